@@ -1,0 +1,1 @@
+"""Credits that always add up: ledger, holds, prices, receipts. Knows nothing of words or of the web."""

@@ -1,0 +1,102 @@
+"""What can go wrong with money. Errors carry data; `str()` words it in one sentence.
+
+    BillingError
+    ├── InsufficientCredits
+    ├── InvalidAmount
+    ├── IdempotencyConflict
+    ├── NoPrice
+    ├── OverlappingPrice
+    ├── SameApprover
+    ├── UnknownHold
+    └── UnknownReceipt
+"""
+
+from __future__ import annotations
+
+
+class BillingError(Exception):
+    """Base of this package's errors."""
+
+
+class InsufficientCredits(BillingError):
+    """The wallet does not cover the hold."""
+
+    def __init__(self, needed: int, available: int) -> None:
+        super().__init__(needed, available)
+        self.needed, self.available = needed, available
+
+    def __str__(self) -> str:
+        return f"This needs {self.needed} credits and {self.available} are available."
+
+
+class InvalidAmount(BillingError):
+    """A number of credits outside what the operation allows."""
+
+    def __init__(self, credits: int, lowest: int, highest: int) -> None:
+        super().__init__(credits, lowest, highest)
+        self.credits, self.lowest, self.highest = credits, lowest, highest
+
+    def __str__(self) -> str:
+        return f"{self.credits} credits is not between {self.lowest} and {self.highest}."
+
+
+class IdempotencyConflict(BillingError):
+    """The key was used before for something else."""
+
+    def __init__(self, idem_key: str) -> None:
+        super().__init__(idem_key)
+        self.idem_key = idem_key
+
+    def __str__(self) -> str:
+        return f"The key “{self.idem_key}” was used before for another booking."
+
+
+class NoPrice(BillingError):
+    """The rate card has no version in force for this."""
+
+    def __str__(self) -> str:
+        return "No price is in force for this conversation."
+
+
+class OverlappingPrice(BillingError):
+    """A version for the same scope takes effect at the same moment."""
+
+    def __init__(self, other: str) -> None:
+        super().__init__(other)
+        self.other = other
+
+    def __str__(self) -> str:
+        return f"Price version {self.other} takes effect for the same scope at the same moment."
+
+
+class SameApprover(BillingError):
+    """A price cannot be approved by its author."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"{self.name} wrote this price; somebody else has to approve it."
+
+
+class UnknownHold(BillingError):
+    """No hold was ever placed for this turn."""
+
+    def __init__(self, turn: str) -> None:
+        super().__init__(turn)
+        self.turn = turn
+
+    def __str__(self) -> str:
+        return f"No credits are held for turn {self.turn}."
+
+
+class UnknownReceipt(BillingError):
+    """There is no such receipt for this fan."""
+
+    def __init__(self, receipt: str) -> None:
+        super().__init__(receipt)
+        self.receipt = receipt
+
+    def __str__(self) -> str:
+        return "There is no such receipt."

@@ -1,0 +1,110 @@
+"""What can go wrong with shows and their people. Errors carry data; `str()` words it in one sentence.
+
+    CharactersError
+    ├── UnknownShow
+    ├── UnknownCharacter
+    ├── NotPublished
+    ├── UnreadableScript
+    │   ├── EmptyScript
+    │   └── NoCue
+    ├── InvalidSheet
+    ├── InvalidCanon
+    └── SameApprover
+"""
+
+from __future__ import annotations
+
+
+class CharactersError(Exception):
+    """Base of this package's errors."""
+
+
+class UnknownShow(CharactersError):
+    """No show has this slug."""
+
+    def __init__(self, show: str) -> None:
+        super().__init__(show)
+        self.show = show
+
+    def __str__(self) -> str:
+        return f"There is no show “{self.show}”."
+
+
+class UnknownCharacter(CharactersError):
+    """Nobody in the show answers to this name, or not for a fan of this horizon: the two look alike."""
+
+    def __init__(self, show: str, character: str) -> None:
+        super().__init__(show, character)
+        self.show, self.character = show, character
+
+    def __str__(self) -> str:
+        return f"Nobody called “{self.character}” can be met in “{self.show}”."
+
+
+class NotPublished(CharactersError):
+    """The show has been imported but no release of it is published."""
+
+    def __init__(self, show: str) -> None:
+        super().__init__(show)
+        self.show = show
+
+    def __str__(self) -> str:
+        return f"“{self.show}” has no published release; run: encore show publish {self.show}"
+
+
+class UnreadableScript(CharactersError):
+    """A file that cannot be read as a script at all."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(source, reason)
+        self.source, self.reason = source, reason
+
+    def __str__(self) -> str:
+        return f"{self.source} cannot be read as a script: {self.reason}."
+
+
+class EmptyScript(UnreadableScript):
+    """A script without a word in it, or a folder without a script."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source, "there is nothing in it")
+
+
+class NoCue(UnreadableScript):
+    """A script in which nobody speaks."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source, "nobody speaks in it (no character cue was found)")
+
+
+class InvalidSheet(CharactersError):
+    """A character sheet that does not follow the grammar; `where` is the path of the first wrong field."""
+
+    def __init__(self, source: str, where: str, reason: str) -> None:
+        super().__init__(source, where, reason)
+        self.source, self.where, self.reason = source, where, reason
+
+    def __str__(self) -> str:
+        return f"{self.source} is not a valid character sheet at “{self.where}”: {self.reason}."
+
+
+class InvalidCanon(CharactersError):
+    """A canon or terms file that does not follow the grammar."""
+
+    def __init__(self, source: str, where: str, reason: str) -> None:
+        super().__init__(source, where, reason)
+        self.source, self.where, self.reason = source, where, reason
+
+    def __str__(self) -> str:
+        return f"{self.source} is not valid at “{self.where}”: {self.reason}."
+
+
+class SameApprover(CharactersError):
+    """The author of a version cannot approve it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"{self.name} wrote this version; somebody else has to approve it."

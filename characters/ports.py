@@ -1,0 +1,61 @@
+"""Where shows are kept. One adapter speaks SQL; the offline double keeps them in memory."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from characters.release import Cast, Release, ReleaseId, ShowListing
+from characters.sheet import Sheet
+
+
+class Catalogue(Protocol):
+    """Shows, their releases and their characters. Every method is one transaction of its own."""
+
+    async def add_release(self, release: Release, *, now_ms: int) -> ReleaseId:
+        """Store a release under the show's next version (the id inside `release` is ignored), all or nothing.
+
+        A release with the same `content_hash` as the show's newest is not stored again; its id is returned.
+        """
+        ...
+
+    async def publish_release(self, release: ReleaseId, *, now_ms: int) -> None:
+        """Make it the one that new conversations get. Raises UnknownShow."""
+        ...
+
+    async def shows(self) -> tuple[ShowListing, ...]:
+        """Every show, by slug."""
+        ...
+
+    async def published(self, show: str) -> ReleaseId:
+        """Raises UnknownShow, NotPublished."""
+        ...
+
+    async def newest(self, show: str) -> ReleaseId:
+        """The newest release, published or not. Raises UnknownShow."""
+        ...
+
+    async def release(self, release: ReleaseId) -> Release:
+        """The whole release. Raises UnknownShow."""
+        ...
+
+    async def save_sheet(self, show: str, sheet: Sheet, *, first_episode: int, now_ms: int) -> Cast:
+        """Store a sheet as the character's next version, a draft; one equal to the newest is not stored again.
+
+        Raises UnknownShow.
+        """
+        ...
+
+    async def publish_character(self, show: str, name: str, *, author: str, approver: str, now_ms: int) -> Cast:
+        """Publish the newest version of a character and keep who did in the audit log.
+
+        Raises UnknownShow, UnknownCharacter, SameApprover.
+        """
+        ...
+
+    async def cast(self, show: str, *, published_only: bool) -> tuple[Cast, ...]:
+        """The newest (published) version of each character, in order of first episode, then slug. Raises UnknownShow."""
+        ...
+
+    async def cast_version(self, show: str, slug: str, version: int) -> Cast:
+        """One version of one character. Raises UnknownShow, UnknownCharacter."""
+        ...

@@ -1,0 +1,120 @@
+"""A character sheet: who a character is, how they speak, what they want and what they hide, each part bounded by episode.
+
+Content teams write sheets as YAML; this module is their one grammar. A sheet never holds anything undated that
+a fan could be spoiled by: what is not dated is read by a fan of episode 1.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+SHORT_TEXT_CHARS_MAX = 200
+LONG_TEXT_CHARS_MAX = 1_200
+PARTS_MAX = 200
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=SHORT_TEXT_CHARS_MAX)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONG_TEXT_CHARS_MAX)]
+
+
+class Part(BaseModel):
+    """Base of everything in a sheet: unknown keys are refused, so that a misspelt bound cannot open a gate."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Dated(Part):
+    """A part of a sheet with the episodes in which it may be used: `from_episode <= horizon < until_episode`."""
+
+    from_episode: Annotated[int, Field(ge=0)] = 1
+    until_episode: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.until_episode is not None and self.until_episode <= self.from_episode:
+            raise ValueError("until_episode must be later than from_episode")
+        return self
+
+    def holds_at(self, horizon: int) -> bool:
+        """Whether a fan who has watched `horizon` episodes may meet this part."""
+        return self.from_episode <= horizon and (self.until_episode is None or horizon < self.until_episode)
+
+
+class DatedText(Dated):
+    """One bounded sentence or two: a want, a fact, a greeting, a deflection."""
+
+    text: LongText
+
+
+class Secret(Dated):
+    """What the viewer knows and this character keeps from somebody in the story.
+
+    `from_episode` is the episode in which the *viewer* learns it: before that the secret is nowhere, not even
+    as something to keep. `until_episode` is when it is out. `kept_from` names those who must not hear it.
+    """
+
+    text: LongText
+    kept_from: tuple[ShortText, ...] = ()
+
+
+class Exchange(Dated):
+    """A sample of how the character answers a fan."""
+
+    fan: LongText
+    reply: LongText
+
+
+class Voice(Part):
+    """How a character speaks; timeless, so written without any event of the story."""
+
+    description: LongText
+    says: tuple[DatedText, ...] = ()
+    never: tuple[ShortText, ...] = ()
+
+
+class Sheet(Part):
+    """One character of one show, as authored. Every tuple is in the author's order, most important first."""
+
+    slug: Slug
+    name: ShortText
+    cue: ShortText
+    """The name before this character's lines in the script; with `aliases`, how the CLI and the protocol find them."""
+    aliases: tuple[ShortText, ...] = ()
+    tagline: ShortText
+    minor: bool = False
+    sentences_max: Annotated[int, Field(ge=1, le=8)] = 3
+    """The usual length of a reply."""
+    essence: LongText
+    """Who they are, in the second person, true from the first episode they appear in."""
+    voice: Voice
+    wants: Annotated[tuple[DatedText, ...], Field(min_length=1, max_length=PARTS_MAX)]
+    secrets: Annotated[tuple[Secret, ...], Field(max_length=PARTS_MAX)] = ()
+    facts: Annotated[tuple[DatedText, ...], Field(max_length=PARTS_MAX)] = ()
+    boundaries: Annotated[tuple[LongText, ...], Field(max_length=PARTS_MAX)] = ()
+    greetings: Annotated[tuple[DatedText, ...], Field(min_length=1, max_length=PARTS_MAX)]
+    examples: Annotated[tuple[Exchange, ...], Field(max_length=PARTS_MAX)] = ()
+    deflections: Annotated[tuple[DatedText, ...], Field(min_length=1, max_length=PARTS_MAX)]
+    """In-character ways of not answering; used whole when a reply must be refused."""
+
+    def at(self, horizon: int) -> Sheet:
+        """This sheet as a fan of that horizon may meet it: every dated part outside its episodes is gone."""
+        return self.model_copy(
+            update={
+                "voice": self.voice.model_copy(update={"says": _held(self.voice.says, horizon)}),
+                "wants": _held(self.wants, horizon),
+                "secrets": _held(self.secrets, horizon),
+                "facts": _held(self.facts, horizon),
+                "greetings": _held(self.greetings, horizon),
+                "examples": _held(self.examples, horizon),
+                "deflections": _held(self.deflections, horizon),
+            }
+        )
+
+
+PartT = TypeVar("PartT", bound=Dated)
+
+
+def _held(parts: tuple[PartT, ...], horizon: int) -> tuple[PartT, ...]:
+    return tuple(part for part in parts if part.holds_at(horizon))

@@ -1,0 +1,72 @@
+"""Opening the relational database: SQLite by default, any async SQLAlchemy URL beyond.
+
+Two engines share one database. On `writer` every transaction begins as the one that writes (`BEGIN IMMEDIATE` on
+SQLite, one connection, so that writers of this process queue instead of failing); on `reader` every statement stands
+alone and never waits for a writer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_TIMEOUT_S = 15
+READERS_MAX = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The two engines of one database."""
+
+    writer: AsyncEngine
+    reader: AsyncEngine
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self.writer.dispose()
+        await self.reader.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open `url`; nothing is asked of the database before the first statement."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed)
+    return Database(
+        writer=create_async_engine(parsed, pool_pre_ping=True),
+        reader=create_async_engine(parsed, pool_pre_ping=True, isolation_level="AUTOCOMMIT"),
+    )
+
+
+def _open_sqlite(url: URL) -> Database:
+    timeout = {"timeout": BUSY_TIMEOUT_S}
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=60, connect_args=timeout)
+    reader = create_async_engine(
+        url, pool_size=READERS_MAX, max_overflow=0, pool_timeout=60, connect_args=timeout, isolation_level="AUTOCOMMIT"
+    )
+    for engine in (writer, reader):
+        event.listen(engine.sync_engine, "connect", _set_pragmas)
+    event.listen(writer.sync_engine, "connect", _leave_transactions_to_us)
+    event.listen(writer.sync_engine, "begin", _begin_immediate)
+    return Database(writer=writer, reader=reader)
+
+
+def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # a commit that was answered survives a power cut
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _leave_transactions_to_us(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # The driver would otherwise begin a deferred transaction late, which can fail when it comes to write.
+    connection.isolation_level = None  # type: ignore[attr-defined]
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,1 @@
+"""What a character can recall: canon under a horizon, and what was said to a fan. Knows nothing of prompts, money or the web."""

@@ -1,0 +1,34 @@
+"""What can go wrong in memory.
+
+    MemoryFault
+    ├── IndexUnavailable
+    └── EmbedderUnavailable
+"""
+
+from __future__ import annotations
+
+
+class MemoryFault(Exception):
+    """Base of this package's errors (`MemoryError` is Python's own)."""
+
+
+class IndexUnavailable(MemoryFault):
+    """The vector index cannot be opened or asked; `reason` is one clause without paths."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"The passage index is not available: {self.reason}."
+
+
+class EmbedderUnavailable(MemoryFault):
+    """The configured embedder is not installed or does not load."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+        self.name, self.reason = name, reason
+
+    def __str__(self) -> str:
+        return f"The embedder “{self.name}” is not available: {self.reason}."

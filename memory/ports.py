@@ -1,0 +1,81 @@
+"""What memory needs from outside: an embedder, an index of vectors, a store of vectors, and transcripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from characters.release import ReleaseId
+from memory.types import Exchange, Passage
+
+Vector = NDArray[np.float32]
+"""Shape (dims,), length 1."""
+Progress = Callable[[int, int], None]
+"""Called with (done, total)."""
+
+
+class Embedder(Protocol):
+    """Turns text into vectors of length 1. Slow work runs off the event loop."""
+
+    @property
+    def model_id(self) -> str:
+        """Names the weights: vectors of two ids never meet."""
+        ...
+
+    @property
+    def dims(self) -> int: ...
+
+    async def query(self, text: str) -> Vector:
+        """The vector of a question."""
+        ...
+
+    async def passages(self, texts: Sequence[str], progress: Progress | None = None) -> list[Vector]:
+        """The vectors of passages, in order."""
+        ...
+
+
+class VectorStore(Protocol):
+    """Vectors kept by what they are of, so that the same text is embedded once, and an index can always be rebuilt."""
+
+    async def get(self, model_id: str, content_hashes: Sequence[str]) -> Mapping[str, Vector]:
+        """Those that are known; the rest are missing from the answer."""
+        ...
+
+    async def put(self, model_id: str, vectors: Mapping[str, Vector]) -> None:
+        """Add vectors; one that is there already stays as it is."""
+        ...
+
+
+class PassageIndex(Protocol):
+    """Nearest passages among a set of allowed ids. An index can always be rebuilt from passages and vectors."""
+
+    async def ensure(self, release: ReleaseId, passages: Sequence[Passage], vectors: Mapping[str, Vector]) -> None:
+        """Make the index hold exactly these passages (`vectors` by content hash); cheap when it does already."""
+        ...
+
+    async def nearest(self, release: ReleaseId, vector: Vector, allowed: Sequence[str], k: int) -> list[tuple[str, float]]:
+        """Up to `k` (passage id, cosine) pairs, best first, every id from `allowed`. Nothing is allowed -> nothing is asked."""
+        ...
+
+
+class Transcripts(Protocol):
+    """What was said in a conversation. Written inside the caller's transaction, read outside it."""
+
+    async def recent(self, conversation: str, *, limit: int, before: str | None = None) -> tuple[Exchange, ...]:
+        """The newest exchanges (those before the turn `before`), oldest first."""
+        ...
+
+
+class TranscriptWriter(Protocol):
+    """The writing side, bound to one transaction."""
+
+    async def begin(self, conversation: str, turn: str, *, fan_text: str, horizon: int, now_ms: int) -> None:
+        """A fan's message was accepted."""
+        ...
+
+    async def finish(self, turn: str, *, reply_text: str, status: str) -> None:
+        """The turn ended; `reply_text` is what was delivered."""
+        ...

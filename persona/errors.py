@@ -1,0 +1,43 @@
+"""What can go wrong in a performance.
+
+    PersonaError
+    ├── UnknownModel
+    └── ModelFailed
+        └── ModelTimedOut
+"""
+
+from __future__ import annotations
+
+
+class PersonaError(Exception):
+    """Base of this package's errors."""
+
+
+class UnknownModel(PersonaError):
+    """The configured model names nothing that can be loaded."""
+
+    def __init__(self, model: str, reason: str) -> None:
+        super().__init__(model, reason)
+        self.model, self.reason = model, reason
+
+    def __str__(self) -> str:
+        return f"The model “{self.model}” cannot be used: {self.reason}."
+
+
+class ModelFailed(PersonaError):
+    """The model did not finish its reply. `reason` is a code for operators; a provider's own words are not carried."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"The model failed ({self.reason})."
+
+
+class ModelTimedOut(ModelFailed):
+    """The model kept silent longer than it may."""
+
+    def __init__(self, waited_s: float) -> None:
+        super().__init__("timeout")
+        self.waited_s = waited_s

@@ -1,0 +1,143 @@
+"""The values that pass through a performance: the brief, the prompt with its manifest, and what the model and the guard say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from characters.sheet import Sheet
+from memory.types import Exchange, Recall
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """All that a reply may be made of. The sheet is already cut to the horizon; so is everything in the recall."""
+
+    show_title: str
+    sheet: Sheet
+    sheet_version: int
+    horizon: int
+    recall: Recall
+    history: tuple[Exchange, ...]
+    """Earlier turns, oldest first."""
+    fan_text: str
+    fan_name: str = ""
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as a chat model takes it."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of a prompt, in or out, and why: a row of the manifest."""
+
+    name: str
+    """`disclosure`, `rules`, `sheet`, `secrets`, `examples`, `facts`, `canon`, `history`, `fan` …"""
+    source: str
+    """Where it is from: `sheet tamsin v1`, `episode 7, scene 2`, `fact F012`, `turn …`."""
+    tokens: int
+    included: bool
+    reason: str
+    """Why it is in or out, in a few words."""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What went into a prompt and what did not."""
+
+    budget_tokens: int
+    used_tokens: int
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The same brief for a base model that continues a script, and for choosing among ready lines."""
+
+    brief: Brief
+
+    @property
+    def speaker(self) -> str:
+        """The name before the character's lines."""
+        return self.brief.sheet.cue
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is sent to a model. `messages` begin with a byte-stable prefix, so that providers can cache it."""
+
+    messages: tuple[Message, ...]
+    manifest: Manifest
+    stage: Stage
+    reply_tokens_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """Some more text of the reply, exactly as the model gave it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsagePart:
+    """What the provider counted, at most once, at the end."""
+
+    prompt_tokens: int
+    reply_tokens: int
+
+
+ModelPart = TextPart | UsagePart
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The guard's word on one segment. `rule` names what was broken, never the words that broke it."""
+
+    allowed: bool
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A reviewed segment: it may leave. Segments of a reply join to exactly its text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """The end of a performance. `refused`: the reply ended in a deflection because the model would not keep to the canon."""
+
+    refused: bool
+    rule: str = ""
+    usage: UsagePart | None = None
+    attempts: int = 1
+
+
+PerformanceEvent = Spoken | Performed
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a model may keep a fan waiting, in seconds, and how much it may say."""
+
+    first_token_s: float = 20.0
+    between_tokens_s: float = 10.0
+    reply_chars_max: int = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRules:
+    """What a segment is reviewed against: terms the fan has not met yet."""
+
+    withheld_terms: tuple[str, ...] = field(default_factory=tuple)
