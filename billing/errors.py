@@ -1,14 +1,15 @@
 """What can go wrong with money. Errors carry data; `str()` words it in one sentence.
 
-    BillingError
-    ├── InsufficientCredits
-    ├── InvalidAmount
-    ├── IdempotencyConflict
-    ├── NoPrice
-    ├── OverlappingPrice
-    ├── SameApprover
-    ├── UnknownHold
-    └── UnknownReceipt
+BillingError
+├── HoldNotOverdue
+├── InsufficientCredits
+├── InvalidAmount
+├── IdempotencyConflict
+├── NoPrice
+├── OverlappingPrice
+├── SameApprover
+├── UnknownHold
+└── UnknownReceipt
 """
 
 from __future__ import annotations
@@ -78,6 +79,17 @@ class SameApprover(BillingError):
 
     def __str__(self) -> str:
         return f"{self.name} wrote this price; somebody else has to approve it."
+
+
+class HoldNotOverdue(BillingError):
+    """The hold is alive (a heartbeat extended it); it cannot be expired yet."""
+
+    def __init__(self, turn: str, expires_at_ms: int) -> None:
+        super().__init__(turn, expires_at_ms)
+        self.turn, self.expires_at_ms = turn, expires_at_ms
+
+    def __str__(self) -> str:
+        return f"The credits of turn {self.turn} are held until {self.expires_at_ms}."
 
 
 class UnknownHold(BillingError):

@@ -20,7 +20,10 @@ class Books(Protocol):
         ...
 
     async def wallet(self, fan: str) -> Wallet:
-        """The fan's wallet; all zeros when there is none (nothing is created)."""
+        """The fan's wallet as booked; all zeros when there is none (nothing is created).
+
+        Credits past their expiry count until they lapse: at the fan's next hold, or by `lapse`.
+        """
         ...
 
     async def grant(
@@ -37,12 +40,17 @@ class Books(Protocol):
     ) -> Wallet:
         """Add a lot, opening the wallet if need be. The same `idem_key` again changes nothing.
 
-        Raises InvalidAmount (not 1..GRANT_CREDITS_MAX), IdempotencyConflict (same key, other grant).
+        Purchased credits take no expiry, and an expiry lies ahead; both are asserted. Raises InvalidAmount (not
+        1..GRANT_CREDITS_MAX), IdempotencyConflict (same key, other fan, credits or class).
         """
         ...
 
     async def add_price(self, version: PriceVersion) -> None:
-        """Add a version to the rate card. Raises SameApprover, InvalidAmount, OverlappingPrice (same scope and moment)."""
+        """Add a version to the rate card. The same version again changes nothing.
+
+        Raises SameApprover, InvalidAmount, OverlappingPrice (same scope and moment), IdempotencyConflict (same id,
+        other price).
+        """
         ...
 
     async def prices(self) -> tuple[PriceVersion, ...]:
@@ -56,7 +64,9 @@ class Books(Protocol):
     async def hold(self, turn: str, fan: str, quote: Quote, *, now_ms: int, ttl_ms: int) -> Charge:
         """Reserve a turn's worst case: text and voice are two holds, placed together or not at all.
 
-        The same turn again returns what is held. Raises InsufficientCredits(needed, available).
+        A quote of zero credits needs no balance. The same turn again returns what was held, whatever became of it.
+        Raises InsufficientCredits(needed, available), NoPrice (the quote is not of the rate card),
+        IdempotencyConflict (the turn is another fan's).
         """
         ...
 
@@ -68,7 +78,7 @@ class Books(Protocol):
         """Settle a turn that was delivered, burning lots in order; `delivered` is at most what was held.
 
         A settled turn returns the receipt it has. A hold that expired is reserved anew at the pinned price, or the
-        shortfall is booked as uncollected. Raises UnknownHold, InvalidAmount.
+        whole is booked as uncollected and the receipt shows zeros. Raises UnknownHold, InvalidAmount.
         """
         ...
 
@@ -81,7 +91,17 @@ class Books(Protocol):
         ...
 
     async def expire(self, turn: str, *, now_ms: int) -> Receipt:
-        """End the overdue open holds of a turn nobody will settle. A settled turn returns the receipt it has."""
+        """End the overdue open holds of a turn nobody will settle. A settled turn returns the receipt it has.
+
+        Raises UnknownHold, HoldNotOverdue (a heartbeat came first).
+        """
+        ...
+
+    async def lapse(self, *, now_ms: int, limit: int) -> tuple[str, ...]:
+        """Book expired credits as breakage, for at most `limit` fans; returns the fans who lost some.
+
+        What open holds were promised is kept until they are settled.
+        """
         ...
 
     async def receipt(self, receipt: str, *, fan: str) -> Receipt:
@@ -92,6 +112,10 @@ class Books(Protocol):
         """The receipt of a turn; None while it is open or when there never was a hold."""
         ...
 
-    async def verify(self) -> tuple[Violation, ...]:
-        """Recompute every invariant from the journal; empty when the books add up."""
+    async def verify(self, *, now_ms: int | None = None) -> tuple[Violation, ...]:
+        """Recompute every invariant from the journal; empty when the books add up.
+
+        It takes a consistent read: the caller's transaction has to give one snapshot to all its statements. With
+        `now_ms`, open holds long past their expiry are found too.
+        """
         ...

@@ -99,7 +99,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """An invariant (I1 … I10 of the design) that does not hold, and where."""
+    """An invariant (I1 … I10 of the design, or `seal`: the hash chain) that does not hold, and where."""
 
     invariant: str
     where: str

@@ -1,4 +1,4 @@
-"""What the authors vouch for beyond the lines: dated facts, and the terms that must not be used before their episode."""
+"""What the authors vouch for beyond the lines: dated facts, and terms that must not be used before their episode."""
 
 from __future__ import annotations
 

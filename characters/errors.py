@@ -1,15 +1,17 @@
 """What can go wrong with shows and their people. Errors carry data; `str()` words it in one sentence.
 
-    CharactersError
-    ├── UnknownShow
-    ├── UnknownCharacter
-    ├── NotPublished
-    ├── UnreadableScript
-    │   ├── EmptyScript
-    │   └── NoCue
-    ├── InvalidSheet
-    ├── InvalidCanon
-    └── SameApprover
+CharactersError
+├── UnknownShow
+├── UnknownCharacter
+├── NotPublished
+├── UnreadableScript
+│   ├── EmptyScript
+│   └── NoCue
+├── InvalidSheet
+├── InvalidCanon
+├── SameApprover
+├── NoRight
+└── InvalidSlug
 """
 
 from __future__ import annotations
@@ -108,3 +110,25 @@ class SameApprover(CharactersError):
 
     def __str__(self) -> str:
         return f"{self.name} wrote this version; somebody else has to approve it."
+
+
+class NoRight(CharactersError):
+    """There is no valid record of the right to use this character so (`use`: text, voice or likeness)."""
+
+    def __init__(self, character: str, use: str) -> None:
+        super().__init__(character, use)
+        self.character, self.use = character, use
+
+    def __str__(self) -> str:
+        return f"There is no valid record of the right to use “{self.character}” for {self.use}."
+
+
+class InvalidSlug(CharactersError):
+    """A show cannot be called this in addresses."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(slug)
+        self.slug = slug
+
+    def __str__(self) -> str:
+        return f"“{self.slug}” is not a slug: use up to 63 of a-z, 0-9 and -, beginning with a letter or a digit."

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from characters.audit import AuditEntry
 from characters.release import Cast, Release, ReleaseId, ShowListing
+from characters.rights import RightUse
 from characters.sheet import Sheet
 
 
@@ -48,14 +50,34 @@ class Catalogue(Protocol):
     async def publish_character(self, show: str, name: str, *, author: str, approver: str, now_ms: int) -> Cast:
         """Publish the newest version of a character and keep who did in the audit log.
 
-        Raises UnknownShow, UnknownCharacter, SameApprover.
+        `name` is a slug, name, cue or alias. One that is published already stays as it is.
+        Raises UnknownShow, UnknownCharacter, SameApprover, NoRight (there is no right to its text at `now_ms`).
         """
         ...
 
     async def cast(self, show: str, *, published_only: bool) -> tuple[Cast, ...]:
-        """The newest (published) version of each character, in order of first episode, then slug. Raises UnknownShow."""
+        """The newest (published) version of each character, by first episode, then slug. Raises UnknownShow."""
         ...
 
     async def cast_version(self, show: str, slug: str, version: int) -> Cast:
         """One version of one character. Raises UnknownShow, UnknownCharacter."""
+        ...
+
+    async def record_right(self, show: str, character: str, use: RightUse, *, source: str, now_ms: int) -> None:
+        """Record from now on a right to use a character (a slug, or EVERYBODY), and where it comes from.
+
+        A record of the same source that is there already, revoked or not, stays as it is. Raises UnknownShow.
+        """
+        ...
+
+    async def revoke_right(self, show: str, character: str, use: RightUse, *, now_ms: int) -> None:
+        """End every record of exactly this right. Raises UnknownShow."""
+        ...
+
+    async def has_right(self, show: str, character: str, use: RightUse, *, now_ms: int) -> bool:
+        """Whether a record for the character or for EVERYBODY holds: `from_ms <= now_ms < until_ms`."""
+        ...
+
+    async def audit_log(self, show: str) -> tuple[AuditEntry, ...]:
+        """What was done to the show, oldest first. Raises UnknownShow."""
         ...

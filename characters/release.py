@@ -1,4 +1,4 @@
-"""A release: one immutable version of a show's canon, the unit that is imported, published and pinned by conversations."""
+"""A release: one immutable version of a show's canon, what is imported, published and pinned by conversations."""
 
 from __future__ import annotations
 

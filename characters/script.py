@@ -23,14 +23,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A place and what happens in it. `number` is as the script gives it, else counted from 1 in the episode."""
+    """A place and what happens in it. `number` is as the script gives it, else counted from 1 in the episode.
+
+    What stands before the first heading of an episode is scene 0. Numbers differ within an episode.
+    """
 
     episode: int
     number: int
     heading: str
     lines: tuple[Line, ...]
     present: frozenset[str] = frozenset()
-    """Cue names of those who see or hear this scene."""
+    """Cue names of those who see or hear this scene: they speak in it (not only as a V.O.) or its action names them."""
 
 
 @dataclass(frozen=True, slots=True)

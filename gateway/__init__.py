@@ -1,1 +1,1 @@
-"""The only place where money and words meet: protocol, sessions, turns, HTTP, settings, composition and the command line."""
+"""The only place where money and words meet: protocol, sessions, turns, HTTP, settings, composition, commands."""

@@ -1,8 +1,10 @@
 """What can go wrong in memory.
 
-    MemoryFault
-    ├── IndexUnavailable
-    └── EmbedderUnavailable
+MemoryFault
+├── IndexUnavailable
+├── EmbedderUnavailable
+├── GateBreached
+└── UnknownTurn
 """
 
 from __future__ import annotations
@@ -32,3 +34,25 @@ class EmbedderUnavailable(MemoryFault):
 
     def __str__(self) -> str:
         return f"The embedder “{self.name}” is not available: {self.reason}."
+
+
+class GateBreached(MemoryFault):
+    """An index answered with a passage that was not allowed. The recall is refused; `passage` is its id."""
+
+    def __init__(self, passage: str) -> None:
+        super().__init__(passage)
+        self.passage = passage
+
+    def __str__(self) -> str:
+        return f"The passage index answered with “{self.passage}”, which is behind the gate."
+
+
+class UnknownTurn(MemoryFault):
+    """A turn was finished that never began."""
+
+    def __init__(self, turn: str) -> None:
+        super().__init__(turn)
+        self.turn = turn
+
+    def __str__(self) -> str:
+        return f"There is no turn “{self.turn}” to finish."

@@ -29,11 +29,11 @@ class Embedder(Protocol):
     def dims(self) -> int: ...
 
     async def query(self, text: str) -> Vector:
-        """The vector of a question."""
+        """The vector of a question. Raises EmbedderUnavailable."""
         ...
 
     async def passages(self, texts: Sequence[str], progress: Progress | None = None) -> list[Vector]:
-        """The vectors of passages, in order."""
+        """The vectors of passages, in order. Raises EmbedderUnavailable."""
         ...
 
 
@@ -53,11 +53,20 @@ class PassageIndex(Protocol):
     """Nearest passages among a set of allowed ids. An index can always be rebuilt from passages and vectors."""
 
     async def ensure(self, release: ReleaseId, passages: Sequence[Passage], vectors: Mapping[str, Vector]) -> None:
-        """Make the index hold exactly these passages (`vectors` by content hash); cheap when it does already."""
+        """Make the index hold exactly these passages (`vectors` by content hash); cheap when it does already.
+
+        Raises IndexUnavailable.
+        """
         ...
 
-    async def nearest(self, release: ReleaseId, vector: Vector, allowed: Sequence[str], k: int) -> list[tuple[str, float]]:
-        """Up to `k` (passage id, cosine) pairs, best first, every id from `allowed`. Nothing is allowed -> nothing is asked."""
+    async def nearest(
+        self, release: ReleaseId, vector: Vector, allowed: Sequence[str], k: int
+    ) -> list[tuple[str, float]]:
+        """Up to `k` (passage id, cosine) pairs, best first, every id from `allowed`. Nothing allowed: nothing asked.
+
+        Raises IndexUnavailable, also when the release, or a passage of `allowed`, is not indexed: a lost row is never
+        passed over in silence.
+        """
         ...
 
 
@@ -65,7 +74,11 @@ class Transcripts(Protocol):
     """What was said in a conversation. Written inside the caller's transaction, read outside it."""
 
     async def recent(self, conversation: str, *, limit: int, before: str | None = None) -> tuple[Exchange, ...]:
-        """The newest exchanges (those before the turn `before`), oldest first."""
+        """The newest exchanges (those before the turn `before`, none when it is unknown), oldest first."""
+        ...
+
+    async def of_turns(self, turns: Sequence[str]) -> tuple[Exchange, ...]:
+        """The exchanges of these turns, in no order; unknown turns have none."""
         ...
 
 
@@ -73,9 +86,9 @@ class TranscriptWriter(Protocol):
     """The writing side, bound to one transaction."""
 
     async def begin(self, conversation: str, turn: str, *, fan_text: str, horizon: int, now_ms: int) -> None:
-        """A fan's message was accepted."""
+        """A fan's message was accepted; its status is `running`. A turn that has begun already stays as it is."""
         ...
 
     async def finish(self, turn: str, *, reply_text: str, status: str) -> None:
-        """The turn ended; `reply_text` is what was delivered."""
+        """The turn ended; `reply_text` is what was delivered. Raises UnknownTurn."""
         ...

@@ -119,7 +119,7 @@ class Recall:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One turn as it will be remembered: what the fan wrote and what was delivered. Times in ms since the epoch, UTC."""
+    """One turn as it will be remembered: what the fan wrote and what was delivered. Times: ms since the epoch, UTC."""
 
     turn: str
     fan_text: str

@@ -1,9 +1,10 @@
 """What can go wrong in a performance.
 
-    PersonaError
-    ├── UnknownModel
-    └── ModelFailed
-        └── ModelTimedOut
+PersonaError
+├── PromptTooLarge
+├── UnknownModel
+└── ModelFailed
+    └── ModelTimedOut
 """
 
 from __future__ import annotations
@@ -11,6 +12,17 @@ from __future__ import annotations
 
 class PersonaError(Exception):
     """Base of this package's errors."""
+
+
+class PromptTooLarge(PersonaError):
+    """Disclosure, rules, sheet and the fan's text do not fit the budget together. Sizes in tokens."""
+
+    def __init__(self, needed_tokens: int, budget_tokens: int) -> None:
+        super().__init__(needed_tokens, budget_tokens)
+        self.needed_tokens, self.budget_tokens = needed_tokens, budget_tokens
+
+    def __str__(self) -> str:
+        return f"The prompt needs at least {self.needed_tokens} tokens, and the budget is {self.budget_tokens}."
 
 
 class UnknownModel(PersonaError):

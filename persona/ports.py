@@ -1,8 +1,11 @@
-"""The model seam: whatever can answer a prompt, hosted or local, looks like this."""
+"""The model seam: whatever can answer a prompt, hosted or local, looks like this.
+
+Beside it, the relevance an audition needs. A port must never name a vendor.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from persona.types import ModelPart, Prompt
@@ -19,8 +22,8 @@ class ChatModel(Protocol):
         """What is at work, as a fan may read it: `gemma-3-270m (local)`, `openai:…`."""
         ...
 
-    def stream(self, prompt: Prompt) -> AsyncIterator[ModelPart]:
-        """Start answering."""
+    def stream(self, prompt: Prompt) -> AsyncGenerator[ModelPart, None]:
+        """Start answering. `aclose()` of what is returned abandons the reply."""
         ...
 
     async def warm(self) -> None:
@@ -29,4 +32,12 @@ class ChatModel(Protocol):
 
     async def aclose(self) -> None:
         """Release what is held. Harmless when called twice."""
+        ...
+
+
+class Relevance(Protocol):
+    """Tells how near texts are to a question, for choosing among ready lines."""
+
+    async def __call__(self, question: str, candidates: Sequence[str]) -> list[float]:
+        """One cosine (-1..1) for each candidate, in order. Slow work runs off the event loop."""
         ...

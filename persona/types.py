@@ -1,4 +1,7 @@
-"""The values that pass through a performance: the brief, the prompt with its manifest, and what the model and the guard say."""
+"""The values that pass through a performance: the brief, the prompt and its manifest, what the model and the guard say.
+
+Plain values: nothing here decides or waits.
+"""
 
 from __future__ import annotations
 
@@ -79,6 +82,8 @@ class Prompt:
     manifest: Manifest
     stage: Stage
     reply_tokens_max: int
+    delivered: str | None = None
+    """When a refused reply is asked again: what of it the fan has already (perhaps ""). None the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Performed:
-    """The end of a performance. `refused`: the reply ended in a deflection because the model would not keep to the canon."""
+    """The end of a performance. `refused`: it ended in a deflection, as the model would not keep to the canon."""
 
     refused: bool
     rule: str = ""

@@ -65,7 +65,7 @@ def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
 
 def _leave_transactions_to_us(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     # The driver would otherwise begin a deferred transaction late, which can fail when it comes to write.
-    connection.isolation_level = None  # type: ignore[attr-defined]
+    connection.isolation_level = None
 
 
 def _begin_immediate(connection: Connection) -> None:

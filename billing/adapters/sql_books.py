@@ -1,0 +1,187 @@
+"""The books in a relational database, inside one transaction of the caller: nothing here commits.
+
+Rows are locked in one order everywhere: the turn's holds, the fan's wallet, the fan's lots by id. A turn reads under
+those locks, lets the pure core decide, and writes. It never waits for a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from billing import pricing, settlement
+from billing.adapters import sql_holds, sql_journal, sql_lots, sql_prices, sql_receipts, sql_seals, sql_wallets
+from billing.adapters.sql_holds import Turn
+from billing.audit import Snapshot, violations
+from billing.errors import (
+    IdempotencyConflict,
+    InsufficientCredits,
+    InvalidAmount,
+    NoPrice,
+    UnknownHold,
+    UnknownReceipt,
+)
+from billing.ledger import GRANT_CREDITS_MAX, LotTerms, WalletRow, grant_entry, grant_key, same_grant
+from billing.settlement import Settlement
+from billing.types import Charge, LotClass, PriceScope, PriceVersion, Quote, Receipt, Violation, Wallet
+
+
+class SqlBooks:
+    """`billing.ports.Books` over one connection in a transaction. Statements: four for a hold, eight for a capture."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def open_wallet(self, fan: str, *, now_ms: int) -> Wallet:
+        await sql_wallets.open_empty(self._connection, fan, now_ms)
+        return await self.wallet(fan)
+
+    async def wallet(self, fan: str) -> Wallet:
+        return await sql_wallets.read(self._connection, fan)
+
+    async def grant(
+        self,
+        fan: str,
+        credits: int,
+        *,
+        lot_class: LotClass,
+        reason: str,
+        actor: str,
+        idem_key: str,
+        now_ms: int,
+        expires_at_ms: int | None = None,
+    ) -> Wallet:
+        if not 1 <= credits <= GRANT_CREDITS_MAX:
+            raise InvalidAmount(credits, 1, GRANT_CREDITS_MAX)
+        await sql_wallets.open_empty(self._connection, fan, now_ms)
+        # The lock comes before the look: of two grants with one key the second sees what the first booked.
+        await sql_wallets.lock(self._connection, fan, now_ms)
+        booked = await sql_journal.entry_by_key(self._connection, grant_key(idem_key))
+        if booked is not None:
+            if not same_grant(booked, fan, credits, lot_class):
+                raise IdempotencyConflict(idem_key)
+            return await self.wallet(fan)
+        terms = LotTerms(uuid4().hex, lot_class, expires_at_ms)
+        entry = grant_entry(fan, credits, terms, reason=reason, actor=actor, idem_key=idem_key, at_ms=now_ms)
+        await sql_lots.add(self._connection, entry, await sql_journal.post(self._connection, entry))
+        await sql_wallets.settle(self._connection, fan, released=0, spent=-credits)
+        return await self.wallet(fan)
+
+    async def add_price(self, version: PriceVersion) -> None:
+        await sql_prices.add(self._connection, version)
+
+    async def prices(self) -> tuple[PriceVersion, ...]:
+        return await sql_prices.read(self._connection)
+
+    async def quote(self, scope: PriceScope, *, voice: bool, now_ms: int) -> Quote:
+        return pricing.quote(await sql_prices.in_force(self._connection, scope, now_ms), voice=voice)
+
+    async def hold(self, turn: str, fan: str, quote: Quote, *, now_ms: int, ttl_ms: int) -> Charge:
+        placed = settlement.open_holds(turn, fan, quote, receipt=uuid4().hex, now_ms=now_ms, ttl_ms=ttl_ms)
+        wallet = await self._locked(fan, now_ms)
+        version, found = await sql_holds.pinned(self._connection, turn, quote.price_version)
+        if version is None or not pricing.is_of(quote, version):
+            raise NoPrice
+        if found:
+            if found[0].fan != fan:
+                raise IdempotencyConflict(turn)
+            return settlement.held(found)
+        needed = quote.amounts.total
+        if needed > 0 and not await sql_wallets.reserve(self._connection, fan, needed):
+            raise InsufficientCredits(needed, wallet.available if wallet else 0)
+        if wallet is None:
+            await sql_wallets.open_empty(self._connection, fan, now_ms)
+        await sql_holds.place(self._connection, placed)
+        return settlement.held(placed)
+
+    async def extend(self, turns: Sequence[str], *, expires_at_ms: int) -> None:
+        assert len(turns) <= settlement.EXTEND_TURNS_MAX, "a heartbeat speaks for one process"
+        await sql_holds.extend(self._connection, turns, expires_at_ms)
+
+    async def capture(self, turn: str, delivered: Charge, *, now_ms: int) -> Receipt:
+        found = await self._turn(turn)
+        status = settlement.status_of(found.holds)
+        if status in ("captured", "voided"):
+            return await sql_receipts.receipt(self._connection, found)
+        settlement.check_delivered(found.holds, delivered)
+        fan = found.holds[0].fan
+        wallet = await self._locked(fan, now_ms)
+        assert wallet is not None, "who has a hold has a wallet"
+        lots = await sql_lots.lock(self._connection, fan)
+        return await self._settle(found, settlement.capture(found.holds, delivered, wallet, lots, now_ms=now_ms))
+
+    async def void(self, turn: str, reason: str, *, now_ms: int) -> Receipt:
+        found = await self._turn(turn)
+        if settlement.status_of(found.holds) != "open":
+            return await sql_receipts.receipt(self._connection, found)
+        return await self._settle(found, settlement.void(found.holds, reason, now_ms=now_ms))
+
+    async def overdue(self, *, now_ms: int, limit: int) -> tuple[str, ...]:
+        return await sql_holds.overdue(self._connection, now_ms=now_ms, limit=limit)
+
+    async def expire(self, turn: str, *, now_ms: int) -> Receipt:
+        found = await self._turn(turn)
+        if settlement.status_of(found.holds) != "open":
+            return await sql_receipts.receipt(self._connection, found)
+        return await self._settle(found, settlement.expire(found.holds, now_ms=now_ms))
+
+    async def lapse(self, *, now_ms: int, limit: int) -> tuple[str, ...]:
+        fans = await sql_lots.lapsing_fans(self._connection, now_ms=now_ms, limit=limit)
+        lapsed: list[str] = []
+        for fan in sorted(fans):  # one order for everybody who locks several wallets
+            await sql_wallets.lock(self._connection, fan, now_ms)
+            if await sql_lots.lapse(self._connection, fan, lapse=uuid4().hex, now_ms=now_ms):
+                lapsed.append(fan)
+        return tuple(lapsed)
+
+    async def receipt(self, receipt: str, *, fan: str) -> Receipt:
+        turn = await sql_holds.turn_of_receipt(self._connection, receipt, fan)
+        found = None if turn is None else await self.receipt_of(turn)
+        if found is None:
+            raise UnknownReceipt(receipt)
+        return found
+
+    async def receipt_of(self, turn: str) -> Receipt | None:
+        found = await sql_holds.turn(self._connection, turn, lock=False)
+        if found is None or settlement.status_of(found.holds) == "open":
+            return None
+        return await sql_receipts.receipt(self._connection, found)
+
+    async def verify(self, *, now_ms: int | None = None) -> tuple[Violation, ...]:
+        books = Snapshot(
+            wallets=await sql_wallets.read_rows(self._connection),
+            lots=await sql_lots.read(self._connection),
+            journal=await sql_journal.read(self._connection),
+            holds=await sql_holds.read(self._connection),
+            prices=await sql_prices.read(self._connection),
+            seals=await sql_seals.read(self._connection),
+        )
+        return violations(books, now_ms=now_ms)
+
+    async def _turn(self, turn: str) -> Turn:
+        found = await sql_holds.turn(self._connection, turn, lock=True)
+        if found is None:
+            raise UnknownHold(turn)
+        return found
+
+    async def _locked(self, fan: str, now_ms: int) -> WalletRow | None:
+        """The fan's wallet under lock, once what expired has lapsed: what is available then is good for a hold."""
+        locked = await sql_wallets.lock(self._connection, fan, now_ms)
+        if locked is None:
+            return None
+        wallet, lapsing = locked
+        if not lapsing:  # nearly always, and then it costs no further statement
+            return wallet
+        lapsed = await sql_lots.lapse(self._connection, fan, lapse=uuid4().hex, now_ms=now_ms)
+        return WalletRow(fan, wallet.posted - lapsed, wallet.held)
+
+    async def _settle(self, before: Turn, settled: Settlement) -> Receipt:
+        await sql_holds.settle(self._connection, settlement.status_of(before.holds), settled.holds)
+        fan = before.holds[0].fan
+        await sql_wallets.settle(self._connection, fan, released=settled.released, spent=settled.spent)
+        if settled.entry is not None:
+            await sql_journal.post(self._connection, settled.entry)
+        await sql_lots.burn(self._connection, settled.burns)
+        return settlement.receipt_for(settled.holds, before.version, settled.burns)

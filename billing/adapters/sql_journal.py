@@ -1,0 +1,75 @@
+"""Writing entries to the journal and reading them back. Nothing here changes or removes what was written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from billing.adapters.tables import journal_entries, postings
+from billing.ledger import Entry, LotTerms, Posting, Recorded, balanced
+
+
+async def post(connection: AsyncConnection, entry: Entry) -> int:
+    """Append an entry and its postings; returns its place in the journal."""
+    assert balanced(entry.postings), "nothing unbalanced is written"
+    statement = insert(journal_entries).returning(journal_entries.c.seq)
+    values = {
+        "kind": entry.kind,
+        "idem_key": entry.idem_key,
+        "fan": entry.fan,
+        "turn": entry.turn,
+        "at_ms": entry.at_ms,
+        "reason": entry.reason,
+        "actor": entry.actor,
+        "price_version": entry.price_version,
+        "terms": asdict(entry.terms) if entry.terms else None,
+    }
+    seq = int((await connection.execute(statement, values)).scalar_one())
+    rows = [
+        {"entry_seq": seq, "position": at, "account": posting.account, "credits": posting.credits, "lot": posting.lot}
+        for at, posting in enumerate(entry.postings)
+    ]
+    await connection.execute(insert(postings), rows)
+    return seq
+
+
+async def entry_by_key(connection: AsyncConnection, idem_key: str) -> Entry | None:
+    """The entry that was booked under a key, if any."""
+    found = await read(connection, journal_entries.c.idem_key == idem_key, limit=1)
+    return found[0].entry if found else None
+
+
+async def read(
+    connection: AsyncConnection, *conditions: ColumnElement[bool], limit: int | None = None
+) -> tuple[Recorded, ...]:
+    """The entries that meet the conditions, by ascending place."""
+    chosen = select(journal_entries).where(*conditions).order_by(journal_entries.c.seq).limit(limit)
+    rows = (await connection.execute(chosen)).all()
+    moved = select(postings).order_by(postings.c.entry_seq, postings.c.position)
+    if conditions or limit is not None:
+        moved = moved.where(postings.c.entry_seq.in_(chosen.with_only_columns(journal_entries.c.seq)))
+    of_entry: defaultdict[int, list[Posting]] = defaultdict(list)
+    for row in (await connection.execute(moved)).all():
+        of_entry[row.entry_seq].append(Posting(row.account, row.credits, row.lot))
+    return tuple(_recorded(row, of_entry[row.seq]) for row in rows)
+
+
+def _recorded(row: Row[Any], moved: Sequence[Posting]) -> Recorded:
+    entry = Entry(
+        kind=row.kind,
+        idem_key=row.idem_key,
+        fan=row.fan,
+        turn=row.turn,
+        at_ms=row.at_ms,
+        postings=tuple(moved),
+        reason=row.reason,
+        actor=row.actor,
+        price_version=row.price_version,
+        terms=LotTerms(**row.terms) if row.terms else None,
+    )
+    return Recorded(row.seq, entry)

@@ -1,0 +1,92 @@
+"""The lots of a fan: granting, burning and lapsing them. The fan's wallet is locked before any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, false, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from billing.adapters import sql_journal, sql_wallets
+from billing.adapters.tables import holds, lots
+from billing.ledger import Entry, Lot, LotTerms, lapse_entry, plan_lapse
+from billing.types import Burn
+
+
+async def add(connection: AsyncConnection, entry: Entry, seq: int) -> None:
+    """Derive the lot of a grant that was booked at `seq`."""
+    terms = entry.terms
+    assert terms is not None, "a grant says what it grants"
+    granted = sum(posting.credits for posting in entry.postings if posting.lot == terms.lot)
+    values = {
+        "id": terms.lot,
+        "fan": entry.fan,
+        "entry_seq": seq,
+        "lot_class": terms.lot_class,
+        "granted": granted,
+        "remaining": granted,
+        "granted_at_ms": entry.at_ms,
+        "expires_at_ms": terms.expires_at_ms,
+        "frozen": False,
+        "paid_minor": terms.paid_minor,
+        "currency": terms.currency,
+        "order_id": terms.order_id,
+    }
+    await connection.execute(insert(lots), values)
+
+
+async def lock(connection: AsyncConnection, fan: str) -> tuple[Lot, ...]:
+    """The fan's lots that have something left, locked in the one order: by id."""
+    statement = _all().where(lots.c.fan == fan, lots.c.remaining > 0).with_for_update(of=lots)
+    return tuple(_lot(row) for row in (await connection.execute(statement)).all())
+
+
+async def burn(connection: AsyncConnection, burns: Sequence[Burn]) -> None:
+    """Take what was planned from the locked lots."""
+    for planned in burns:
+        enough: ColumnElement[bool] = lots.c.remaining >= planned.credits
+        statement = update(lots).where(lots.c.id == planned.lot, enough)
+        changed = (await connection.execute(statement.values(remaining=lots.c.remaining - planned.credits))).rowcount
+        assert changed == 1, "a plan burns what the locked lots have"
+
+
+async def lapse(connection: AsyncConnection, fan: str, *, lapse: str, now_ms: int) -> int:
+    """Book the fan's expired credits as breakage, as far as no open hold was promised them; returns how many."""
+    locked = await lock(connection, fan)
+    reserved = (
+        select(holds.c.opened_at_ms, func.sum(holds.c.max_credits))
+        .where(holds.c.fan == fan, holds.c.status == "open")
+        .group_by(holds.c.turn, holds.c.opened_at_ms)
+    )
+    open_holds = [(int(row[0]), int(row[1])) for row in (await connection.execute(reserved)).all()]
+    burns = plan_lapse(locked, open_holds, now_ms)
+    if not burns:
+        return 0
+    await sql_journal.post(connection, lapse_entry(fan, burns, lapse=lapse, at_ms=now_ms))
+    await burn(connection, burns)
+    lapsed = sum(planned.credits for planned in burns)
+    await sql_wallets.settle(connection, fan, released=0, spent=lapsed)
+    return lapsed
+
+
+async def lapsing_fans(connection: AsyncConnection, *, now_ms: int, limit: int) -> tuple[str, ...]:
+    """Fans with lots past their expiry, the longest past first."""
+    due = (lots.c.remaining > 0, lots.c.frozen == false(), lots.c.expires_at_ms <= now_ms)
+    oldest = func.min(lots.c.expires_at_ms)
+    statement = select(lots.c.fan).where(*due).group_by(lots.c.fan).order_by(oldest, lots.c.fan).limit(limit)
+    return tuple((await connection.execute(statement)).scalars().all())
+
+
+async def read(connection: AsyncConnection) -> tuple[Lot, ...]:
+    """Every lot, for the audit."""
+    return tuple(_lot(row) for row in (await connection.execute(_all())).all())
+
+
+def _all() -> Select[Any]:
+    return select(lots).order_by(lots.c.id)
+
+
+def _lot(row: Row[Any]) -> Lot:
+    terms = LotTerms(row.id, row.lot_class, row.expires_at_ms, row.paid_minor, row.currency, row.order_id)
+    return Lot(terms, row.fan, row.entry_seq, row.granted, row.remaining, row.granted_at_ms, row.frozen)

@@ -1,0 +1,162 @@
+"""Whether the books add up: every invariant recomputed from the journal and compared with the derived tables.
+
+Pure: it is given a snapshot of plain values, however wrong they are, and returns what does not hold. It never repairs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from billing.ledger import Lot, LotTerms, Recorded, WalletRow, balanced
+from billing.seals import Seal, broken_seals
+from billing.settlement import Hold
+from billing.types import PriceVersion, Violation
+
+SWEEP_GRACE_MS = 120_000
+"""How long after its expiry an open hold may wait for the sweeper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The books at one moment. All of it has to come from one consistent read."""
+
+    wallets: Sequence[WalletRow]
+    lots: Sequence[Lot]
+    journal: Sequence[Recorded]
+    holds: Sequence[Hold]
+    prices: Sequence[PriceVersion]
+    seals: Sequence[Seal] = ()
+
+
+def violations(books: Snapshot, *, now_ms: int | None = None) -> tuple[Violation, ...]:
+    """I1, I2, I3, I4, I5, I7, I8, I10 of the design and the seals; empty when the books add up.
+
+    Without `now_ms` nothing is said about holds that should have ended by now (a part of I8).
+    """
+    found = [
+        *_unbalanced(books),
+        *_wrong_balances(books),
+        *_wrong_reserves(books),
+        *_impossible_lots(books),
+        *_wrong_captures(books),
+        *_wrong_charges(books),
+        *_endless_holds(books, now_ms),
+        *_not_rebuilt(books),
+        *broken_seals(books.seals, {recorded.seq: recorded for recorded in books.journal}),
+    ]
+    return tuple(found)
+
+
+def _unbalanced(books: Snapshot) -> Iterator[Violation]:
+    for recorded in books.journal:
+        postings = recorded.entry.postings
+        if not postings:
+            yield Violation("I1", f"entry {recorded.seq}", "has no postings")
+        elif not balanced(postings):
+            total = sum(posting.credits for posting in postings)
+            yield Violation("I1", f"entry {recorded.seq}", f"sums to {total}")
+
+
+def _wrong_balances(books: Snapshot) -> Iterator[Violation]:
+    posted = {wallet.fan: wallet.posted for wallet in books.wallets}
+    in_lots = _summed((lot.fan, lot.remaining) for lot in books.lots)
+    in_journal = _summed(
+        (recorded.entry.fan, posting.credits)
+        for recorded in books.journal
+        for posting in recorded.entry.postings
+        if posting.account == "fan_lots"
+    )
+    for fan in sorted({*posted, *in_lots, *in_journal}):
+        sums = (posted.get(fan, 0), in_lots.get(fan, 0), in_journal.get(fan, 0))
+        if len(set(sums)) > 1:
+            detail = f"wallet {sums[0]}, lots {sums[1]}, postings {sums[2]}"
+            yield Violation("I2", f"fan {fan}", detail)
+
+
+def _wrong_reserves(books: Snapshot) -> Iterator[Violation]:
+    reserved = {wallet.fan: wallet.held for wallet in books.wallets}
+    in_holds = _summed((hold.fan, hold.max_credits) for hold in books.holds if hold.status == "open")
+    for fan in sorted({*reserved, *in_holds}):
+        if reserved.get(fan, 0) != in_holds.get(fan, 0):
+            detail = f"wallet {reserved.get(fan, 0)}, open holds {in_holds.get(fan, 0)}"
+            yield Violation("I3", f"fan {fan}", detail)
+
+
+def _impossible_lots(books: Snapshot) -> Iterator[Violation]:
+    for lot in books.lots:
+        if not 0 <= lot.remaining <= lot.granted:
+            yield Violation("I4", f"lot {lot.terms.lot}", f"{lot.remaining} left of {lot.granted}")
+
+
+def _wrong_captures(books: Snapshot) -> Iterator[Violation]:
+    settlements = [recorded.entry for recorded in books.journal if recorded.entry.kind in ("capture", "uncollected")]
+    times = Counter(entry.turn for entry in settlements)
+    for turn in sorted(str(turn) for turn, count in times.items() if count > 1):
+        yield Violation("I5", f"turn {turn}", "was settled more than once")
+    burned = _summed(
+        (str(entry.turn), -posting.credits)
+        for entry in settlements
+        for posting in entry.postings
+        if posting.account == "fan_lots"
+    )
+    captured = _summed((hold.turn, hold.captured_credits) for hold in books.holds)
+    for turn in sorted({*burned, *captured}):
+        if burned.get(turn, 0) != captured.get(turn, 0):
+            detail = f"{captured.get(turn, 0)} captured, {burned.get(turn, 0)} burned"
+            yield Violation("I5", f"turn {turn}", detail)
+
+
+def _wrong_charges(books: Snapshot) -> Iterator[Violation]:
+    priced = {
+        (version.id, kind): credits
+        for version in books.prices
+        for kind, credits in (("text", version.amounts.text), ("voice", version.amounts.voice))
+    }
+    for hold in books.holds:
+        where = f"turn {hold.turn} {hold.kind}"
+        price = priced.get((hold.price_version, hold.kind))
+        if price != hold.max_credits:
+            yield Violation("I7", where, f"held {hold.max_credits}, the pinned price is {price}")
+        if not 0 <= hold.captured_credits <= hold.max_credits:
+            yield Violation("I7", where, f"captured {hold.captured_credits} of {hold.max_credits}")
+
+
+def _endless_holds(books: Snapshot, now_ms: int | None) -> Iterator[Violation]:
+    for hold in books.holds:
+        where = f"turn {hold.turn} {hold.kind}"
+        if (hold.status == "open") != (hold.settled_at_ms is None):
+            yield Violation("I8", where, f"is {hold.status}, settled at {hold.settled_at_ms}")
+        if hold.expires_at_ms <= hold.opened_at_ms:
+            yield Violation("I8", where, "ends before it begins")
+        if now_ms is not None and hold.status == "open" and hold.expires_at_ms + SWEEP_GRACE_MS < now_ms:
+            yield Violation("I8", where, f"should have ended at {hold.expires_at_ms}")
+
+
+def _not_rebuilt(books: Snapshot) -> Iterator[Violation]:
+    kept = {lot.terms.lot: (lot.fan, lot.terms, lot.seq, lot.granted, lot.remaining) for lot in books.lots}
+    rebuilt = _replayed(books.journal)
+    for lot in sorted({*kept, *rebuilt}):
+        if kept.get(lot) != rebuilt.get(lot):
+            yield Violation("I10", f"lot {lot}", "differs from what the journal says")
+
+
+def _replayed(journal: Iterable[Recorded]) -> dict[str, tuple[str, LotTerms | None, int, int, int]]:
+    lots: dict[str, tuple[str, LotTerms | None, int, int, int]] = {}
+    for recorded in sorted(journal, key=lambda recorded: recorded.seq):
+        entry = recorded.entry
+        for posting in entry.postings:
+            if posting.lot is None:
+                continue
+            new = (entry.fan, entry.terms, recorded.seq, posting.credits, 0)
+            fan, terms, seq, granted, remaining = lots.get(posting.lot, new)
+            lots[posting.lot] = (fan, terms, seq, granted, remaining + posting.credits)
+    return lots
+
+
+def _summed(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    totals: defaultdict[str, int] = defaultdict(int)
+    for key, credits in pairs:
+        totals[key] += credits
+    return totals

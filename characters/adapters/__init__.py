@@ -1,0 +1,1 @@
+"""Where vendors are met: the SQL tables of this package and the catalogue kept in them."""

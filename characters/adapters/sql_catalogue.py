@@ -1,0 +1,304 @@
+"""The catalogue in a relational database. Every method is one transaction of its own, all or nothing.
+
+Versions are counted under a lock on the show's row, so two imports at once get two versions. Never changes a stored
+release, and never deletes anything.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Insert, Row, Table, and_, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from characters.adapters.tables import audit_log, character_versions, releases, rights, shows
+from characters.audit import AuditAction, AuditEntry
+from characters.casting import cast_of, find_cast, same_person
+from characters.codec import (
+    content_hash,
+    decode_facts,
+    decode_script,
+    decode_terms,
+    encode_facts,
+    encode_script,
+    encode_terms,
+)
+from characters.errors import NoRight, NotPublished, SameApprover, UnknownCharacter, UnknownShow
+from characters.release import Cast, Release, ReleaseId, ShowListing
+from characters.rights import EVERYBODY, RightUse
+from characters.sheet import Sheet
+
+Act = tuple[AuditAction, str, str, str]
+"""Action, subject, author, approver."""
+
+
+class SqlCatalogue:
+    """`characters.ports.Catalogue` over the two engines of one database."""
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    async def add_release(self, release: Release, *, now_ms: int) -> ReleaseId:
+        show = release.id.show
+        digest = release.content_hash or content_hash(
+            title=release.title,
+            locale=release.locale,
+            script=release.script,
+            facts=release.facts,
+            terms=release.terms,
+        )
+        about = {"title": release.title, "locale": release.locale}
+        async with self._writer.begin() as connection:
+            await connection.execute(
+                _insert_if_absent(connection, shows).values(slug=show, created_at_ms=now_ms, **about)
+            )
+            await _lock(connection, show)
+            newest = (
+                await connection.execute(
+                    select(releases.c.version, releases.c.content_hash)
+                    .where(releases.c.show == show)
+                    .order_by(releases.c.version.desc())
+                    .limit(1)
+                )
+            ).first()
+            if newest is not None and newest.content_hash == digest:
+                return ReleaseId(show, newest.version)
+            version = 1 if newest is None else newest.version + 1
+            await connection.execute(
+                insert(releases).values(
+                    show=show,
+                    version=version,
+                    content_hash=digest,
+                    script=encode_script(release.script),
+                    facts=encode_facts(release.facts),
+                    terms=encode_terms(release.terms),
+                    created_at_ms=now_ms,
+                    **about,
+                )
+            )
+            await connection.execute(update(shows).where(shows.c.slug == show).values(**about))
+        return ReleaseId(show, version)
+
+    async def publish_release(self, release: ReleaseId, *, now_ms: int) -> None:
+        async with self._writer.begin() as connection:
+            published = await _lock(connection, release.show)
+            stored = select(releases.c.version).where(
+                releases.c.show == release.show, releases.c.version == release.version
+            )
+            if (await connection.execute(stored)).first() is None:
+                raise UnknownShow(str(release))
+            if published == release.version:
+                return
+            await connection.execute(
+                update(shows).where(shows.c.slug == release.show).values(published_version=release.version)
+            )
+            await _log(connection, release.show, ("release.published", str(release.version), "", ""), now_ms)
+
+    async def shows(self) -> tuple[ShowListing, ...]:
+        query = (
+            select(shows.c.slug, shows.c.title, shows.c.locale, shows.c.published_version, func.max(releases.c.version))
+            .outerjoin(releases, releases.c.show == shows.c.slug)
+            .group_by(shows.c.slug, shows.c.title, shows.c.locale, shows.c.published_version)
+            .order_by(shows.c.slug)
+        )
+        async with self._reader.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(
+            ShowListing(slug, title, locale, newest=newest, published=published)
+            for slug, title, locale, published, newest in rows
+        )
+
+    async def published(self, show: str) -> ReleaseId:
+        async with self._reader.connect() as connection:
+            version = await _published_version(connection, show)
+        if version is None:
+            raise NotPublished(show)
+        return ReleaseId(show, version)
+
+    async def newest(self, show: str) -> ReleaseId:
+        async with self._reader.connect() as connection:
+            version = await connection.scalar(select(func.max(releases.c.version)).where(releases.c.show == show))
+        if version is None:
+            raise UnknownShow(show)
+        return ReleaseId(show, version)
+
+    async def release(self, release: ReleaseId) -> Release:
+        query = select(releases).where(releases.c.show == release.show, releases.c.version == release.version)
+        async with self._reader.connect() as connection:
+            row = (await connection.execute(query)).first()
+        if row is None:
+            raise UnknownShow(str(release))
+        return Release(
+            id=release,
+            title=row.title,
+            locale=row.locale,
+            script=decode_script(row.script),
+            facts=decode_facts(row.facts),
+            terms=decode_terms(row.terms),
+            content_hash=row.content_hash,
+        )
+
+    async def save_sheet(self, show: str, sheet: Sheet, *, first_episode: int, now_ms: int) -> Cast:
+        async with self._writer.begin() as connection:
+            await _lock(connection, show)
+            newest = next((cast for cast in await _casts(connection, show) if cast.sheet.slug == sheet.slug), None)
+            if newest is not None and (newest.sheet, newest.first_episode) == (sheet, first_episode):
+                return newest
+            version = 1 if newest is None else newest.version + 1
+            await connection.execute(
+                insert(character_versions).values(
+                    show=show,
+                    slug=sheet.slug,
+                    version=version,
+                    sheet=sheet.model_dump(mode="json"),
+                    first_episode=first_episode,
+                    status="draft",
+                    created_at_ms=now_ms,
+                )
+            )
+        return cast_of(show, version, sheet, status="draft", first_episode=first_episode)
+
+    async def publish_character(self, show: str, name: str, *, author: str, approver: str, now_ms: int) -> Cast:
+        async with self._writer.begin() as connection:
+            await _lock(connection, show)
+            cast = find_cast(await _casts(connection, show), name)
+            if cast is None:
+                raise UnknownCharacter(show, name)
+            if same_person(author, approver):
+                raise SameApprover(author)
+            slug = cast.sheet.slug
+            if not await _has_right(connection, show, slug, "text", now_ms):
+                raise NoRight(slug, "text")
+            if cast.status == "published":
+                return cast
+            await connection.execute(
+                update(character_versions)
+                .where(_version_is(show, slug, cast.version))
+                .values(status="published", published_at_ms=now_ms)
+            )
+            act: Act = ("character.published", f"{slug}@{cast.version}", author, approver)
+            await _log(connection, show, act, now_ms)
+        return cast_of(show, cast.version, cast.sheet, status="published", first_episode=cast.first_episode)
+
+    async def cast(self, show: str, *, published_only: bool) -> tuple[Cast, ...]:
+        async with self._reader.connect() as connection:
+            await _published_version(connection, show)
+            return await _casts(connection, show, published_only=published_only)
+
+    async def cast_version(self, show: str, slug: str, version: int) -> Cast:
+        async with self._reader.connect() as connection:
+            await _published_version(connection, show)
+            query = select(character_versions).where(_version_is(show, slug, version))
+            row = (await connection.execute(query)).first()
+        if row is None:
+            raise UnknownCharacter(show, slug)
+        return _cast(row)
+
+    async def record_right(self, show: str, character: str, use: RightUse, *, source: str, now_ms: int) -> None:
+        async with self._writer.begin() as connection:
+            await _lock(connection, show)
+            same = and_(_right_is(show, character, use), rights.c.source == source)
+            if (await connection.execute(select(rights.c.id).where(same))).first() is not None:
+                return
+            await connection.execute(
+                insert(rights).values(show=show, character=character, use=use, source=source, from_ms=now_ms)
+            )
+            await _log(connection, show, ("right.recorded", f"{character}:{use}", source, ""), now_ms)
+
+    async def revoke_right(self, show: str, character: str, use: RightUse, *, now_ms: int) -> None:
+        async with self._writer.begin() as connection:
+            await _lock(connection, show)
+            open_ones = and_(
+                _right_is(show, character, use), or_(rights.c.until_ms.is_(None), rights.c.until_ms > now_ms)
+            )
+            if (await connection.execute(select(rights.c.id).where(open_ones))).first() is None:
+                return
+            await connection.execute(update(rights).where(open_ones).values(until_ms=now_ms))
+            await _log(connection, show, ("right.revoked", f"{character}:{use}", "", ""), now_ms)
+
+    async def has_right(self, show: str, character: str, use: RightUse, *, now_ms: int) -> bool:
+        async with self._reader.connect() as connection:
+            return await _has_right(connection, show, character, use, now_ms)
+
+    async def audit_log(self, show: str) -> tuple[AuditEntry, ...]:
+        async with self._reader.connect() as connection:
+            await _published_version(connection, show)
+            rows = (
+                await connection.execute(select(audit_log).where(audit_log.c.show == show).order_by(audit_log.c.id))
+            ).all()
+        return tuple(AuditEntry(r.at_ms, r.show, r.action, r.subject, r.author, r.approver) for r in rows)
+
+
+async def _lock(connection: AsyncConnection, show: str) -> int | None:
+    """Take the show's row until the end of the transaction; its published version. Raises UnknownShow."""
+    query = select(shows.c.slug, shows.c.published_version).where(shows.c.slug == show).with_for_update()
+    row = (await connection.execute(query)).first()
+    if row is None:
+        raise UnknownShow(show)
+    version: int | None = row.published_version
+    return version
+
+
+async def _published_version(connection: AsyncConnection, show: str) -> int | None:
+    """Raises UnknownShow."""
+    row = (await connection.execute(select(shows.c.published_version).where(shows.c.slug == show))).first()
+    if row is None:
+        raise UnknownShow(show)
+    version: int | None = row.published_version
+    return version
+
+
+async def _casts(connection: AsyncConnection, show: str, *, published_only: bool = False) -> tuple[Cast, ...]:
+    newest = select(character_versions.c.slug, func.max(character_versions.c.version).label("version")).where(
+        character_versions.c.show == show
+    )
+    if published_only:
+        newest = newest.where(character_versions.c.status == "published")
+    found = newest.group_by(character_versions.c.slug).subquery()
+    query = (
+        select(character_versions)
+        .join(found, and_(character_versions.c.slug == found.c.slug, character_versions.c.version == found.c.version))
+        .where(character_versions.c.show == show)
+        .order_by(character_versions.c.first_episode, character_versions.c.slug)
+    )
+    return tuple(_cast(row) for row in (await connection.execute(query)).all())
+
+
+async def _has_right(connection: AsyncConnection, show: str, character: str, use: RightUse, now_ms: int) -> bool:
+    holds = select(rights.c.id).where(
+        or_(_right_is(show, character, use), _right_is(show, EVERYBODY, use)),
+        rights.c.from_ms <= now_ms,
+        or_(rights.c.until_ms.is_(None), rights.c.until_ms > now_ms),
+    )
+    return (await connection.execute(holds.limit(1))).first() is not None
+
+
+async def _log(connection: AsyncConnection, show: str, act: Act, now_ms: int) -> None:
+    action, subject, author, approver = act
+    await connection.execute(
+        insert(audit_log).values(
+            at_ms=now_ms, show=show, action=action, subject=subject, author=author, approver=approver
+        )
+    )
+
+
+def _insert_if_absent(connection: AsyncConnection, table: Table) -> Insert:
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
+def _version_is(show: str, slug: str, version: int) -> ColumnElement[bool]:
+    columns = character_versions.c
+    return and_(columns.show == show, columns.slug == slug, columns.version == version)
+
+
+def _right_is(show: str, character: str, use: RightUse) -> ColumnElement[bool]:
+    return and_(rights.c.show == show, rights.c.character == character, rights.c.use == use)
+
+
+def _cast(row: Row[Any]) -> Cast:
+    sheet = Sheet.model_validate(row.sheet)
+    return cast_of(row.show, row.version, sheet, status=row.status, first_episode=row.first_episode)

@@ -1,0 +1,20 @@
+"""Who put what in front of fans, and when. Entries are written by the catalogue and never changed or removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+AuditAction = Literal["release.published", "character.published", "right.recorded", "right.revoked"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One act. `subject` is a release version, `slug@version` of a character, or `character:use` of a right."""
+
+    at_ms: int
+    show: str
+    action: AuditAction
+    subject: str
+    author: str = ""
+    approver: str = ""

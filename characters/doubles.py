@@ -1,0 +1,161 @@
+"""The catalogue in memory, for tests and for trying things: same rules as the SQL one, no file, gone at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from characters.audit import AuditAction, AuditEntry
+from characters.casting import cast_of, find_cast, same_person
+from characters.codec import content_hash
+from characters.errors import NoRight, NotPublished, SameApprover, UnknownCharacter, UnknownShow
+from characters.release import Cast, Release, ReleaseId, ShowListing
+from characters.rights import EVERYBODY, RightUse
+from characters.sheet import Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class _Right:
+    character: str
+    use: RightUse
+    source: str
+    from_ms: int
+    until_ms: int | None = None
+
+    def holds_at(self, now_ms: int) -> bool:
+        return self.from_ms <= now_ms and (self.until_ms is None or now_ms < self.until_ms)
+
+
+@dataclass(slots=True)
+class _Show:
+    releases: list[Release] = field(default_factory=list)
+    published: int | None = None
+    casts: dict[str, list[Cast]] = field(default_factory=dict)
+    """Every version of each character, oldest first."""
+    rights: list[_Right] = field(default_factory=list)
+    log: list[AuditEntry] = field(default_factory=list)
+
+
+class MemoryCatalogue:
+    """`characters.ports.Catalogue` in dictionaries."""
+
+    def __init__(self) -> None:
+        self._shows: dict[str, _Show] = {}
+
+    async def add_release(self, release: Release, *, now_ms: int) -> ReleaseId:
+        digest = release.content_hash or content_hash(
+            title=release.title,
+            locale=release.locale,
+            script=release.script,
+            facts=release.facts,
+            terms=release.terms,
+        )
+        stored = self._shows.setdefault(release.id.show, _Show()).releases
+        if not stored or stored[-1].content_hash != digest:
+            id_ = ReleaseId(release.id.show, len(stored) + 1)
+            stored.append(replace(release, id=id_, content_hash=digest))
+        return stored[-1].id
+
+    async def publish_release(self, release: ReleaseId, *, now_ms: int) -> None:
+        show = self._show(release.show)
+        await self.release(release)
+        if show.published != release.version:
+            show.published = release.version
+            _log(show, release.show, "release.published", str(release.version), now_ms)
+
+    async def shows(self) -> tuple[ShowListing, ...]:
+        return tuple(
+            ShowListing(slug, show.releases[-1].title, show.releases[-1].locale, len(show.releases), show.published)
+            for slug, show in sorted(self._shows.items())
+        )
+
+    async def published(self, show: str) -> ReleaseId:
+        version = self._show(show).published
+        if version is None:
+            raise NotPublished(show)
+        return ReleaseId(show, version)
+
+    async def newest(self, show: str) -> ReleaseId:
+        return self._show(show).releases[-1].id
+
+    async def release(self, release: ReleaseId) -> Release:
+        for stored in self._show(release.show).releases:
+            if stored.id == release:
+                return stored
+        raise UnknownShow(str(release))
+
+    async def save_sheet(self, show: str, sheet: Sheet, *, first_episode: int, now_ms: int) -> Cast:
+        versions = self._show(show).casts.setdefault(sheet.slug, [])
+        if not versions or (versions[-1].sheet, versions[-1].first_episode) != (sheet, first_episode):
+            versions.append(cast_of(show, len(versions) + 1, sheet, status="draft", first_episode=first_episode))
+        return versions[-1]
+
+    async def publish_character(self, show: str, name: str, *, author: str, approver: str, now_ms: int) -> Cast:
+        cast = find_cast(await self.cast(show, published_only=False), name)
+        if cast is None:
+            raise UnknownCharacter(show, name)
+        if same_person(author, approver):
+            raise SameApprover(author)
+        slug = cast.sheet.slug
+        if not await self.has_right(show, slug, "text", now_ms=now_ms):
+            raise NoRight(slug, "text")
+        if cast.status != "published":
+            cast = replace(cast, status="published")
+            self._show(show).casts[slug][-1] = cast
+            people = (author, approver)
+            _log(self._show(show), show, "character.published", f"{slug}@{cast.version}", now_ms, people)
+        return cast
+
+    async def cast(self, show: str, *, published_only: bool) -> tuple[Cast, ...]:
+        newest = [_newest(versions, published_only) for versions in self._show(show).casts.values()]
+        found = (cast for cast in newest if cast is not None)
+        return tuple(sorted(found, key=lambda cast: (cast.first_episode, cast.sheet.slug)))
+
+    async def cast_version(self, show: str, slug: str, version: int) -> Cast:
+        for cast in self._show(show).casts.get(slug, ()):
+            if cast.version == version:
+                return cast
+        raise UnknownCharacter(show, slug)
+
+    async def record_right(self, show: str, character: str, use: RightUse, *, source: str, now_ms: int) -> None:
+        known = self._show(show).rights
+        if any((right.character, right.use, right.source) == (character, use, source) for right in known):
+            return
+        known.append(_Right(character, use, source, now_ms))
+        _log(self._show(show), show, "right.recorded", f"{character}:{use}", now_ms, (source, ""))
+
+    async def revoke_right(self, show: str, character: str, use: RightUse, *, now_ms: int) -> None:
+        known = self._show(show).rights
+        ended = [
+            i
+            for i, right in enumerate(known)
+            if (right.character, right.use) == (character, use) and (right.until_ms is None or right.until_ms > now_ms)
+        ]
+        for i in ended:
+            known[i] = replace(known[i], until_ms=now_ms)
+        if ended:
+            _log(self._show(show), show, "right.revoked", f"{character}:{use}", now_ms)
+
+    async def has_right(self, show: str, character: str, use: RightUse, *, now_ms: int) -> bool:
+        known = self._shows[show].rights if show in self._shows else ()
+        return any(
+            right.character in (character, EVERYBODY) and right.use == use and right.holds_at(now_ms) for right in known
+        )
+
+    async def audit_log(self, show: str) -> tuple[AuditEntry, ...]:
+        return tuple(self._show(show).log)
+
+    def _show(self, slug: str) -> _Show:
+        if slug not in self._shows:
+            raise UnknownShow(slug)
+        return self._shows[slug]
+
+
+def _newest(versions: Sequence[Cast], published_only: bool) -> Cast | None:
+    return next((cast for cast in reversed(versions) if cast.status == "published" or not published_only), None)
+
+
+def _log(
+    show: _Show, slug: str, action: AuditAction, subject: str, now_ms: int, people: tuple[str, str] = ("", "")
+) -> None:
+    show.log.append(AuditEntry(now_ms, slug, action, subject, *people))

@@ -1,0 +1,270 @@
+"""Fountain (https://fountain.io/syntax) to one episode, without losing track of a single line.
+
+Every line of the file gets a kind, so that what was read, removed or not understood can be shown and tested. Notes,
+boneyard, sections and synopses never become canon, and where the marks are broken the text is reported, not guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from typing import Literal
+
+from characters.readers.fountain_cues import Cue, is_cue, parse_cue
+from characters.readers.removed import SourceLine, without_removed
+from characters.readers.source_text import joined, source_lines, without_emphasis
+from characters.readers.title_page import episode_number, episode_title, read_title_page
+from characters.script import Episode, Line, Scene, Unplaced
+
+LineKind = Literal[
+    "blank", "removed", "title", "heading", "cue", "parenthetical", "speech", "action", "transition", "section",
+    "synopsis", "page break", "unplaced",
+]  # fmt: skip
+
+_PAGE_BREAK = re.compile(r"={3,}$")
+# With a dot in any case; with a space in capitals only, or “Est-ce” and “Int he” would be places.
+_HEADING = re.compile(
+    r"(?:(?:INT|EXT|EST|I)\.?/(?:INT|EXT|E)|INT|EXT|EST)\.(?!\.)|I/E[. ]|(?-i:(?:INT/EXT|EXT/INT|INT|EXT|EST) )",
+    re.IGNORECASE,
+)
+_PLAIN_HEADING = re.compile(r"(?:INT|EXT|EST)\.")
+_SCENE_NUMBER = re.compile(r"\s*#([^#]+)#\s*$")
+_OWN_NUMBER = re.compile(r"(?:\d{1,5}[-.–])?(\d{1,5})\.?$")
+_TRANSITION = re.compile(r"(?:.*\bTO:|FADE (?:IN|OUT|UP)\b.{0,20}[.:]?|(?:CUT|FADE) TO (?:BLACK|WHITE)\.?)$")
+
+EMPTY_CUE = "nobody says anything under this cue"
+NUMBER_NOT_OWN = "its scene number is not a whole number of its own; the scene was counted instead"
+
+
+@dataclass(frozen=True, slots=True)
+class FountainReading:
+    """One file as read. `kinds` has one entry for each line of the file; keys of `title_page` are casefolded."""
+
+    episode: Episode
+    title_page: Mapping[str, str]
+    numbered: bool
+    """Whether the `Episode:` key gave the number."""
+    kinds: tuple[LineKind, ...]
+    unplaced: tuple[Unplaced, ...]
+    forced_cues: frozenset[str]
+
+
+@dataclass(slots=True)
+class _SceneDraft:
+    heading: str
+    given: str = ""
+    line: int = 0
+    lines: list[Line] = field(default_factory=list)
+    present: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Speech:
+    cue: Cue
+    line: int
+    texts: list[str] = field(default_factory=list)
+    parentheticals: list[str] = field(default_factory=list)
+    open_aside: list[str] = field(default_factory=list)
+
+
+def read_fountain(text: str, *, source: str, number: int, known_cues: Set[str] = frozenset()) -> FountainReading:
+    """Read one episode. `number` is used when there is no `Episode:` key; `source` names the file in the report.
+
+    `known_cues` are names forced with `@` elsewhere in the show, which count as cues here without the mark.
+    Never raises: what cannot be placed is in `unplaced`.
+    """
+    original = source_lines(text)
+    kept = without_removed(original)
+    body = [line for line in kept.lines if not line.removed]
+    page, taken = read_title_page(body)
+    reader = _Reader(source, len(original), known_cues)
+    for line in kept.lines:
+        if line.removed:
+            reader.kinds[line.number - 1] = "removed"
+    for line in body[:taken]:
+        reader.kinds[line.number - 1] = "blank" if line.blank else "title"
+    reader.read(body[taken:])
+    for doubtful, reason in kept.doubtful.items():
+        if reader.kinds[doubtful - 1] == "removed":
+            reader.kinds[doubtful - 1] = "unplaced"
+        reader.unplaced.append(Unplaced(source, doubtful, original[doubtful - 1].strip(), reason))
+    own = episode_number(page)
+    scenes = reader.numbered_scenes(number if own is None else own)
+    return FountainReading(
+        episode=Episode(number if own is None else own, episode_title(page), scenes),
+        title_page=page,
+        numbered=own is not None,
+        kinds=tuple(reader.kinds),
+        unplaced=tuple(sorted(reader.unplaced, key=lambda entry: entry.source_line)),
+        forced_cues=frozenset(reader.forced_cues),
+    )
+
+
+class _Reader:
+    """Walks the lines after the title page; one method for each thing a line can be."""
+
+    def __init__(self, source: str, length: int, known_cues: Set[str]) -> None:
+        self.kinds: list[LineKind] = ["blank"] * length
+        self.unplaced: list[Unplaced] = []
+        self.forced_cues: set[str] = set()
+        self._source = source
+        self._known = known_cues
+        self._scenes = [_SceneDraft("")]  # what stands before the first heading
+        self._speech: _Speech | None = None
+        self._action: list[str] = []
+        self._action_line = 0
+
+    def read(self, body: Sequence[SourceLine]) -> None:
+        after_blank = True
+        for index, line in enumerate(body):
+            text = " ".join(line.text.split())
+            before_blank = index + 1 == len(body) or body[index + 1].blank
+            if not text:
+                # Two spaces on an otherwise empty line keep a speech going.
+                if self._speech is None or len(line.text) < 2 or before_blank:
+                    self._close()
+            elif self._speech is not None and not _breaks_speech(text):
+                self.kinds[line.number - 1] = self._in_speech(self._speech, text)
+            else:
+                self.kinds[line.number - 1] = self._outside(line.number, text, after_blank, before_blank)
+            after_blank = not text
+        self._close()
+
+    def _outside(self, number: int, text: str, after_blank: bool, before_blank: bool) -> LineKind:
+        forced = self._forced(number, text, before_blank)
+        if forced is not None:
+            return forced
+        if (after_blank and _HEADING.match(text)) or _PLAIN_HEADING.match(text):
+            return self._heading(number, text)
+        if after_blank and before_blank and _TRANSITION.match(text) and text == text.upper():
+            self._close()
+            return "transition"
+        if after_blank and not before_blank and is_cue(text, self._known) and not text.endswith("TO:"):
+            return self._cue(number, text)
+        return self._add_action(number, text)
+
+    def _forced(self, number: int, text: str, before_blank: bool) -> LineKind | None:
+        """What the first character of the line makes of it; None when it makes nothing of it."""
+        mark, rest = text[0], text[1:].strip()
+        if mark == "=":
+            self._close()
+            return "page break" if _PAGE_BREAK.match(text) else "synopsis"
+        if mark == "#":
+            self._close()
+            return "section"
+        if mark == ">":
+            self._close()
+            if not rest.endswith("<"):
+                return "transition"
+            return self._whole_action(number, rest[:-1])
+        if mark == "~":
+            self._close()
+            return self._whole_action(number, rest)
+        if mark == "!":
+            return self._add_action(number, rest)
+        if mark == "." and rest and text[1] not in ". ":
+            return self._heading(number, rest)
+        if mark == "@" and parse_cue(text).name and not (before_blank and self._action):
+            self.forced_cues.add(parse_cue(text).name)
+            return self._cue(number, text)
+        return None
+
+    def _heading(self, number: int, text: str) -> LineKind:
+        self._close()
+        found = _SCENE_NUMBER.search(text)
+        given = found.group(1).strip() if found else ""
+        heading = without_emphasis(text[: found.start()] if found else text)
+        self._scenes.append(_SceneDraft(heading, given, number))
+        return "heading"
+
+    def _cue(self, number: int, text: str) -> LineKind:
+        self._close()
+        self._speech = _Speech(parse_cue(without_emphasis(text)), number)
+        return "cue"
+
+    def _in_speech(self, speech: _Speech, text: str) -> LineKind:
+        if speech.open_aside or (text[0] in "(（" and not any(mark in text for mark in ")）")):
+            speech.open_aside.append(text)
+            if text[-1] in ")）":
+                speech.parentheticals.append(without_emphasis(joined(speech.open_aside)[1:-1].strip()))
+                speech.open_aside.clear()
+            return "parenthetical"
+        if text[0] in "(（" and text[-1] in ")）":
+            speech.parentheticals.append(without_emphasis(text[1:-1].strip()))
+            return "parenthetical"
+        speech.texts.append(without_emphasis(text.removeprefix("~").strip()))
+        return "speech"
+
+    def _whole_action(self, number: int, text: str) -> LineKind:
+        self._add_action(number, text.strip())
+        self._close()
+        return "action"
+
+    def _add_action(self, number: int, text: str) -> LineKind:
+        if not self._action:
+            self._action_line = number
+        self._action.append(without_emphasis(text))
+        return "action"
+
+    def _close(self) -> None:
+        """End the speech or the paragraph of action that is open."""
+        scene = self._scenes[-1]
+        if text := joined(self._action):
+            scene.lines.append(Line(text, self._action_line))
+        self._action.clear()
+        if (speech := self._speech) is None:
+            return
+        self._speech = None
+        speech.texts.extend(without_emphasis(text) for text in speech.open_aside)  # an aside that never ended is speech
+        asides = "; ".join(aside for aside in speech.parentheticals if aside)
+        name = speech.cue.name
+        if text := joined(speech.texts):
+            scene.lines.append(Line(text, speech.line, speaker=name, parenthetical=asides))
+        elif asides:
+            scene.lines.append(Line(f"{name} ({asides})", speech.line))
+        else:
+            self.kinds[speech.line - 1] = "unplaced"
+            self.unplaced.append(Unplaced(self._source, speech.line, name, EMPTY_CUE))
+            return
+        if not speech.cue.heard_only:
+            scene.present.add(name)
+
+    def numbered_scenes(self, episode: int) -> tuple[Scene, ...]:
+        """The scenes with numbers of their own: the script's where it gives whole ones, else counted from 1.
+
+        What stands before the first heading is scene 0, so that headings count from 1; without a heading it is 1.
+        """
+        preamble, headed = self._scenes[0], self._scenes[1:]
+        if not headed:
+            return (_scene(preamble, episode, 1),) if preamble.lines else ()
+        given = [_own_number(draft.given) for draft in headed]
+        reserved = {number for number in given if number}
+        used: set[int] = set()
+        scenes = [_scene(preamble, episode, 0)] if preamble.lines else []
+        last = 0
+        for draft, number in zip(headed, given, strict=True):
+            if draft.given and (not number or number in used):
+                self.unplaced.append(Unplaced(self._source, draft.line, f"#{draft.given}#", NUMBER_NOT_OWN))
+            if not number or number in used:
+                number = last + 1
+                while number in reserved or number in used:
+                    number += 1
+            used.add(number)
+            last = number
+            scenes.append(_scene(draft, episode, number))
+        return tuple(scenes)
+
+
+def _breaks_speech(text: str) -> bool:
+    # Writers' outlines are never spoken, even where the empty line before them is missing; a hashtag may be.
+    return text.startswith(("=", "# ", "##"))
+
+
+def _own_number(given: str) -> int:
+    found = _OWN_NUMBER.match(given)
+    return int(found.group(1)) if found else 0
+
+
+def _scene(draft: _SceneDraft, episode: int, number: int) -> Scene:
+    return Scene(episode, number, draft.heading, tuple(draft.lines), frozenset(draft.present))

@@ -1,0 +1,139 @@
+"""What authors keep beside their scripts: `canon.yaml`, `terms.yaml` and `characters/*.yaml`.
+
+Unknown keys, repeated keys and values of another kind are refused with the path of the first wrong field: a misspelt
+bound must never read as “no bound”. Errors name the file by its own name and never quote what is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from characters.canon import Fact, FactKind, Term
+from characters.errors import InvalidCanon, InvalidSheet
+from characters.plain_yaml import NotPlainYaml, parse_yaml
+from characters.sheet import Sheet
+
+CANON_FILE = "canon.yaml"
+TERMS_FILE = "terms.yaml"
+SHEETS_FOLDER = "characters"
+SHEETS_MAX = 500
+FACTS_MAX = 20_000
+FILE_BYTES_MAX = 4_000_000
+TEXT_CHARS_MAX = 2_000
+
+_Text = Annotated[str, Field(min_length=1, max_length=TEXT_CHARS_MAX)]
+_Episode = Annotated[int, Field(ge=1, le=99_999)]
+_KnownFrom = Annotated[int, Field(ge=0, le=99_999)]
+
+
+class _FactEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: _Text
+    text: _Text
+    subject: _Text
+    episode_aired: _Episode
+    scene: Annotated[int, Field(ge=0)] | None = None
+    known_by: dict[_Text, _KnownFrom] | None = None
+    valid_until_episode: _Episode | None = None
+    kind: FactKind = "fact"
+
+
+_FactEntries = TypeAdapter(Annotated[list[_FactEntry], Field(max_length=FACTS_MAX)])
+_TermEntries = TypeAdapter(dict[_Episode, dict[_Text, list[_Text]]], config=ConfigDict(strict=True))
+
+
+def load_facts(path: Path) -> tuple[Fact, ...]:
+    """The facts of a `canon.yaml`, in its order. Raises InvalidCanon."""
+    try:
+        entries = _FactEntries.validate_python(_yaml(path, InvalidCanon) or [])
+    except ValidationError as error:
+        raise InvalidCanon(path.name, *_first(error)) from error
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.id in seen:
+            raise InvalidCanon(path.name, f"{entry.id}.id", "another fact has the same id")
+        seen.add(entry.id)
+        if entry.valid_until_episode is not None and entry.valid_until_episode <= entry.episode_aired:
+            where = f"{entry.id}.valid_until_episode"
+            raise InvalidCanon(path.name, where, "it must be later than episode_aired")
+    return tuple(
+        Fact(
+            id=entry.id,
+            text=entry.text,
+            subject=entry.subject,
+            from_episode=entry.episode_aired,
+            scene=entry.scene,
+            until_episode=entry.valid_until_episode,
+            known_by=dict(entry.known_by or {}),
+            kind=entry.kind,
+        )
+        for entry in entries
+    )
+
+
+def load_terms(path: Path) -> tuple[Term, ...]:
+    """The terms of a `terms.yaml` (episode -> kind -> names), by episode. Raises InvalidCanon."""
+    try:
+        entries = _TermEntries.validate_python(_yaml(path, InvalidCanon) or {})
+    except ValidationError as error:
+        raise InvalidCanon(path.name, *_first(error)) from error
+    first: dict[str, Term] = {}
+    for episode in sorted(entries):
+        for kind, names in entries[episode].items():
+            for name in names:
+                known = first.setdefault(name.casefold(), Term(name, episode))
+                if known.first_episode != episode:
+                    reason = f"one of its names is already listed in episode {known.first_episode}"
+                    raise InvalidCanon(path.name, f"{episode}.{kind}", reason)
+    return tuple(first.values())
+
+
+def load_sheets(folder: Path) -> tuple[Sheet, ...]:
+    """Every sheet of a folder, by file name. Raises InvalidSheet."""
+    files = sorted((file for file in folder.iterdir() if file.suffix in (".yaml", ".yml")), key=lambda file: file.name)
+    if len(files) > SHEETS_MAX:
+        raise InvalidSheet(folder.name, "the folder", f"it holds more than {SHEETS_MAX} sheets")
+    sheets: dict[str, Sheet] = {}
+    for file in files:
+        sheet = load_sheet(file)
+        if sheet.slug in sheets:
+            raise InvalidSheet(file.name, "slug", "another sheet in the folder has the same slug")
+        sheets[sheet.slug] = sheet
+    return tuple(sheets.values())
+
+
+def load_sheet(path: Path) -> Sheet:
+    """One sheet. Raises InvalidSheet with the path of the first wrong field."""
+    content = _yaml(path, InvalidSheet)
+    try:
+        return Sheet.model_validate(content)
+    except ValidationError as error:
+        raise InvalidSheet(path.name, *_first(error)) from error
+
+
+def _yaml(path: Path, invalid: Callable[[str, str, str], InvalidCanon | InvalidSheet]) -> object:
+    try:
+        with path.open("rb") as opened:
+            content = opened.read(FILE_BYTES_MAX + 1)
+        if len(content) > FILE_BYTES_MAX:
+            raise invalid(path.name, "the file", f"it is larger than {FILE_BYTES_MAX} bytes")
+        return parse_yaml(content.decode("utf-8-sig"))
+    except OSError as error:
+        raise invalid(path.name, "the file", "it cannot be opened") from error
+    except UnicodeDecodeError as error:
+        raise invalid(path.name, "the file", "it is not UTF-8 text") from error
+    except NotPlainYaml as error:
+        raise invalid(path.name, error.where, error.reason) from error
+
+
+def _first(error: ValidationError) -> tuple[str, str]:
+    """Where the first wrong field is and what is wrong with it, in our words or pydantic's, without its value."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the file"
+    reason = first["msg"].removeprefix("Value error, ").rstrip(".")
+    return where, reason[:1].lower() + reason[1:]

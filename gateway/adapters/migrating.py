@@ -1,0 +1,47 @@
+"""Bringing a database to the schema of this program, in one transaction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from gateway.adapters.database import Database
+from gateway.errors import DataNewerThanProgram
+
+SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def alembic_config() -> Config:
+    """Alembic's configuration; the connection is handed over in its attributes."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+async def migrate(database: Database) -> None:
+    """Bring the schema up to date; cheap when it is. Raises DataNewerThanProgram."""
+    config = alembic_config()
+    scripts = ScriptDirectory.from_config(config)
+    async with database.reader.connect() as connection:
+        current = await connection.run_sync(_revision)
+    if current == scripts.get_current_head():
+        return
+    if current is not None and current not in {revision.revision for revision in scripts.walk_revisions()}:
+        raise DataNewerThanProgram
+    async with database.writer.begin() as connection:
+        await connection.run_sync(_upgrade, config)
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _upgrade(connection: Connection, config: Config) -> None:
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,85 @@
+"""The ASGI application: routes, one error shape for all of them, and the machines' endpoints."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from gateway.error_codes import BAD_REQUEST, METHOD_NOT_ALLOWED, NOT_FOUND, Code, body_of, code_of
+from gateway.errors import InvalidEvent
+from gateway.http import FanServices, fan_router
+from gateway.logs import where
+from gateway.protocol import ErrorBody
+
+TITLE = "Encore"
+log = logging.getLogger(__name__)
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+
+
+def make_app(services: FanServices, *, ready: Callable[[], bool], version: str) -> FastAPI:
+    """The application without its socket and its pages, which bootstrap adds. `ready`: whether turns can be taken."""
+    app = FastAPI(title=TITLE, version=version, docs_url=None, redoc_url=None)
+    app.include_router(fan_router(services))
+    app.add_exception_handler(HTTPException, _refuse_http)
+    app.add_exception_handler(RequestValidationError, _refuse_request)
+    app.middleware("http")(_guarded)
+
+    @app.get("/healthz", tags=["machines"])
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["machines"], responses={503: {"description": "No turns can be taken."}})
+    async def readyz() -> Response:
+        return JSONResponse({"ready": ready()}, status_code=200 if ready() else 503)
+
+    return app
+
+
+async def _guarded(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Every answer has the same headers; whatever a route raises is told by the one table."""
+    try:
+        response = await go_on(request)
+    except Exception as error:  # the boundary of HTTP: nothing passes it but a typed answer
+        response = _refuse(error)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _refuse(error: Exception) -> Response:
+    trace_id = uuid.uuid4().hex
+    row = code_of(error)
+    if row.class_ == "internal":
+        log.error("trace %s: %s", trace_id, where(error))
+    return _answer(body_of(error, trace_id), row.status)
+
+
+async def _refuse_http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    row = METHOD_NOT_ALLOWED if error.status_code == 405 else NOT_FOUND
+    return _plain(row, error.status_code)
+
+
+async def _refuse_request(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    names = [str(part) for part in error.errors()[0]["loc"][1:]]
+    return _answer(body_of(InvalidEvent(names[0] if names else "body"), uuid.uuid4().hex), BAD_REQUEST.status)
+
+
+def _plain(row: Code, status: int) -> Response:
+    body = ErrorBody(code=row.code, class_=row.class_, retryable=False, message=row.sentence, trace_id=uuid.uuid4().hex)
+    return _answer(body, status)
+
+
+def _answer(body: ErrorBody, status: int) -> Response:
+    return JSONResponse({"error": body.model_dump(exclude_none=True)}, status_code=status)

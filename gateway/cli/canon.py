@@ -1,0 +1,163 @@
+"""`encore ask` and `encore recall`: looking at what a character can recall and would say, unbilled."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from characters.casting import find_cast
+from characters.errors import CharactersError, UnknownCharacter
+from characters.release import Cast, ReleaseId
+from gateway.bootstrap import Stage, Store, make_replies, open_memory, open_model, open_store
+from gateway.cli.console import AsJson, print_json, run, settings
+from gateway.cli.explaining import ask_json, explain_prompt, recall_json, tell_recall
+from gateway.replies import PASSAGES_RECALLED, ReplyRequest
+from memory.types import Query, Recall, Viewpoint
+from persona.types import Performed
+
+Show = Annotated[str, typer.Option(help="The show's slug.")]
+Character = Annotated[str, typer.Option(help="A slug, a name or an alias, in any case.")]
+EpisodeOption = Annotated[int, typer.Option(help="The last episode the fan has watched.", min=0)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(ask)
+    app.command()(recall)
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="What the fan writes.")],
+    show: Show,
+    character: Character,
+    episode: EpisodeOption,
+    explain: Annotated[bool, typer.Option(help="Show every block of the prompt, and what was withheld.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """One turn in the terminal, unbilled."""
+
+    async def work() -> None:
+        async with (
+            open_store(settings()) as store,
+            open_memory(store) as stage,
+            open_model(store.settings, stage) as model,
+        ):
+            cast, release = await _met(store, show, character, episode)
+            replies = make_replies(store, stage, model)
+            await stage.memory.index(release)
+            request = ReplyRequest("ask", cast, release, episode, (), question)
+            prepared = await replies.prepare(request)
+            if explain and not as_json:
+                explain_prompt(prepared)
+            text, end = "", Performed(refused=False)
+            async for event in replies.perform(prepared):
+                if isinstance(event, Performed):
+                    end = event
+                    continue
+                text += event.text
+                if not as_json:
+                    sys.stdout.write(event.text)
+                    sys.stdout.flush()
+            if as_json:
+                print_json(ask_json(prepared, text, end, model.name, explain=explain))
+            else:
+                sys.stdout.write("\n")
+
+    run(work())
+
+
+def recall(
+    show: Show,
+    question: Annotated[str | None, typer.Argument(help="What the fan writes.")] = None,
+    character: Annotated[str | None, typer.Option(help="A slug, a name or an alias.")] = None,
+    episode: Annotated[int | None, typer.Option(help="The last episode the fan has watched.", min=0)] = None,
+    k: Annotated[int, typer.Option(help="How many scenes.", min=1, max=100)] = PASSAGES_RECALLED,
+    batch: Annotated[
+        Path | None, typer.Option(help="JSON lines {id, character, question, watched_episode}; - for standard input.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a character would recall for a question, or for each line of a batch."""
+    one = None if question is None or character is None or episode is None else (character, episode, question)
+    if (one is None) == (batch is None):
+        raise typer.BadParameter("give a question with --character and --episode, or --batch FILE")
+
+    async def work() -> None:
+        async with open_store(settings()) as store, open_memory(store) as stage:
+            await stage.memory.index(await _newest(store, show))
+            for line in _lines(batch) if batch is not None else ():
+                print_json(await _batch_line(store, stage, show, line, k))
+            if one is None:
+                return
+            found = await _recall(store, stage, show, *one, k)
+            if as_json:
+                print_json({"id": None, **recall_json(found)})
+            else:
+                tell_recall(found)
+
+    run(work())
+
+
+async def _newest(store: Store, show: str) -> ReleaseId:
+    """The published release; before anything is published the newest one, for its authors."""
+    listing = next((one for one in await store.catalogue.shows() if one.slug == show), None)
+    if listing is None or listing.published is None:
+        return await store.catalogue.newest(show)
+    return ReleaseId(show, listing.published)
+
+
+async def _met(store: Store, show: str, name: str, episode: int) -> tuple[Cast, ReleaseId]:
+    """A character, published or draft, that a fan of this episode has met. Raises UnknownShow, UnknownCharacter."""
+    release = await _newest(store, show)
+    cast = find_cast(await store.catalogue.cast(show, published_only=False), name)
+    if cast is None or cast.first_episode > max(1, episode):
+        raise UnknownCharacter(show, name)
+    return cast, release
+
+
+async def _recall(store: Store, stage: Stage, show: str, character: str, episode: int, question: str, k: int) -> Recall:
+    release = await _newest(store, show)
+    cast = find_cast(await store.catalogue.cast(show, published_only=False), character)
+    cue = cast.sheet.cue if cast is not None else await _cue(store, release, character)
+    return await stage.memory.recall(release, Viewpoint(cue, episode), Query(question), k=k)
+
+
+async def _cue(store: Store, release: ReleaseId, name: str) -> str:
+    """A cue of the script that has no sheet yet. Raises UnknownCharacter."""
+    cues = (await store.casting.release(release)).script.report.cues
+    found = next((cue for cue in cues if cue.casefold() == name.strip().casefold()), None)
+    if found is None:
+        raise UnknownCharacter(release.show, name)
+    return found
+
+
+def _lines(batch: Path) -> Iterable[str]:
+    if str(batch) == "-":
+        yield from sys.stdin
+        return
+    try:
+        with batch.open(encoding="utf-8") as file:
+            yield from file
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"{batch.name} cannot be read", param_hint="--batch") from error
+
+
+async def _batch_line(store: Store, stage: Stage, show: str, line: str, k: int) -> dict[str, Any]:
+    """One answer for one line; a bad line is answered with an `error` and the next one goes on."""
+    try:
+        asked = json.loads(line)
+        identity, character, question = asked["id"], asked["character"], asked["question"]
+        episode = asked["watched_episode"]
+    except (ValueError, TypeError, KeyError):
+        return {"id": None, "error": "this line is not {id, character, question, watched_episode}"}
+    if not isinstance(character, str) or not isinstance(question, str) or not isinstance(episode, int):
+        return {"id": identity, "error": "character and question must be texts, watched_episode a number"}
+    try:
+        return {"id": identity, **recall_json(await _recall(store, stage, show, character, episode, question, k))}
+    except CharactersError as error:
+        return {"id": identity, "error": str(error)}

@@ -1,0 +1,156 @@
+"""Opening conversations and reading them back."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from billing.types import PriceScope, Quote
+from characters.ports import Catalogue
+from characters.release import Cast
+from gateway.auth import Claims
+from gateway.casting import Casting
+from gateway.ports import Unit, Units
+from gateway.protocol import (
+    CharacterView,
+    ConversationOpen,
+    ConversationOpened,
+    PriceView,
+    ReplyDelta,
+    ReplySnapshot,
+    SpeakingState,
+    TurnStatusEvent,
+    parse_log_event,
+)
+from gateway.records import Conversation, Logged
+
+Clock = Callable[[], int]
+"""Milliseconds since the epoch, UTC."""
+
+
+def effective_horizon(claims: Claims, show: str, cap: int | None) -> int:
+    """How far a fan is taken to have watched: what the host app says, lowered by what the fan asked for."""
+    watched = claims.horizon(show)
+    return watched if cap is None else min(watched, cap)
+
+
+def price_scope(conversation: Conversation, region: str) -> PriceScope:
+    """What the rate card is asked for."""
+    return PriceScope(conversation.show, conversation.character, conversation.mode, conversation.locale, region)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A conversation as it is opened on a socket; `wire` waits for the place in the log."""
+
+    conversation: Conversation
+    cast: Cast
+    horizon: int
+    greeting: str
+    price: Quote
+
+    def event(self, seq: int) -> ConversationOpened:
+        """The answer to the client, given the last `seq` it has been sent."""
+        return ConversationOpened(
+            id=uuid.uuid4().hex,
+            conversation=self.conversation.id,
+            epoch=self.conversation.epoch,
+            seq=seq,
+            character=CharacterView(name=self.cast.sheet.name, version=self.cast.version, avatar=None),
+            horizon=self.horizon,
+            greeting=self.greeting,
+            price=PriceView(text=self.price.amounts.text, voice=self.price.amounts.voice, currency_hint=None),
+        )
+
+
+class ConversationService:
+    """Opens conversations; one for each fan, show, character and mode."""
+
+    def __init__(self, units: Units, catalogue: Catalogue, casting: Casting, *, clock: Clock, voice: bool) -> None:
+        self._units, self._catalogue, self._casting = units, catalogue, casting
+        self._clock, self._voice = clock, voice
+
+    async def open(self, claims: Claims, event: ConversationOpen) -> Opened:
+        """Find or begin the conversation. Raises UnknownShow, NotPublished, UnknownCharacter, NoPrice."""
+        horizon = effective_horizon(claims, event.show, event.horizon)
+        met = await self._casting.find(event.show, event.character, horizon)
+        release = await self._catalogue.published(event.show)
+        now_ms = self._clock()
+        async with self._units.begin() as unit:
+            conversation = await unit.conversations.find(claims.fan, event.show, met.sheet.slug, event.mode)
+            if conversation is None:
+                conversation = Conversation(
+                    id=f"c-{uuid.uuid4().hex}",
+                    fan=claims.fan,
+                    show=event.show,
+                    character=met.sheet.slug,
+                    mode=event.mode,
+                    locale=event.locale or claims.locale,
+                    release_version=release.version,
+                    sheet_version=met.version,
+                    epoch=uuid.uuid4().hex,
+                    head_seq=0,
+                    horizon_cap=event.horizon,
+                )
+                await unit.conversations.add(conversation, now_ms=now_ms)
+                await unit.books.open_wallet(claims.fan, now_ms=now_ms)
+            elif conversation.horizon_cap != event.horizon:
+                await unit.conversations.set_horizon_cap(conversation.id, event.horizon)
+                conversation = replace(conversation, horizon_cap=event.horizon)
+            price = await unit.books.quote(price_scope(conversation, claims.region), voice=self._voice, now_ms=now_ms)
+        cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
+        return Opened(conversation, cast, horizon, _greeting(cast, horizon), price)
+
+    async def price(self, claims: Claims, show: str, cast: Cast) -> Quote:
+        """What a message to this character costs now. Raises NoPrice."""
+        scope = PriceScope(show, cast.sheet.slug, "canon", claims.locale, claims.region)
+        async with self._units.read() as unit:
+            return await unit.books.quote(scope, voice=self._voice, now_ms=self._clock())
+
+
+def _greeting(cast: Cast, horizon: int) -> str:
+    """The newest greeting that a fan of this horizon may hear."""
+    held = cast.sheet.at(horizon).greetings
+    return max(held, key=lambda greeting: greeting.from_episode).text if held else ""
+
+
+async def snapshot(unit: Unit, conversation: Conversation) -> tuple[int, ReplySnapshot | None]:
+    """The head of a log, and the reply under way as it stands at that head, if there is one.
+
+    The log only grows, so events up to a head that was read first are consistent with it.
+    """
+    head = (await unit.conversations.get(conversation.id, fan=conversation.fan)).head_seq
+    running = await unit.turns.running(conversation.id)
+    if running is None or running.first_seq > head:
+        return head, None
+    events = [event for event in await unit.log.of_turn(running.id) if event.seq <= head]
+    text, state = reply_so_far(events)
+    return head, ReplySnapshot(
+        id=uuid.uuid4().hex,
+        conversation=conversation.id,
+        turn=running.id,
+        text=text,
+        epoch=conversation.epoch,
+        through_seq=head,
+        state=state,
+    )
+
+
+def reply_so_far(events: list[Logged] | tuple[Logged, ...]) -> tuple[str, SpeakingState]:
+    """The text and the state that the events of one turn add up to."""
+    text = ""
+    state: SpeakingState = "recalling"
+    for logged in events:
+        event = parse_log_event(logged.wire)
+        if isinstance(event, ReplyDelta):
+            text += event.text
+        elif isinstance(event, TurnStatusEvent):
+            state = event.state
+    return text, state
+
+
+def text_sha256(text: str) -> str:
+    """Lower-case hex over the UTF-8 bytes of a whole reply."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,147 @@
+"""What can be refused at the gateway. `gateway/error_codes.py` gives each its wire code, status and sentence.
+
+GatewayError
+├── NotAnEvent
+├── InvalidEvent
+├── AuthFailed
+├── WrongOrigin
+├── TicketRefused
+├── UnknownConversation
+├── UnknownTurn
+├── TurnFinished
+├── TurnInProgress
+├── MessageIdConflict
+├── TooManySockets
+├── Draining
+└── SetupError
+    ├── InvalidSetting
+    ├── DataNewerThanProgram
+    ├── DataFolderInUse
+    ├── DataFolderUnusable
+    └── PortInUse
+"""
+
+from __future__ import annotations
+
+
+class GatewayError(Exception):
+    """Base of this package's errors."""
+
+
+class NotAnEvent(GatewayError):
+    """A frame that is no event at all: the socket closes with 4505."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class InvalidEvent(GatewayError):
+    """An object that is no valid event; `field` is the first wrong one, `ref` the id of the event when it had one."""
+
+    def __init__(self, field: str, ref: str | None = None) -> None:
+        super().__init__(field)
+        self.field, self.ref = field, ref
+
+
+class AuthFailed(GatewayError):
+    """The host app's token is missing, forged, expired or not for us. `reason` is for the operator's eyes."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class WrongOrigin(GatewayError):
+    """A page of this origin may not use this app's fans."""
+
+
+class TicketRefused(GatewayError):
+    """A ticket that is unknown, used, expired or bound to another origin."""
+
+
+class UnknownConversation(GatewayError):
+    """No such conversation of this fan."""
+
+
+class UnknownTurn(GatewayError):
+    """No such turn of this fan."""
+
+
+class TurnFinished(GatewayError):
+    """The turn has ended already."""
+
+    def __init__(self, turn: str) -> None:
+        super().__init__(turn)
+        self.turn = turn
+
+
+class TurnInProgress(GatewayError):
+    """One turn at a time for each conversation."""
+
+    def __init__(self, turn: str) -> None:
+        super().__init__(turn)
+        self.turn = turn
+
+
+class MessageIdConflict(GatewayError):
+    """The `client_msg_id` was used for another message."""
+
+
+class TooManySockets(GatewayError):
+    """The fan has as many sockets open as one fan may."""
+
+
+class Draining(GatewayError):
+    """This process takes no new turns: it is about to end."""
+
+
+class SetupError(GatewayError):
+    """Something about the installation keeps a command from running; `str()` is the sentence to print."""
+
+
+class InvalidSetting(SetupError):
+    """A setting with a value that cannot be used. The value is not repeated: it may be a secret."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+        self.name, self.reason = name, reason
+
+    def __str__(self) -> str:
+        return f"{self.name} cannot be used: {self.reason}."
+
+
+class DataNewerThanProgram(SetupError):
+    """The data was written by a newer Encore."""
+
+    def __str__(self) -> str:
+        return "The data directory was written by a newer version of Encore; use that version, or another directory."
+
+
+class DataFolderInUse(SetupError):
+    """Another server owns this data directory."""
+
+    def __str__(self) -> str:
+        return "Another Encore server is running on this data directory; stop it first, or use another directory."
+
+
+class DataFolderUnusable(SetupError):
+    """The data directory cannot be made or written."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"The data directory {self.path} cannot be written."
+
+
+class PortInUse(SetupError):
+    """Somebody else listens on the port."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(host, port)
+        self.host, self.port = host, port
+
+    def __str__(self) -> str:
+        return f"Port {self.port} on {self.host} is in use; choose another one with --port."

@@ -1,0 +1,145 @@
+"""The fan's HTTP routes. Each is the same small slice: who asks, one unit of work, one typed answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header
+
+from characters.release import Cast
+from gateway.auth import Claims, origin_allowed, verify
+from gateway.casting import Casting
+from gateway.conversations import ConversationService
+from gateway.errors import AuthFailed, WrongOrigin
+from gateway.messages import list_messages
+from gateway.ports import Units
+from gateway.protocol import Credits
+from gateway.settings import App
+from gateway.tickets import TICKET_TTL_S, TicketDesk
+from gateway.views import (
+    BurnView,
+    CharacterList,
+    CharacterListed,
+    ConversationList,
+    ConversationListed,
+    ErrorView,
+    MessageList,
+    PriceOfMessage,
+    ReceiptDetails,
+    TicketView,
+    WalletDetails,
+)
+from memory.ports import Transcripts
+
+BEARER = "Bearer "
+REFUSALS: dict[int | str, dict[str, object]] = {
+    401: {"model": ErrorView, "description": "No valid host token."},
+    404: {"model": ErrorView, "description": "Not there, or not this fan's."},
+    422: {"model": ErrorView, "description": "The request is not valid."},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FanServices:
+    """What the fan's routes need."""
+
+    apps: Mapping[str, App]
+    native_clients: bool
+    units: Units
+    transcripts: Transcripts
+    casting: Casting
+    conversations: ConversationService
+    desk: TicketDesk
+
+
+def fan_router(services: FanServices) -> APIRouter:
+    """The routes under `/v1` that a host token opens."""
+    router = APIRouter(prefix="/v1", responses=REFUSALS)
+    router.include_router(_talk_router(services))
+    router.include_router(_money_router(services))
+    return router
+
+
+def _signed_in(services: FanServices) -> Callable[..., Claims]:
+    """The dependency that says who asks. Raises AuthFailed."""
+
+    def signed_in(authorization: Annotated[str, Header()] = "") -> Claims:
+        if not authorization.startswith(BEARER):
+            raise AuthFailed("no bearer token")
+        return verify(authorization.removeprefix(BEARER), services.apps)
+
+    return signed_in
+
+
+def _talk_router(services: FanServices) -> APIRouter:
+    router = APIRouter()
+    fan_of = Depends(_signed_in(services))
+
+    @router.post("/realtime/tickets", status_code=201, responses={403: {"model": ErrorView}})
+    async def issue_ticket(fan: Claims = fan_of, origin: Annotated[str | None, Header()] = None) -> TicketView:
+        if not origin_allowed(origin, services.apps[fan.app], native_clients=services.native_clients):
+            raise WrongOrigin
+        return TicketView(ticket=await services.desk.issue(fan, origin), expires_in_s=TICKET_TTL_S)
+
+    @router.get("/shows/{show}/characters")
+    async def characters(show: str, fan: Claims = fan_of) -> CharacterList:
+        met = await services.casting.met(show, fan.horizon(show))
+        return CharacterList(characters=tuple([await _listed(services, fan, show, cast) for cast in met]))
+
+    @router.get("/conversations")
+    async def conversations(fan: Claims = fan_of) -> ConversationList:
+        async with services.units.read() as unit:
+            mine = await unit.conversations.of_fan(fan.fan)
+        listed = [ConversationListed(id=one.id, show=one.show, character=one.character, mode=one.mode) for one in mine]
+        return ConversationList(conversations=tuple(listed))
+
+    @router.get("/conversations/{conversation}/messages")
+    async def messages(conversation: str, fan: Claims = fan_of, before: str | None = None) -> MessageList:
+        return await list_messages(services.units, services.transcripts, conversation, fan=fan.fan, before=before)
+
+    return router
+
+
+async def _listed(services: FanServices, fan: Claims, show: str, cast: Cast) -> CharacterListed:
+    price = (await services.conversations.price(fan, show, cast)).amounts
+    return CharacterListed(
+        slug=cast.sheet.slug,
+        name=cast.sheet.name,
+        avatar=None,
+        tagline=cast.sheet.tagline,
+        price=PriceOfMessage(text=price.text, voice=price.voice),
+    )
+
+
+def _money_router(services: FanServices) -> APIRouter:
+    router = APIRouter()
+    fan_of = Depends(_signed_in(services))
+
+    @router.get("/wallet")
+    async def wallet(fan: Claims = fan_of) -> WalletDetails:
+        async with services.units.read() as unit:
+            found = await unit.books.wallet(fan.fan)
+        by_class = {str(lot_class): credits for lot_class, credits in found.by_class.items() if credits}
+        return WalletDetails(available=found.available, held=found.held, by_class=by_class, currency_hint=None)
+
+    @router.get("/receipts/{receipt}")
+    async def receipt(receipt: str, fan: Claims = fan_of) -> ReceiptDetails:
+        async with services.units.read() as unit:
+            found = await unit.books.receipt(receipt, fan=fan.fan)
+        return ReceiptDetails(
+            id=found.id,
+            turn=found.turn,
+            charged=Credits(text=found.charged.text, voice=found.charged.voice),
+            refunded=found.refunded,
+            price_version=found.price_version,
+            author=found.author,
+            approver=found.approver,
+            burned=tuple(BurnView(lot=b.lot, lot_class=b.lot_class, credits=b.credits) for b in found.burned),
+            reason=found.reason,
+            opened_at_ms=found.opened_at_ms,
+            settled_at_ms=found.settled_at_ms,
+        )
+
+    return router

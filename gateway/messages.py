@@ -1,0 +1,41 @@
+"""The messages of a conversation as a list: what a client loads when its log cannot be resumed."""
+
+from __future__ import annotations
+
+from gateway.conversations import reply_so_far
+from gateway.ports import Units
+from gateway.protocol import ReceiptView
+from gateway.records import Logged, TurnMessages
+from gateway.views import MessageList, MessageListed
+from memory.ports import Transcripts
+from memory.types import Exchange
+
+PAGE_TURNS = 50
+"""A turn is two messages."""
+
+
+async def list_messages(
+    units: Units, transcripts: Transcripts, conversation: str, *, fan: str, before: str | None = None
+) -> MessageList:
+    """A page of messages. Raises UnknownConversation, and UnknownTurn for a `before` that is not this fan's."""
+    async with units.read() as unit:
+        known = await unit.conversations.get(conversation, fan=fan)
+        if before is not None:
+            await unit.turns.get(before, fan=fan)
+        page = await unit.turns.page(conversation, before=before, limit=PAGE_TURNS)
+        under_way = {turn.turn: await unit.log.of_turn(turn.turn) for turn in page if turn.state == "running"}
+    said = {exchange.turn: exchange for exchange in await transcripts.of_turns([turn.turn for turn in page])}
+    messages: list[MessageListed] = []
+    for turn in page:
+        messages.extend(_pair(turn, said[turn.turn], under_way.get(turn.turn, ())))
+    return MessageList(epoch=known.epoch, seq=known.head_seq, messages=tuple(messages))
+
+
+def _pair(turn: TurnMessages, exchange: Exchange, events: tuple[Logged, ...]) -> tuple[MessageListed, MessageListed]:
+    """The fan's and the character's side of one turn; a reply under way is read from its events."""
+    reply = reply_so_far(events)[0] if events else exchange.reply_text
+    receipt = None if turn.receipt is None else ReceiptView.model_validate_json(turn.receipt)
+    return (
+        MessageListed(turn=turn.turn, role="fan", text=exchange.fan_text, status=turn.state),
+        MessageListed(turn=turn.turn, role="character", text=reply, status=turn.state, receipt=receipt),
+    )

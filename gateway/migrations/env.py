@@ -1,0 +1,26 @@
+"""Alembic's entry: runs revisions on the connection that `gateway.adapters.migrating` hands over."""
+
+from __future__ import annotations
+
+from alembic import context
+
+import billing.adapters.tables
+import characters.adapters.tables
+import gateway.adapters.tables
+import memory.adapters.tables
+
+METADATA = [
+    billing.adapters.tables.metadata,
+    characters.adapters.tables.metadata,
+    gateway.adapters.tables.metadata,
+    memory.adapters.tables.metadata,
+]
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    transactional_ddl=True,
+    render_as_batch=False,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,198 @@
+// The demo page: a host app's page, kept plain. Everything it knows of Encore is in encore-client.js.
+
+import { EncoreClient, ReplyText } from "/demo/encore-client.js";
+
+const VISITOR = "encore-demo-visitor";
+const $ = (id) => document.getElementById(id);
+
+const page = { client: null, visit: null, conversation: null, character: "", turn: null, price: null, replies: new Map() };
+
+async function visit(watched) {
+  const answer = await fetch("/demo/visit", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ fan: localStorage.getItem(VISITOR), ...(watched ? { watched } : {}) }),
+  });
+  page.visit = await answer.json();
+  localStorage.setItem(VISITOR, page.visit.fan);
+  $("title").textContent = page.visit.title;
+  $("episodes").textContent = page.visit.episodes;
+  document.title = `Encore: ${page.visit.title}`;
+}
+
+async function begin(watched) {
+  page.client?.close();
+  await visit(watched);
+  fillEpisodes();
+  const client = new EncoreClient({ token: async () => page.visit.token });
+  page.client = client;
+  client.addEventListener("event", (event) => take(event.detail));
+  client.addEventListener("error", (event) => tellTrouble(event.detail.message));
+  client.addEventListener("disconnected", () => tellTrouble("The connection was lost; trying again …"));
+  client.addEventListener("connected", () => tellTrouble(""));
+  client.addEventListener("lost", () => page.character && open(page.character));
+  const welcome = await client.connect();
+  $("disclosure").textContent = welcome.disclosure.text;
+  $("model").textContent = welcome.model;
+  showWallet(welcome.wallet);
+  const { characters } = await client.get(`/v1/shows/${page.visit.show}/characters`);
+  fillCast(characters);
+  const first = characters.find((one) => one.slug === page.character) ?? characters[0];
+  if (first) await open(first.slug);
+}
+
+function fillEpisodes() {
+  $("watched").replaceChildren(
+    ...Array.from({ length: page.visit.episodes }, (_, n) => new Option(n + 1, n + 1, false, n + 1 === page.visit.watched)),
+  );
+}
+
+function fillCast(characters) {
+  $("cast").replaceChildren(
+    ...characters.map((one) => {
+      const button = element("button", { type: "button" });
+      button.dataset.slug = one.slug;
+      button.append(element("strong", {}, one.name), element("span", {}, one.tagline));
+      button.addEventListener("click", () => open(one.slug));
+      const item = element("li");
+      item.append(button);
+      return item;
+    }),
+  );
+}
+
+async function open(slug) {
+  const opened = await page.client.open(page.visit.show, slug);
+  Object.assign(page, { character: slug, conversation: opened.conversation, price: opened.price, turn: null });
+  page.replies.clear();
+  for (const button of $("cast").querySelectorAll("button")) {
+    button.setAttribute("aria-current", String(button.dataset.slug === slug));
+  }
+  $("who").textContent = opened.character.name;
+  $("price").textContent = `${opened.price.text} credits a message`;
+  $("log").replaceChildren();
+  if (opened.greeting) addBubble("character", opened.greeting);
+  const { messages } = await page.client.get(`/v1/conversations/${opened.conversation}/messages`);
+  for (const message of messages) restore(message);
+  setBusy(false);
+  $("words").focus();
+}
+
+function restore(message) {
+  if (message.role === "fan") {
+    addBubble("fan", message.text);
+    return;
+  }
+  const bubble = replyBubble(message.turn);
+  bubble.text.apply({ type: "reply.snapshot", text: message.text });
+  bubble.words.textContent = message.text;
+  if (message.receipt) tellEnd(bubble, message.status, message.receipt, []);
+}
+
+async function send() {
+  const text = $("words").value.trim();
+  if (!text || page.turn) return;
+  tellTrouble("");
+  const bubble = addBubble("fan", text);
+  $("words").value = "";
+  setBusy(true);
+  try {
+    await page.client.say(page.conversation, text);
+  } catch (error) {
+    bubble.remove();
+    $("words").value = text; // nothing was sent, so nothing is lost
+    setBusy(false);
+    tellTrouble(error.message);
+  }
+}
+
+function take(event) {
+  if (event.conversation !== page.conversation) return;
+  if (event.type === "message.accepted") {
+    page.turn = event.turn;
+    setBusy(true);
+    replyBubble(event.turn).item.dataset.state = "thinking";
+  } else if (event.type === "reply.delta" || event.type === "reply.snapshot") {
+    const bubble = replyBubble(event.turn);
+    bubble.item.dataset.state = "speaking";
+    bubble.words.textContent = bubble.text.apply(event);
+    bubble.item.scrollIntoView({ block: "end" });
+  } else if (event.type === "reply.done") {
+    const bubble = replyBubble(event.turn);
+    tellEnd(bubble, event.status, event.receipt, event.sources);
+    showWallet(event.wallet);
+    $("announcer").textContent = `${$("who").textContent}: ${bubble.words.textContent}`;
+    page.turn = null;
+    setBusy(false);
+  }
+}
+
+function replyBubble(turn) {
+  if (!page.replies.has(turn)) {
+    const item = addBubble("character", "");
+    const words = element("span");
+    item.append(words);
+    page.replies.set(turn, { item, words, text: new ReplyText() });
+  }
+  return page.replies.get(turn);
+}
+
+const ENDINGS = { completed: "", cancelled: "You stopped this reply. ", failed: "This reply broke off. ", refused: "" };
+
+function tellEnd(bubble, status, receipt, sources) {
+  bubble.item.dataset.state = status;
+  const charged = receipt.charged.text + receipt.charged.voice;
+  const cost = charged ? `${charged} credits` : "free of charge";
+  const line = element("small", {}, `${ENDINGS[status]}${cost} · price version ${receipt.price_version}`);
+  bubble.item.append(line);
+  if (sources.length) bubble.item.append(sourceList(sources));
+}
+
+function sourceList(sources) {
+  const details = element("details");
+  details.append(element("summary", {}, `${sources.length} scenes recalled`));
+  for (const source of sources) {
+    details.append(element("div", {}, `Episode ${source.episode}, scene ${source.scene}`), element("blockquote", {}, source.quote));
+  }
+  return details;
+}
+
+function addBubble(role, text) {
+  const item = element("li", { className: role }, text);
+  $("log").append(item);
+  item.scrollIntoView({ block: "end" });
+  return item;
+}
+
+function setBusy(busy) {
+  $("words").disabled = !page.conversation;
+  $("send").disabled = busy || !page.conversation;
+  $("stop").hidden = !busy;
+}
+
+function showWallet(wallet) {
+  $("balance").textContent = `${wallet.available} credits left`;
+}
+
+function tellTrouble(sentence) {
+  $("trouble").textContent = sentence;
+}
+
+function element(name, properties = {}, text = "") {
+  return Object.assign(document.createElement(name), properties, text ? { textContent: text } : {});
+}
+
+$("composer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  send();
+});
+$("words").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    send();
+  }
+});
+$("stop").addEventListener("click", () => page.turn && page.client.cancel(page.turn));
+$("watched").addEventListener("change", () => begin(Number($("watched").value)).catch(() => tellTrouble("This did not work; reload the page.")));
+
+begin().catch((error) => tellTrouble(error.message ?? "Encore cannot be reached; reload the page."));

@@ -1,0 +1,156 @@
+"""One turn under way: it is performed whether or not anybody listens, and says how it ended.
+
+The model's stream runs in a task of its own, so that a cancel or a stall never interrupts a transaction: this task only
+takes reviewed segments from it, logs them, and tells whoever listens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from gateway.error_codes import code_of
+from gateway.logs import where
+from gateway.ports import LiveEvents, Units
+from gateway.protocol import LogEvent, ReplyDelta, SourceView, TurnStatusEvent
+from gateway.records import Turn
+from gateway.replies import Replies, ReplyRequest
+from gateway.settling import Ending
+from memory.errors import MemoryFault
+from memory.types import Recall
+from persona.errors import PersonaError
+from persona.types import Performed, Spoken
+
+QUOTE_CHARS_MAX = 160
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Thinking:
+    """The prompt is on its way to the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """The stream is over; `error` says why when it did not perform to its end."""
+
+    error: BaseException | None
+
+
+_Item = Spoken | Performed | _Thinking | _Ended
+
+
+class Performance:
+    """Performs one turn. `run` is awaited once; `cancel` may come at any time."""
+
+    def __init__(
+        self,
+        turn: Turn,
+        request: Callable[[], Awaitable[ReplyRequest]],
+        *,
+        replies: Replies,
+        units: Units,
+        live: LiveEvents,
+        clock: Callable[[], int],
+    ) -> None:
+        self._turn, self._request, self._replies = turn, request, replies
+        self._units, self._live, self._clock = units, live, clock
+        self._items: asyncio.Queue[_Item] = asyncio.Queue()
+        self._stream: asyncio.Task[None] | None = None
+        self._cancelled = False
+        self._offset = 0
+        self._sources: tuple[SourceView, ...] = ()
+
+    def cancel(self) -> None:
+        """The fan wants no more of it. What was delivered stays and is priced."""
+        self._cancelled = True
+        if self._stream is not None:
+            self._stream.cancel()
+
+    async def run(self) -> Ending:
+        """Perform the turn and say how it ended; settling it is the caller's.
+
+        Being cancelled itself means that the process ends: the turn is then left as interrupted.
+        """
+        self._stream = asyncio.create_task(self._act(), name=f"stream {self._turn.id}")
+        self._stream.add_done_callback(self._note_end)
+        if self._cancelled:
+            self._stream.cancel()
+        try:
+            while True:
+                items = [await self._items.get()]
+                while not self._items.empty():
+                    items.append(self._items.get_nowait())
+                await self._log(self._drafts(items))
+                ending = self._ending(items)
+                if ending is not None:
+                    return ending
+        except asyncio.CancelledError:
+            return Ending("failed", "interrupted", self._sources)
+        finally:
+            self._stream.cancel()
+
+    async def _act(self) -> None:
+        """Recall, compose, and queue what the model says."""
+        prepared = await self._replies.prepare(await self._request())
+        self._sources = sources_of(prepared.recall)
+        self._items.put_nowait(_Thinking())
+        async for event in self._replies.perform(prepared):
+            self._items.put_nowait(event)
+
+    def _note_end(self, stream: asyncio.Task[None]) -> None:
+        error = asyncio.CancelledError() if stream.cancelled() else stream.exception()
+        self._items.put_nowait(_Ended(error))
+
+    def _ending(self, items: list[_Item]) -> Ending | None:
+        """How the turn ended, by the first item that ends it; None while it goes on."""
+        for item in items:
+            if isinstance(item, Performed):
+                return Ending(
+                    "refused" if item.refused else "completed", "canon_review" if item.refused else None, self._sources
+                )
+            if isinstance(item, _Ended):
+                return self._failure(item.error)
+        return None
+
+    def _failure(self, error: BaseException | None) -> Ending:
+        if self._cancelled and isinstance(error, asyncio.CancelledError):
+            return Ending("cancelled", None, self._sources)
+        if isinstance(error, PersonaError | MemoryFault):
+            return Ending("failed", code_of(error).code, self._sources)
+        log.error("turn %s broke: %s", self._turn.id, where(error))
+        return Ending("failed", "internal", self._sources)
+
+    def _drafts(self, items: list[_Item]) -> list[LogEvent]:
+        """What to log for these items: segments that came together are one delta."""
+        drafts: list[LogEvent] = []
+        if any(isinstance(item, _Thinking) for item in items):
+            drafts.append(TurnStatusEvent(id="", turn=self._turn.id, state="thinking"))
+        text = "".join(item.text for item in items if isinstance(item, Spoken))
+        if text:
+            if self._offset == 0:
+                drafts.append(TurnStatusEvent(id="", turn=self._turn.id, state="speaking"))
+            drafts.append(ReplyDelta(id="", turn=self._turn.id, offset=self._offset, text=text))
+            self._offset += len(text)
+        return drafts
+
+    async def _log(self, drafts: list[LogEvent]) -> None:
+        if not drafts:
+            return
+        async with self._units.begin() as unit:
+            events = await unit.log.append(self._turn.conversation, drafts, now_ms=self._clock())
+        self._live.publish(events)
+
+
+def sources_of(recall: Recall) -> tuple[SourceView, ...]:
+    """The scenes that were recalled, best first, each once, with words of its best passage."""
+    best: dict[tuple[int, int], SourceView] = {}
+    for scored in recall.passages:
+        passage = scored.passage
+        quote = passage.text if len(passage.text) <= QUOTE_CHARS_MAX else passage.text[: QUOTE_CHARS_MAX - 1] + "…"
+        place = (passage.episode, passage.scene)
+        best.setdefault(place, SourceView(episode=passage.episode, scene=passage.scene, quote=quote))
+    return tuple(best.values())

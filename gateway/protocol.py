@@ -1,0 +1,456 @@
+"""The frames of `encore.v1`, as types: what a client may send and what it may get.
+
+Source: docs/protocol.md. Parsing gives one typed event or one typed refusal; nothing here knows a socket.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Annotated, Any, Literal, TypeGuard
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
+
+from gateway.errors import InvalidEvent, NotAnEvent
+
+PROTOCOL = "encore.v1"
+FRAME_BYTES_MAX = 16 * 1024
+NESTING_MAX = 32
+TEXT_CHARS_MAX = 2_000
+RESUME_MARKS_MAX = 64
+EVENT_ID_CHARS_MAX = 64
+COUNT_MAX = 2**53 - 1
+"""The largest integer that every JSON client holds exactly."""
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}")
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+
+
+def _message_id(value: str) -> str:
+    if not (_UUID.fullmatch(value) or _ULID.fullmatch(value)):
+        raise ValueError("must be a UUID or a ULID")
+    return value
+
+
+def _words(value: str) -> str:
+    if not value.strip() or "\0" in value:
+        raise ValueError("must have words in it")
+    return value
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError("must be a finite number")
+    return value
+
+
+Name = Annotated[StrictStr, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")]
+Count = Annotated[StrictInt, Field(ge=0, le=COUNT_MAX)]
+EventId = Annotated[StrictStr, StringConstraints(min_length=1, max_length=EVENT_ID_CHARS_MAX)]
+MessageId = Annotated[StrictStr, AfterValidator(_message_id)]
+FanText = Annotated[StrictStr, StringConstraints(max_length=TEXT_CHARS_MAX), AfterValidator(_words)]
+Mode = Literal["canon", "what_if"]
+TurnStatus = Literal["completed", "cancelled", "failed", "refused"]
+SpeakingState = Literal["recalling", "thinking", "speaking"]
+
+
+# What a client sends
+
+
+class ClientFrame(BaseModel):
+    """Base of everything a client sends; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: EventId | None = None
+
+
+class ResumeMark(BaseModel):
+    """Where a client stands in one conversation's log."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    conversation: Name
+    epoch: Name
+    seq: Count
+
+
+class Hello(ClientFrame):
+    """The first event on every socket."""
+
+    type: Literal["hello"]
+    protocol: Annotated[StrictStr, StringConstraints(max_length=64)]
+    client: Annotated[StrictStr, StringConstraints(max_length=200)] = ""
+    resume: Annotated[tuple[ResumeMark, ...], Field(max_length=RESUME_MARKS_MAX)] = ()
+
+
+class ConversationOpen(ClientFrame):
+    """Open (again) the fan's conversation with a character."""
+
+    type: Literal["conversation.open"]
+    show: Name
+    character: Name
+    locale: Annotated[StrictStr, StringConstraints(max_length=35)] | None = None
+    mode: Mode = "canon"
+    horizon: Count | None = None
+
+
+class MessageSend(ClientFrame):
+    """Say something; `client_msg_id` is the idempotency key everywhere."""
+
+    type: Literal["message.send"]
+    client_msg_id: MessageId
+    conversation: Name
+    text: FanText
+    voice: StrictBool = False
+
+
+class TurnCancel(ClientFrame):
+    """Stop a reply under way."""
+
+    type: Literal["turn.cancel"]
+    turn: Name
+    heard_ms: Count | None = None
+
+
+class Typing(ClientFrame):
+    """The fan is typing; nothing is answered."""
+
+    type: Literal["typing"]
+    conversation: Name
+
+
+class Ping(ClientFrame):
+    """For clients that cannot see WebSocket pings."""
+
+    type: Literal["ping"]
+    t: Annotated[StrictInt, Field(ge=-COUNT_MAX, le=COUNT_MAX)] | Annotated[StrictFloat, AfterValidator(_finite)]
+
+
+ClientEvent = Hello | ConversationOpen | MessageSend | TurnCancel | Typing | Ping
+_CLIENT_EVENT: TypeAdapter[ClientEvent] = TypeAdapter(Annotated[ClientEvent, Field(discriminator="type")])
+
+
+def parse(frame: str) -> ClientEvent:
+    """One text frame as an event.
+
+    Raises NotAnEvent for what is not one JSON object or is nested deeper than NESTING_MAX (the socket closes), and
+    InvalidEvent, with the field, for an object that is no valid event (the socket stays).
+    """
+    if _nesting(frame) > NESTING_MAX:
+        raise NotAnEvent("it is nested too deeply")
+    try:
+        value: Any = json.loads(frame, parse_constant=_no_constant)
+    except ValueError as error:
+        raise NotAnEvent("it is not JSON") from error
+    if not isinstance(value, dict):
+        raise NotAnEvent("it is not a JSON object")
+    reference = value.get("id")
+    try:
+        return _CLIENT_EVENT.validate_python(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        raise InvalidEvent(
+            field=_field(first["loc"], first["type"]),
+            ref=reference if _is_event_id(reference) else None,
+        ) from error
+
+
+def _is_event_id(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and len(value) <= EVENT_ID_CHARS_MAX and value.isprintable()
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _nesting(frame: str) -> int:
+    """The deepest nesting of brackets outside strings; JSON decoders recurse, so this is known before one runs."""
+    depth = deepest = 0
+    for match in _BRACKETS.finditer(frame):
+        token = match.group()
+        if token in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token in "]}":
+            depth -= 1
+    return deepest
+
+
+def _field(location: tuple[int | str, ...], kind: str) -> str:
+    """The wire name of the wrong field; the union's tag and indexes are ours, not the client's."""
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        return "type"
+    names = [part for part in location[1:] if isinstance(part, str) and part.isidentifier()]
+    return names[0] if names else "type"
+
+
+# What a client gets
+
+
+class ServerFrame(BaseModel):
+    """Base of everything a server sends. A field that is None is not sent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+
+    id: str
+    type: str
+
+    def wire(self) -> str:
+        """The JSON text of this event."""
+        return self.model_dump_json(exclude_none=True)
+
+
+class Credits(BaseModel):
+    """Credits by kind."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: int
+    voice: int
+
+
+class WalletView(BaseModel):
+    """A fan's credits as the widget shows them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    available: int
+    held: int
+
+
+class ReceiptView(BaseModel):
+    """What a turn cost."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    charged: Credits
+    price_version: str
+    refunded: int | None = None
+
+
+class SourceView(BaseModel):
+    """A scene that was recalled for a reply."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    episode: int
+    scene: int
+    quote: str
+
+
+class Disclosure(BaseModel):
+    """The fan is talking with an AI."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str
+    policy: str
+
+
+class LimitsView(BaseModel):
+    """What the server takes, so that a client need not find out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    frame_bytes_max: int = FRAME_BYTES_MAX
+    text_chars_max: int = TEXT_CHARS_MAX
+    sockets_max: int
+
+
+class ResumedView(BaseModel):
+    """Whether one conversation goes on where the client left it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
+
+    conversation: str
+    recovered: bool
+    from_: int | None = Field(default=None, alias="from")
+    to: int | None = None
+
+
+class Welcome(ServerFrame):
+    """The answer to hello."""
+
+    type: Literal["welcome"] = "welcome"
+    session: str
+    heartbeat_s: float
+    limits: LimitsView
+    server_time: str
+    wallet: WalletView
+    disclosure: Disclosure
+    model: str
+    """Which model is at work, as a fan may read it."""
+    resumed: tuple[ResumedView, ...]
+
+
+class CharacterView(BaseModel):
+    """The character of a conversation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    version: int
+    avatar: str | None
+
+
+class PriceView(BaseModel):
+    """What the next message costs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: int
+    voice: int
+    currency_hint: str | None
+
+
+class ConversationOpened(ServerFrame):
+    """`seq` (with `epoch`) is the head of the log: the next log event here is `seq` + 1."""
+
+    type: Literal["conversation.opened"] = "conversation.opened"
+    conversation: str
+    epoch: str
+    seq: int
+    character: CharacterView
+    horizon: int
+    greeting: str
+    price: PriceView
+
+
+class ReplySnapshot(ServerFrame):
+    """The text of a reply under way, in place of its deltas up to `through_seq`."""
+
+    type: Literal["reply.snapshot"] = "reply.snapshot"
+    conversation: str
+    turn: str
+    text: str
+    epoch: str
+    through_seq: int
+    state: SpeakingState
+
+
+class Pong(ServerFrame):
+    """The answer to ping."""
+
+    type: Literal["pong"] = "pong"
+    t: int | float
+
+
+class Goodbye(ServerFrame):
+    """The server drains; come back after this time."""
+
+    type: Literal["goodbye"] = "goodbye"
+    reconnect_in_ms: int
+
+
+ErrorClass = Literal[
+    "invalid_request",
+    "auth",
+    "forbidden",
+    "rate_limited",
+    "insufficient_credits",
+    "conflict",
+    "upstream_model",
+    "upstream_voice",
+    "overloaded",
+    "internal",
+]
+
+
+class ErrorBody(BaseModel):
+    """An error as any surface shows it: in a frame, or under `error` in an HTTP answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
+
+    code: str
+    class_: ErrorClass = Field(alias="class")
+    retryable: bool
+    message: str
+    trace_id: str
+    retry_after_ms: int | None = None
+    ref: str | None = None
+    turn: str | None = None
+    field: str | None = None
+    needed: int | None = None
+    available: int | None = None
+    packs: tuple[dict[str, Any], ...] | None = None
+
+
+class ErrorEvent(ErrorBody, ServerFrame):
+    """Something the client asked for was refused; nothing of it was done."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
+
+    type: Literal["error"] = "error"
+
+
+# What stands in a conversation's log
+
+
+class LogEvent(ServerFrame):
+    """Base of log events; `epoch` and `seq` are given when the event is appended, before anybody sees it."""
+
+    conversation: str = ""
+    epoch: str = ""
+    seq: int = 0
+    turn: str
+
+
+class MessageAccepted(LogEvent):
+    """A turn begins."""
+
+    type: Literal["message.accepted"] = "message.accepted"
+    client_msg_id: str
+    hold: Credits
+
+
+class TurnStatusEvent(LogEvent):
+    """What the character is doing."""
+
+    type: Literal["turn.status"] = "turn.status"
+    state: SpeakingState
+
+
+class ReplyDelta(LogEvent):
+    """More text; `offset` counts code points of the reply before it."""
+
+    type: Literal["reply.delta"] = "reply.delta"
+    offset: int
+    text: str
+    from_seq: int | None = None
+
+
+class ReplyDone(LogEvent):
+    """A turn ends, exactly once."""
+
+    type: Literal["reply.done"] = "reply.done"
+    status: TurnStatus
+    text_sha256: str
+    receipt: ReceiptView
+    wallet: WalletView
+    sources: tuple[SourceView, ...]
+    code: str | None = None
+
+
+AnyLogEvent = MessageAccepted | TurnStatusEvent | ReplyDelta | ReplyDone
+_LOG_EVENT: TypeAdapter[AnyLogEvent] = TypeAdapter(Annotated[AnyLogEvent, Field(discriminator="type")])
+
+
+def parse_log_event(wire: str) -> AnyLogEvent:
+    """A stored log event, as it was."""
+    return _LOG_EVENT.validate_json(wire)

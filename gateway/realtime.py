@@ -1,0 +1,106 @@
+"""The WebSocket endpoint `/v1/realtime`: origin, ticket, then a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+
+from gateway.auth import Claims, origin_allowed
+from gateway.connection import Connection, Services
+from gateway.error_codes import code_of
+from gateway.errors import GatewayError, TicketRefused
+from gateway.protocol import PROTOCOL
+from gateway.settings import App
+from gateway.sockets import Sockets
+from gateway.tickets import TicketDesk
+
+TICKET_PREFIX = "ticket."
+FORBIDDEN = 4503
+UNSUPPORTED = 4506
+
+
+class StarletteSocket:
+    """A Starlette WebSocket as `gateway.connection.Socket`."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+        self._open = True
+
+    async def receive(self) -> str | bytes | None:
+        """See Socket."""
+        message: Mapping[str, Any] = await self._websocket.receive()
+        if message["type"] != "websocket.receive":
+            self._open = False
+            return None
+        text: str | None = message.get("text")
+        return text if text is not None else message["bytes"]
+
+    async def send(self, text: str) -> None:
+        """See Socket."""
+        if not self._open:
+            raise ConnectionResetError
+        try:
+            await self._websocket.send_text(text)
+        except (WebSocketDisconnect, RuntimeError) as error:  # the server says so in either way
+            self._open = False
+            raise ConnectionResetError from error
+
+    async def close(self, code: int) -> None:
+        """See Socket."""
+        if not self._open:
+            return
+        self._open = False
+        try:
+            await self._websocket.close(code)
+        except (WebSocketDisconnect, RuntimeError):
+            return
+
+
+def realtime_router(
+    services: Services, sockets: Sockets, desk: TicketDesk, apps: Mapping[str, App], *, native_clients: bool
+) -> APIRouter:
+    """The route, bound to the services of this process."""
+    router = APIRouter()
+
+    def allowed(origin: str | None, candidates: list[App]) -> bool:
+        return any(origin_allowed(origin, app, native_clients=native_clients) for app in candidates)
+
+    @router.websocket("/v1/realtime")
+    async def realtime(websocket: WebSocket) -> None:
+        origin = websocket.headers.get("origin")
+        offered: list[str] = websocket.scope.get("subprotocols", [])
+        if not allowed(origin, list(apps.values())):
+            await websocket.close(FORBIDDEN)  # before accept: HTTP 403
+            return
+        if PROTOCOL not in offered:
+            await websocket.accept()
+            await websocket.close(UNSUPPORTED)
+            return
+        try:
+            claims = await _redeem(offered, desk, origin)
+            if claims.app not in apps or not allowed(origin, [apps[claims.app]]):
+                await websocket.close(FORBIDDEN)
+                return
+            with sockets.count(claims.fan):
+                await _serve(websocket, claims, services, sockets)
+        except GatewayError as error:
+            await websocket.accept(PROTOCOL)
+            await StarletteSocket(websocket).close(code_of(error).close or FORBIDDEN)
+
+    return router
+
+
+async def _redeem(offered: list[str], desk: TicketDesk, origin: str | None) -> Claims:
+    tickets = [name.removeprefix(TICKET_PREFIX) for name in offered if name.startswith(TICKET_PREFIX)]
+    if len(tickets) != 1:
+        raise TicketRefused
+    return await desk.redeem(tickets[0], origin)
+
+
+async def _serve(websocket: WebSocket, claims: Claims, services: Services, sockets: Sockets) -> None:
+    await websocket.accept(PROTOCOL)
+    connection = Connection(StarletteSocket(websocket), claims, services)
+    with sockets.hold(connection):
+        await connection.run()

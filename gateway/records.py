@@ -1,0 +1,68 @@
+"""What the gateway keeps: conversations, turns and the place of an event in a log. Plain values, no storage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.protocol import Mode, TurnStatus
+
+TurnState = Literal["running"] | TurnStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A fan's one conversation with a character in a mode. It keeps the canon and the sheet it began with."""
+
+    id: str
+    fan: str
+    show: str
+    character: str
+    mode: Mode
+    locale: str
+    release_version: int
+    sheet_version: int
+    epoch: str
+    head_seq: int
+    horizon_cap: int | None
+    """How far the fan asked to be taken to have watched, when that is less than what the host app says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message and its reply. `owner` is the process that performs it."""
+
+    id: str
+    conversation: str
+    fan: str
+    client_msg_id: str
+    body_hash: str
+    """Over conversation, text and voice: the same message id with another body is a conflict."""
+    state: TurnState
+    first_seq: int
+    """Of its `message.accepted`."""
+    owner: str
+    horizon: int
+    created_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """An event as it stands in a conversation's log; `wire` is the JSON text that is sent, byte for byte."""
+
+    conversation: str
+    epoch: str
+    seq: int
+    turn: str
+    type: str
+    wire: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnMessages:
+    """One turn as the list of messages shows it."""
+
+    turn: str
+    state: TurnState
+    receipt: str | None
+    """The JSON of the receipt in `reply.done`; None until then."""

@@ -1,0 +1,122 @@
+"""From a fan's words to a reviewed reply: recall, compose, perform. Knows no money and no wire.
+
+Turns and `encore ask` both come through here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from characters.release import Cast, ReleaseId
+from gateway.casting import Casting
+from memory.horizon import withheld_terms
+from memory.recalling import CanonMemory
+from memory.types import Exchange, Query, Recall, Viewpoint
+from persona.performing import perform
+from persona.ports import ChatModel
+from persona.prompt import compose
+from persona.tokens import CountTokens
+from persona.types import Brief, Limits, PerformanceEvent, Prompt, ReviewRules
+
+PASSAGES_RECALLED = 4
+HISTORY_TURNS_MAX = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRequest:
+    """Who is asked what, by a fan who has watched how much. `key` makes free choices repeatable (the turn's id)."""
+
+    key: str
+    cast: Cast
+    release: ReleaseId
+    horizon: int
+    history: tuple[Exchange, ...]
+    """Oldest first. What was said under a higher horizon than this one is left out."""
+    fan_text: str
+    fan_name: str = ""
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A reply about to be performed."""
+
+    prompt: Prompt
+    recall: Recall
+    rules: ReviewRules
+    deflections: tuple[str, ...]
+    key: str
+
+
+class Replies:
+    """Makes replies with one model and one memory."""
+
+    def __init__(
+        self,
+        *,
+        casting: Casting,
+        memory: CanonMemory,
+        model: ChatModel,
+        limits: Limits,
+        prompt_tokens: int,
+        reply_tokens: int,
+        count: CountTokens,
+    ) -> None:
+        self._casting, self._memory, self._model = casting, memory, model
+        self._limits, self._prompt_tokens, self._reply_tokens, self._count = limits, prompt_tokens, reply_tokens, count
+
+    @property
+    def model_name(self) -> str:
+        """What is at work, as a fan may read it."""
+        return self._model.name
+
+    async def prepare(self, request: ReplyRequest) -> Prepared:
+        """Recall and compose. Raises MemoryFault, PromptTooLarge."""
+        cue = request.cast.sheet.cue
+        history = tuple(exchange for exchange in request.history if exchange.horizon <= request.horizon)
+        release = await self._casting.release(request.release)
+        recall = await self._memory.recall(
+            request.release,
+            Viewpoint(cue, request.horizon),
+            Query(request.fan_text, previous=_last_exchange(history)),
+            k=PASSAGES_RECALLED,
+        )
+        sheet = request.cast.sheet.at(request.horizon)
+        brief = Brief(
+            show_title=release.title,
+            sheet=sheet,
+            sheet_version=request.cast.version,
+            horizon=request.horizon,
+            recall=recall,
+            history=history,
+            fan_text=request.fan_text,
+            fan_name=request.fan_name,
+            locale=request.locale,
+        )
+        prompt = compose(
+            brief, budget_tokens=self._prompt_tokens, reply_tokens_max=self._reply_tokens, count=self._count
+        )
+        rules = ReviewRules(tuple(term.text for term in withheld_terms(release.terms, request.horizon)))
+        return Prepared(prompt, recall, rules, tuple(part.text for part in sheet.deflections), request.key)
+
+    def perform(self, prepared: Prepared) -> AsyncIterator[PerformanceEvent]:
+        """The reply as reviewed segments and an end. Raises ModelFailed."""
+        return perform(
+            self._model,
+            prepared.prompt,
+            prepared.rules,
+            self._limits,
+            prepared.deflections,
+            lambda choices: _choice(prepared.key, choices),
+        )
+
+
+def _last_exchange(history: tuple[Exchange, ...]) -> str:
+    return f"{history[-1].fan_text}\n{history[-1].reply_text}" if history else ""
+
+
+def _choice(key: str, choices: int) -> int:
+    """A choice that looks free and is the same whenever the same turn makes it."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) % choices

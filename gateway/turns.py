@@ -1,0 +1,235 @@
+"""Turns: taking a message, performing it detached from any socket, cancelling it, and cleaning up after dead processes.
+
+The only place where money and words meet. Taking a message is one transaction: the idempotency check, the hold, the
+turn, the fan's words and the first events are there together or not at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from characters.release import ReleaseId
+from gateway.auth import Claims
+from gateway.casting import Casting
+from gateway.conversations import effective_horizon, price_scope
+from gateway.errors import Draining, MessageIdConflict, TurnFinished, TurnInProgress
+from gateway.logs import where
+from gateway.performance import Performance
+from gateway.ports import LiveEvents, Unit, Units
+from gateway.protocol import Credits, LogEvent, MessageAccepted, MessageSend, TurnStatusEvent
+from gateway.records import Conversation, Logged, Turn
+from gateway.replies import HISTORY_TURNS_MAX, Replies, ReplyRequest
+from gateway.settling import Ending, Settler
+from memory.ports import Transcripts
+
+HOLD_TTL_S = 120
+OVERDUE_MAX = 100
+BEAT_S = 5
+QUIET_S = 20
+"""A running turn whose owner has not been heard of for this long is settled by somebody else."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that has its turn. `replay` holds the turn's events so far when the message had come before."""
+
+    conversation: Conversation
+    turn: Turn
+    replay: tuple[Logged, ...] = ()
+
+
+class TurnService:
+    """Takes messages and performs turns, for one process (`owner`)."""
+
+    def __init__(
+        self,
+        *,
+        owner: str,
+        units: Units,
+        live: LiveEvents,
+        transcripts: Transcripts,
+        casting: Casting,
+        replies: Replies,
+        clock: Callable[[], int],
+        voice: bool,
+    ) -> None:
+        self._owner, self._units, self._live, self._transcripts = owner, units, live, transcripts
+        self._casting, self._replies, self._clock, self._voice = casting, replies, clock, voice
+        self._settler = Settler(units, clock=clock)
+        self._performances: dict[str, Performance] = {}
+        self._unsettled: dict[str, tuple[Turn, Ending]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.draining = False
+
+    @property
+    def running(self) -> int:
+        """Turns being performed here."""
+        return len(self._performances)
+
+    async def take(self, claims: Claims, message: MessageSend) -> Taken:
+        """Give a message its turn and start performing it, or find the turn it has.
+
+        Raises UnknownConversation, MessageIdConflict, TurnInProgress, Draining, InsufficientCredits, NoPrice.
+        """
+        body_hash = _body_hash(message)
+        async with self._units.begin() as unit:
+            known = await unit.turns.by_message(claims.fan, message.client_msg_id)
+            if known is not None:
+                if known.body_hash != body_hash:
+                    raise MessageIdConflict
+                conversation = await unit.conversations.get(known.conversation, fan=claims.fan)
+                return Taken(conversation, known, await unit.log.of_turn(known.id))
+            conversation = await unit.conversations.get(message.conversation, fan=claims.fan)
+            turn, events = await self._accept(unit, claims, message, conversation, body_hash)
+        self._live.publish(events)
+        self._start(turn, conversation, claims, message.text)
+        return Taken(conversation, turn)
+
+    async def _accept(
+        self, unit: Unit, claims: Claims, message: MessageSend, conversation: Conversation, body_hash: str
+    ) -> tuple[Turn, tuple[Logged, ...]]:
+        busy = await unit.turns.running(conversation.id)
+        if busy is not None:
+            raise TurnInProgress(busy.id)
+        if self.draining:
+            raise Draining
+        now_ms = self._clock()
+        turn = Turn(
+            id=f"t-{uuid.uuid4().hex}",
+            conversation=conversation.id,
+            fan=claims.fan,
+            client_msg_id=message.client_msg_id,
+            body_hash=body_hash,
+            state="running",
+            first_seq=conversation.head_seq + 1,
+            owner=self._owner,
+            horizon=effective_horizon(claims, conversation.show, conversation.horizon_cap),
+            created_at_ms=now_ms,
+        )
+        quote = await unit.books.quote(
+            price_scope(conversation, claims.region), voice=self._voice and message.voice, now_ms=now_ms
+        )
+        held = await unit.books.hold(turn.id, claims.fan, quote, now_ms=now_ms, ttl_ms=HOLD_TTL_S * 1000)
+        drafts: list[LogEvent] = [
+            MessageAccepted(
+                id="",
+                turn=turn.id,
+                client_msg_id=message.client_msg_id,
+                hold=Credits(text=held.text, voice=held.voice),
+            ),
+            TurnStatusEvent(id="", turn=turn.id, state="recalling"),
+        ]
+        events = await unit.log.append(conversation.id, drafts, now_ms=now_ms)
+        turn = replace(turn, first_seq=events[0].seq)
+        await unit.turns.add(turn)
+        await unit.transcripts.begin(
+            conversation.id, turn.id, fan_text=message.text, horizon=turn.horizon, now_ms=now_ms
+        )
+        return turn, events
+
+    def _start(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> None:
+        task = asyncio.create_task(self._perform(turn, conversation, claims, fan_text), name=f"turn {turn.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("%s was not settled yet: %s", task.get_name(), where(error))
+
+    async def _perform(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> None:
+        performance = Performance(
+            turn,
+            lambda: self._request(turn, conversation, claims, fan_text),
+            replies=self._replies,
+            units=self._units,
+            live=self._live,
+            clock=self._clock,
+        )
+        self._performances[turn.id] = performance
+        try:
+            ending = await performance.run()
+            self._unsettled[turn.id] = (turn, ending)
+        finally:
+            del self._performances[turn.id]
+        await asyncio.shield(self._settle(turn, ending))
+
+    async def _settle(self, turn: Turn, ending: Ending) -> None:
+        """Settle; should the books fail just then, the ending is kept and the sweep tries again."""
+        self._live.publish(await self._settler.settle(turn, ending))
+        self._unsettled.pop(turn.id, None)
+
+    async def _request(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> ReplyRequest:
+        cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
+        history = await self._transcripts.recent(conversation.id, limit=HISTORY_TURNS_MAX, before=turn.id)
+        return ReplyRequest(
+            key=turn.id,
+            cast=cast,
+            release=ReleaseId(conversation.show, conversation.release_version),
+            horizon=turn.horizon,
+            history=history,
+            fan_text=fan_text,
+            fan_name=claims.name,
+            locale=conversation.locale,
+        )
+
+    async def cancel(self, claims: Claims, turn: str) -> None:
+        """Stop a reply. Raises UnknownTurn, and TurnFinished for one that has ended."""
+        async with self._units.read() as unit:
+            known = await unit.turns.get(turn, fan=claims.fan)
+        performance = self._performances.get(turn)
+        if known.state != "running" or performance is None:
+            raise TurnFinished(turn)
+        performance.cancel()
+
+    async def beat(self) -> None:
+        """Say that the turns performed here are alive, and keep their holds."""
+        turns = list(self._performances)
+        if not turns:
+            return
+        now_ms = self._clock()
+        async with self._units.begin() as unit:
+            await unit.turns.beat(turns, now_ms=now_ms)
+            await unit.books.extend(turns, expires_at_ms=now_ms + HOLD_TTL_S * 1000)
+
+    async def sweep(self, *, quiet_s: float = QUIET_S) -> int:
+        """Settle turns whose owner is gone, and holds that nobody will settle. Returns how many turns it ended.
+
+        A turn without its `reply.done` was not delivered to its end, for both are written at once: it is free. One
+        that was performed here, and could not be settled then, is settled as it ended.
+        """
+        now_ms = self._clock()
+        for turn, ending in tuple(self._unsettled.values()):
+            await self._settle(turn, ending)
+        async with self._units.read() as unit:
+            quiet = await unit.turns.abandoned(quiet_since_ms=now_ms - int(quiet_s * 1000))
+            overdue = await unit.books.overdue(now_ms=now_ms, limit=OVERDUE_MAX)
+        lost = [turn for turn in quiet if turn.id not in self._performances]
+        for turn in lost:
+            await self._settle(turn, Ending("failed", "interrupted"))
+        for held in set(overdue) - {turn.id for turn in lost} - set(self._performances):
+            async with self._units.begin() as unit:
+                await unit.books.expire(held, now_ms=self._clock())
+        return len(lost)
+
+    async def drained(self, *, within_s: float) -> None:
+        """Let running turns end; after `within_s` those that still run are ended as interrupted."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within_s)
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _body_hash(message: MessageSend) -> str:
+    body = json.dumps([message.conversation, message.text, message.voice], ensure_ascii=False)
+    return hashlib.sha256(body.encode()).hexdigest()

@@ -1,0 +1,118 @@
+"""The answers of the fan's HTTP routes, as types; OpenAPI is generated from them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from gateway.protocol import Credits, ErrorBody, Mode, ReceiptView
+from gateway.records import TurnState
+
+
+class View(BaseModel):
+    """Base of every answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ErrorView(View):
+    """A refused request."""
+
+    error: ErrorBody
+
+
+class TicketView(View):
+    """What to offer when opening the socket, and for how long it can be used."""
+
+    ticket: str
+    expires_in_s: int
+
+
+class PriceOfMessage(View):
+    """Credits that one message costs."""
+
+    text: int
+    voice: int
+
+
+class CharacterListed(View):
+    """A character that the fan has met."""
+
+    slug: str
+    name: str
+    avatar: str | None
+    tagline: str
+    price: PriceOfMessage
+
+
+class CharacterList(View):
+    """Those met up to the fan's horizon."""
+
+    characters: tuple[CharacterListed, ...]
+
+
+class ConversationListed(View):
+    """One of the fan's conversations."""
+
+    id: str
+    show: str
+    character: str
+    mode: Mode
+
+
+class ConversationList(View):
+    """All of the fan's conversations, newest first."""
+
+    conversations: tuple[ConversationListed, ...]
+
+
+class MessageListed(View):
+    """One side of a turn. The fan's has no receipt; the character's has one when the turn has ended."""
+
+    turn: str
+    role: Literal["fan", "character"]
+    text: str
+    status: TurnState
+    receipt: ReceiptView | None = None
+
+
+class MessageList(View):
+    """A page of messages, oldest first, and the log's head that it stands for."""
+
+    epoch: str
+    seq: int
+    messages: tuple[MessageListed, ...]
+
+
+class WalletDetails(View):
+    """A fan's credits."""
+
+    available: int
+    held: int
+    by_class: dict[str, int]
+    currency_hint: str | None
+
+
+class BurnView(View):
+    """Credits taken from one lot."""
+
+    lot: str
+    lot_class: str
+    credits: int
+
+
+class ReceiptDetails(View):
+    """Why a turn cost what it cost. Times in milliseconds since the epoch, UTC."""
+
+    id: str
+    turn: str
+    charged: Credits
+    refunded: int
+    price_version: str
+    author: str
+    approver: str
+    burned: tuple[BurnView, ...]
+    reason: str
+    opened_at_ms: int
+    settled_at_ms: int

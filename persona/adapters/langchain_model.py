@@ -1,0 +1,144 @@
+"""Speaks through any chat model that LangChain can open: hosted, or OpenAI-compatible at an address of one's own.
+
+A provider's failure becomes ModelFailed with a code. Its words are never carried, since they may hold the prompt, and
+an error's text is never taken for a reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any, cast
+
+import httpx2
+import openai
+from langchain.chat_models import init_chat_model
+from langchain_core.exceptions import (
+    LangChainException,
+    ModelAuthenticationError,
+    ModelConnectionError,
+    ModelInvalidRequestError,
+    ModelNotFoundError,
+    ModelPermissionDeniedError,
+    ModelRateLimitError,
+    ModelRefusalError,
+    ModelTimeoutError,
+)
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
+from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
+
+from persona.errors import ModelFailed, UnknownModel
+from persona.types import Message, ModelPart, Prompt, TextPart, UsagePart
+
+_KINDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
+    ((ModelRateLimitError, openai.RateLimitError), "rate_limited"),
+    ((ModelTimeoutError, openai.APITimeoutError, httpx2.TimeoutException, TimeoutError), "timeout"),
+    ((ModelAuthenticationError, openai.AuthenticationError), "not_authorised"),
+    ((ModelPermissionDeniedError, openai.PermissionDeniedError), "not_authorised"),
+    ((ModelNotFoundError, openai.NotFoundError), "model_not_found"),
+    (openai.InternalServerError, "upstream_5xx"),
+    ((ModelInvalidRequestError, openai.BadRequestError, openai.UnprocessableEntityError), "bad_request"),
+    (ModelRefusalError, "refused_by_provider"),
+    ((ModelConnectionError, openai.APIConnectionError, httpx2.TransportError, OSError), "connection"),
+    # A broken event stream: JSON and UTF-8 errors are ValueErrors, a missing field is a KeyError or a TypeError.
+    ((ValueError, KeyError, TypeError), "bad_response"),
+)
+_EXPECTED = (LangChainException, openai.OpenAIError, httpx2.HTTPError, OSError, ValueError, KeyError, TypeError)
+
+
+class LangChainModel:
+    """A ChatModel over `langchain.chat_models.init_chat_model`.
+
+    `model` is `provider:name`; with `base_url` and no provider it is taken for OpenAI-compatible. Nothing is retried
+    here: a turn is paid for once, and whether to try again is decided above. Raises UnknownModel when LangChain cannot
+    open it, and ModelFailed while streaming.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str | None = None,
+        api_key: SecretStr | None = None,
+        temperature: float = 0.8,
+        timeout_s: float = 60.0,
+    ) -> None:
+        self._model = model if ":" in model or base_url is None else f"openai:{model}"
+        self._base_url, self._api_key = base_url, api_key
+        self._temperature, self._timeout_s = temperature, timeout_s
+        self._opened: dict[int, BaseChatModel] = {}
+
+    @property
+    def name(self) -> str:
+        return self._model
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelPart, None]:
+        chat = self._open(prompt.reply_tokens_max)
+        messages = [_message(message) for message in prompt.messages]
+        usage: UsagePart | None = None
+        ended = False
+        # LangChain promises an iterator; what it gives is a generator, and closing it closes the connection.
+        chunks = cast(AsyncGenerator[AIMessageChunk, None], chat.astream(messages))
+        try:
+            async with aclosing(chunks):
+                async for chunk in cast(AsyncIterator[AIMessageChunk], chunks):
+                    if text := str(chunk.text):
+                        yield TextPart(text)
+                    if counted := chunk.usage_metadata:
+                        usage = UsagePart(counted["input_tokens"], counted["output_tokens"])
+                    ended = ended or bool(chunk.response_metadata.get("finish_reason"))
+        except _EXPECTED as failure:
+            raise ModelFailed(_code(failure)) from None  # a provider's words may quote the prompt: not even as a cause
+        if isinstance(chat, ChatOpenAI) and not ended:
+            raise ModelFailed("cut")
+        if usage is not None:
+            yield usage
+
+    async def warm(self) -> None:
+        """Import what the provider needs; no request is made."""
+        self._open(1)
+
+    async def aclose(self) -> None:
+        for chat in self._opened.values():
+            if isinstance(chat, ChatOpenAI):
+                await chat.root_async_client.close()
+                chat.root_client.close()
+        self._opened.clear()
+
+    def _open(self, reply_tokens_max: int) -> BaseChatModel:
+        if reply_tokens_max in self._opened:
+            return self._opened[reply_tokens_max]
+        options: dict[str, Any] = {
+            "temperature": self._temperature,
+            "max_tokens": reply_tokens_max,
+            "timeout": self._timeout_s,
+            "max_retries": 0,
+        }
+        if self._base_url is not None:
+            options["base_url"] = self._base_url
+        if self._api_key is not None:
+            options["api_key"] = self._api_key
+        elif self._base_url is not None:
+            options["api_key"] = SecretStr("none")  # a server of one's own asks for none, the client insists on one
+        if self._model.startswith("openai:"):
+            options["stream_usage"] = True
+        try:
+            chat: BaseChatModel = init_chat_model(self._model, **options)
+        except (ImportError, ValueError, openai.OpenAIError) as failure:
+            raise UnknownModel(self._model, f"LangChain cannot open it ({type(failure).__name__})") from None
+        self._opened[reply_tokens_max] = chat
+        return chat
+
+
+def _message(message: Message) -> BaseMessage:
+    kinds: dict[str, type[BaseMessage]] = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
+    return kinds[message.role](content=message.content)
+
+
+def _code(failure: BaseException) -> str:
+    status = getattr(failure, "status_code", None)
+    if isinstance(status, int) and status >= 500:
+        return "upstream_5xx"
+    return next((code for kinds, code in _KINDS if isinstance(failure, kinds)), "upstream")

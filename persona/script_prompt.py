@@ -1,0 +1,82 @@
+"""Writes a brief as the script of a play that stops where the character should speak, for a base model to continue.
+
+A base model follows no instructions; it goes on in the manner of what stands before. So the head shows who speaks and
+sample exchanges, the same bytes from turn to turn, and recall, history and the question follow. Pure, and
+everything quoted is cleaned to single lines: a line of a fan can never become a line of the character.
+"""
+
+from __future__ import annotations
+
+from persona.quoting import one_line
+from persona.tokens import CountTokens
+from persona.types import Stage
+
+FAN = "FAN"
+EXAMPLES_MAX = 6
+FACTS_MAX = 3
+HISTORY_MAX = 3
+LINES_MAX = 4
+HEAD_CHARS_MAX = 500
+ITEM_CHARS_MAX = 240
+QUESTION_CHARS_MAX = 400
+
+
+def script_prompt(stage: Stage, *, budget_tokens: int, count: CountTokens) -> str:
+    """The script up to and including the character's name and colon.
+
+    The question and the head are always in; samples, then history, lines of the show and facts fill what the budget
+    leaves, each in its order of preference.
+    """
+    head, question = script_head(stage), f"{FAN}: {_item(stage.brief.fan_text, QUESTION_CHARS_MAX)}\n{stage.speaker}:"
+    left = budget_tokens - count(head) - count(question)
+    kept: dict[str, list[str]] = {}
+    for name, items in (("history", _history(stage)[::-1]), ("lines", _lines(stage)), ("facts", _facts(stage))):
+        kept[name] = []
+        for item in items:
+            cost = count(item + "\n")
+            if cost <= left:
+                kept[name].append(item)
+                left -= cost
+    scene = [f"From the show:\n{item}" if n == 0 else item for n, item in enumerate(kept["lines"][::-1])]
+    return "\n".join([head, *kept["facts"], *scene, *kept["history"][::-1], question])
+
+
+def script_head(stage: Stage) -> str:
+    """What stays the same while a fan talks with one character at one horizon: worth keeping in a model's cache."""
+    brief = stage.brief
+    sheet = brief.sheet.at(brief.horizon)
+    name = one_line(sheet.name, chars_max=ITEM_CHARS_MAX)
+    about = one_line(f"{sheet.tagline} {sheet.voice.description}", chars_max=HEAD_CHARS_MAX)
+    lines = [
+        f"{one_line(brief.show_title, chars_max=ITEM_CHARS_MAX)}. {name} ({stage.speaker}) talks with a fan.",
+        about,
+    ]
+    for example in sheet.examples[:EXAMPLES_MAX]:
+        lines.append(f"{FAN}: {_item(example.fan)}\n{stage.speaker}: {_item(example.reply)}")
+    return "\n".join(lines)
+
+
+def _facts(stage: Stage) -> list[str]:
+    """Facts still true, in their order of relevance; what is past would be continued as if it were not."""
+    brief = stage.brief
+    known = [f.fact for f in brief.recall.facts if not f.past and f.fact.from_episode <= brief.horizon]
+    return [f"({_item(fact.text)})" for fact in known[:FACTS_MAX]]
+
+
+def _lines(stage: Stage) -> list[str]:
+    """The character's own lines, the most relevant first, each after the line it answers."""
+    own = [scored.line for scored in stage.brief.recall.own_lines if scored.line.episode <= stage.brief.horizon]
+    items = []
+    for line in own[:LINES_MAX]:
+        cue = f"- {_item(line.cue_text)}\n" if line.cue_text else ""
+        items.append(f"{cue}{stage.speaker}: {_item(line.text)}")
+    return items
+
+
+def _history(stage: Stage) -> list[str]:
+    told = [turn for turn in stage.brief.history if turn.reply_text.strip() and turn.horizon <= stage.brief.horizon]
+    return [f"{FAN}: {_item(t.fan_text)}\n{stage.speaker}: {_item(t.reply_text)}" for t in told[-HISTORY_MAX:]]
+
+
+def _item(text: str, chars_max: int = ITEM_CHARS_MAX) -> str:
+    return one_line(text, chars_max=chars_max)

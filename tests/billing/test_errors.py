@@ -1,0 +1,25 @@
+"""Each error carries data and words it in one sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing import errors
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (errors.InsufficientCredits(5, 2), "This needs 5 credits and 2 are available."),
+        (errors.InvalidAmount(9, 0, 3), "9 credits is not between 0 and 3."),
+        (errors.IdempotencyConflict("k"), "The key “k” was used before for another booking."),
+        (errors.NoPrice(), "No price is in force for this conversation."),
+        (errors.OverlappingPrice("p1"), "Price version p1 takes effect for the same scope at the same moment."),
+        (errors.SameApprover("ana"), "ana wrote this price; somebody else has to approve it."),
+        (errors.HoldNotOverdue("t1", 7), "The credits of turn t1 are held until 7."),
+        (errors.UnknownHold("t1"), "No credits are held for turn t1."),
+        (errors.UnknownReceipt("r1"), "There is no such receipt."),
+    ],
+)
+def test_an_error_says_what_happened_in_one_sentence(error: errors.BillingError, sentence: str) -> None:
+    assert str(error) == sentence

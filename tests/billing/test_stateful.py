@@ -1,0 +1,252 @@
+"""Any order of grants, holds, settlements, repeats and expiries leaves books that add up.
+
+Every step is done in memory and, in the second test, in SQLite as well: the answers have to be the same. A model that
+knows nothing of lots or journals says what a fan may have been charged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from billing.adapters import sql_seals
+from billing.adapters.sql_books import SqlBooks
+from billing.doubles import MemoryBooks
+from billing.errors import BillingError, HoldNotOverdue, InsufficientCredits, InvalidAmount
+from billing.ports import Books
+from billing.types import LOT_CLASSES, Charge, LotClass, Quote, Receipt, Wallet
+from gateway.adapters.database import open_database
+from tests.billing.builders import FAN, NOTHING, NOW_MS, SPOKEN, STRANGER, TEXT, stock
+
+Answer = Receipt | Wallet | Charge | tuple[str, ...] | None
+FANS = st.sampled_from([FAN, STRANGER])
+TURNS = st.sampled_from([f"t{number}" for number in range(6)])
+
+
+@dataclass
+class Turn:
+    """What the model knows of a turn."""
+
+    fan: str
+    held: Charge
+    expires_at_ms: int
+    state: str = "open"
+
+
+def comparable(answer: Answer) -> Answer:
+    """The answer without the ids that each of the books draws for itself."""
+    if not isinstance(answer, Receipt):
+        return answer
+    return replace(answer, id="", burned=tuple(replace(burn, lot="") for burn in answer.burned))
+
+
+class BooksMachine(RuleBasedStateMachine):
+    """A test makes a subclass of it that has the loop to run in and, if it wants to, a database beside the memory."""
+
+    runner: ClassVar[asyncio.Runner]
+    connection: ClassVar[AsyncConnection | None] = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.run = self.runner.run
+        self.shells: list[Books] = [MemoryBooks()]
+        if self.connection is not None:
+            self.shells.append(SqlBooks(self.connection))
+        self.now_ms = NOW_MS
+        self.turns: dict[str, Turn] = {}
+        self.granted = {FAN: 0, STRANGER: 0}
+        self.charged = {FAN: 0, STRANGER: 0}
+        self.expiring = {FAN: False, STRANGER: False}
+        self.keys: set[str] = set()
+
+    def teardown(self) -> None:
+        if self.connection is not None:
+            self.run(self.connection.rollback())
+
+    def each(self, act: Callable[[Books], Awaitable[Answer]]) -> Answer | BillingError:
+        """Do it with all the books; their answers, errors included, have to agree."""
+
+        async def one(books: Books) -> Answer | BillingError:
+            try:
+                return comparable(await act(books))
+            except BillingError as error:
+                return error
+
+        answers = [self.run(one(books)) for books in self.shells]
+        facts = [(type(answer), answer.args) if isinstance(answer, BillingError) else answer for answer in answers]
+        assert all(fact == facts[0] for fact in facts), facts
+        return answers[0]
+
+    def wallet(self, fan: str) -> Answer | BillingError:
+        return self.each(lambda books: books.wallet(fan))
+
+    def receipt(self, turn: str) -> Answer | BillingError:
+        return self.each(lambda books: books.receipt_of(turn))
+
+    @initialize()
+    def price(self) -> None:
+        self.each(stock)
+
+    @rule(ms=st.integers(1, 30))
+    def time_passes(self, ms: int) -> None:
+        self.now_ms += ms
+
+    @rule(
+        fan=FANS,
+        credits=st.integers(1, 20),
+        lot_class=st.sampled_from(LOT_CLASSES),
+        key=st.integers(1, 20).map(str),
+        life_ms=st.none() | st.integers(1, 60),
+    )
+    def grant(self, fan: str, credits: int, lot_class: LotClass, key: str, life_ms: int | None) -> None:
+        expires_at_ms = None if life_ms is None or lot_class == "purchased" else self.now_ms + life_ms
+
+        async def act(books: Books) -> Answer:
+            return await books.grant(
+                fan,
+                credits,
+                lot_class=lot_class,
+                reason="a test",
+                actor="tester",
+                idem_key=key,
+                now_ms=self.now_ms,
+                expires_at_ms=expires_at_ms,
+            )
+
+        answer = self.each(act)
+        if key not in self.keys:
+            assert isinstance(answer, Wallet)
+            self.keys.add(key)
+            self.granted[fan] += credits
+            self.expiring[fan] |= expires_at_ms is not None
+
+    @rule(turn=TURNS, fan=FANS, quote=st.sampled_from([TEXT, SPOKEN, NOTHING]), ttl_ms=st.integers(1, 50))
+    def hold(self, turn: str, fan: str, quote: Quote, ttl_ms: int) -> None:
+        answer = self.each(lambda books: books.hold(turn, fan, quote, now_ms=self.now_ms, ttl_ms=ttl_ms))
+        if isinstance(answer, InsufficientCredits):
+            assert answer.needed == quote.amounts.total > answer.available
+        elif turn in self.turns and self.turns[turn].fan == fan:
+            assert answer == self.turns[turn].held
+        elif turn not in self.turns:
+            assert answer == quote.amounts
+            self.turns[turn] = Turn(fan, quote.amounts, self.now_ms + ttl_ms)
+
+    @rule(turns=st.lists(TURNS, max_size=3), more_ms=st.integers(-10, 40))
+    def heartbeat(self, turns: Sequence[str], more_ms: int) -> None:
+        until_ms = self.now_ms + more_ms
+        self.each(lambda books: books.extend(turns, expires_at_ms=until_ms))
+        for turn in turns:
+            if turn in self.turns and self.turns[turn].state == "open":
+                self.turns[turn].expires_at_ms = max(self.turns[turn].expires_at_ms, until_ms)
+
+    @rule(turn=TURNS, text=st.booleans(), voice=st.booleans(), extra=st.sampled_from([0, 0, 0, 1]))
+    def capture(self, turn: str, text: bool, voice: bool, extra: int) -> None:
+        known = self.turns.get(turn)
+        held = known.held if known else Charge()
+        delivered = Charge(held.text * text + extra, held.voice * voice)
+        answer = self.each(lambda books: books.capture(turn, delivered, now_ms=self.now_ms))
+        if known is None or known.state in ("captured", "voided"):
+            return
+        if isinstance(answer, InvalidAmount):
+            assert delivered.text > held.text
+            return
+        assert isinstance(answer, Receipt)
+        # Who held credits is served, whatever expired meanwhile; only who lost the hold can come away with nothing.
+        assert answer.charged == delivered or (known.state == "expired" and answer.reason == "uncollected")
+        known.state = "captured"
+        self.charged[known.fan] += answer.charged.total
+
+    @rule(turn=TURNS)
+    def void(self, turn: str) -> None:
+        self.each(lambda books: books.void(turn, "failed", now_ms=self.now_ms))
+        if turn in self.turns and self.turns[turn].state == "open":
+            self.turns[turn].state = "voided"
+
+    @rule(turn=TURNS)
+    def expire(self, turn: str) -> None:
+        answer = self.each(lambda books: books.expire(turn, now_ms=self.now_ms))
+        known = self.turns.get(turn)
+        if known is not None and known.state == "open":
+            assert isinstance(answer, HoldNotOverdue) == (known.expires_at_ms > self.now_ms)
+            known.state = "open" if isinstance(answer, HoldNotOverdue) else "expired"
+
+    @rule()
+    def sweep(self) -> None:
+        due = self.each(lambda books: books.overdue(now_ms=self.now_ms, limit=9))
+        model = [turn for turn, known in self.turns.items() if known.state == "open"]
+        assert set(due or ()) == {turn for turn in model if self.turns[turn].expires_at_ms <= self.now_ms}  # type: ignore[arg-type]
+        self.each(lambda books: books.lapse(now_ms=self.now_ms, limit=9))
+
+    @rule()
+    def seal(self) -> None:
+        if self.connection is not None:
+            self.run(sql_seals.seal(self.connection, self.now_ms))
+
+    @invariant()
+    def the_books_add_up(self) -> None:
+        assert self.each(lambda books: books.verify()) == ()  # type: ignore[arg-type,return-value]
+
+    @invariant()
+    def nobody_has_more_than_they_were_granted_and_nobody_loses_what_they_hold(self) -> None:
+        for fan in (FAN, STRANGER):
+            wallet = self.wallet(fan)
+            assert isinstance(wallet, Wallet)
+            open_turns = [turn for turn in self.turns.values() if (turn.fan, turn.state) == (fan, "open")]
+            assert wallet.held == sum(turn.held.total for turn in open_turns)
+            assert wallet.available >= 0
+            posted, most = wallet.available + wallet.held, self.granted[fan] - self.charged[fan]
+            assert posted <= most if self.expiring[fan] else posted == most
+
+    @invariant()
+    def receipts_agree(self) -> None:
+        for turn, known in self.turns.items():
+            receipt = self.receipt(turn)
+            assert (receipt is None) == (known.state == "open")
+
+
+def test_books_in_memory_add_up_after_any_steps() -> None:
+    with asyncio.Runner() as loop:
+
+        class InMemory(BooksMachine):
+            runner = loop
+
+        few = settings(max_examples=60, stateful_step_count=40, deadline=None)
+        run_state_machine_as_test(InMemory, settings=few)
+
+
+def test_books_in_a_database_answer_as_those_in_memory(empty_file: Path, tmp_path: Path) -> None:
+    shutil.copy(empty_file, tmp_path / "books.db")
+    database = open_database(f"sqlite+aiosqlite:///{tmp_path / 'books.db'}")
+
+    async def connect() -> AsyncConnection:
+        return await database.writer.connect()
+
+    async def close() -> None:
+        await opened.close()
+        await database.aclose()
+
+    with asyncio.Runner() as loop:
+        opened = loop.run(connect())
+
+        class InBoth(BooksMachine):
+            """One example is one transaction, and it is rolled back."""
+
+            runner = loop
+            connection = opened
+
+        few = settings(
+            max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        )
+        try:
+            run_state_machine_as_test(InBoth, settings=few)
+        finally:
+            loop.run(close())

@@ -1,0 +1,158 @@
+"""`verify` finds what should be impossible: each invariant broken behind the books' back, in a real database."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from billing.adapters import sql_seals
+from billing.adapters.sql_books import SqlBooks
+from billing.adapters.tables import APPEND_ONLY_TABLES
+from billing.audit import SWEEP_GRACE_MS
+from billing.types import Charge
+from gateway.adapters.database import Database
+from tests.billing.builders import FAN, NOW_MS, SPOKEN, STRANGER, TEXT, TTL_MS, grant, stock
+
+FAR_MS = NOW_MS + TTL_MS + SWEEP_GRACE_MS
+
+
+async def corrupted(database: Database, *statements: str, now_ms: int | None = None) -> list[tuple[str, str, str]]:
+    """What verify finds in sealed, healthy books after the statements ran with every guard off."""
+    async with database.writer.begin() as connection:
+        books = SqlBooks(connection)
+        await stock(books, 20)
+        await grant(books, 5, "theirs", fan=STRANGER)
+        for turn in ("t1", "t2"):
+            await books.hold(turn, FAN, TEXT, now_ms=NOW_MS, ttl_ms=TTL_MS)
+        await books.capture("t1", Charge(3), now_ms=NOW_MS)
+        await books.hold("t3", FAN, SPOKEN, now_ms=NOW_MS, ttl_ms=TTL_MS)
+        await books.capture("t3", Charge(3), now_ms=NOW_MS)
+        await sql_seals.seal(connection, NOW_MS)
+        assert await books.verify(now_ms=NOW_MS) == ()
+    async with database.writer.connect() as connection:
+        raw = (await connection.get_raw_connection()).driver_connection
+        assert raw is not None
+        await raw.execute("PRAGMA foreign_keys = OFF")
+        await raw.execute("PRAGMA ignore_check_constraints = ON")
+        for table in APPEND_ONLY_TABLES:
+            for verb in ("update", "delete"):
+                await raw.execute(f"DROP TRIGGER {table}_refuse_{verb}")
+    async with database.writer.begin() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+        found = await SqlBooks(connection).verify(now_ms=now_ms)
+    return [(violation.invariant, violation.where, violation.detail) for violation in found]
+
+
+async def test_healthy_books_stay_healthy_without_their_guards(database: Database) -> None:
+    assert await corrupted(database, now_ms=FAR_MS) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        (
+            "UPDATE postings SET credits = 4 WHERE account = 'earned' AND entry_seq = 3",
+            [("I1", "entry 3", "sums to 1"), ("seal", "seal 1", "the entries differ from what was sealed")],
+        ),
+        (
+            "DELETE FROM postings WHERE entry_seq = 3",
+            [
+                ("I1", "entry 3", "has no postings"),
+                ("I2", f"fan {FAN}", "wallet 14, lots 14, postings 17"),
+                ("I5", "turn t1", "3 captured, 0 burned"),
+                ("I10", "lot *", "differs from what the journal says"),
+                ("seal", "seal 1", "the entries differ from what was sealed"),
+            ],
+        ),
+        (
+            f"UPDATE wallets SET posted = 99 WHERE fan = '{FAN}'",
+            [("I2", f"fan {FAN}", "wallet 99, lots 14, postings 14")],
+        ),
+        (
+            f"DELETE FROM wallets WHERE fan = '{STRANGER}'",
+            [("I2", f"fan {STRANGER}", "wallet 0, lots 5, postings 5")],
+        ),
+        (f"UPDATE wallets SET held = 4 WHERE fan = '{FAN}'", [("I3", f"fan {FAN}", "wallet 4, open holds 3")]),
+        (
+            "DELETE FROM holds WHERE turn = 't2'",
+            [("I3", f"fan {FAN}", "wallet 3, open holds 0")],
+        ),
+        (
+            f"UPDATE lots SET remaining = -1 WHERE fan = '{STRANGER}'",
+            [
+                ("I2", f"fan {STRANGER}", "wallet 5, lots -1, postings 5"),
+                ("I4", "lot *", "-1 left of 5"),
+                ("I10", "lot *", "differs from what the journal says"),
+            ],
+        ),
+        (
+            f"UPDATE lots SET lot_class = 'purchased' WHERE fan = '{STRANGER}'",
+            [("I10", "lot *", "differs from what the journal says")],
+        ),
+        (
+            f"DELETE FROM lots WHERE fan = '{STRANGER}'",
+            [
+                ("I2", f"fan {STRANGER}", "wallet 5, lots 0, postings 5"),
+                ("I10", "lot *", "differs from what the journal says"),
+            ],
+        ),
+        (
+            "UPDATE holds SET captured_credits = 2 WHERE turn = 't1'",
+            [("I5", "turn t1", "2 captured, 3 burned")],
+        ),
+        (
+            "UPDATE holds SET captured_credits = 9 WHERE turn = 't1'",
+            [("I5", "turn t1", "9 captured, 3 burned"), ("I7", "turn t1 text", "captured 9 of 3")],
+        ),
+        (
+            "UPDATE journal_entries SET turn = 't1' WHERE turn = 't3'",
+            [
+                ("I5", "turn t1", "was settled more than once"),
+                ("I5", "turn t1", "3 captured, 6 burned"),
+                ("I5", "turn t3", "3 captured, 0 burned"),
+                ("seal", "seal 1", "the entries differ from what was sealed"),
+            ],
+        ),
+        (
+            "UPDATE price_versions SET text_credits = 1 WHERE id = 'p1'",
+            [("I7", f"turn {turn} text", "held 3, the pinned price is 1") for turn in ("t1", "t2", "t3")],
+        ),
+        (
+            "UPDATE holds SET settled_at_ms = 1 WHERE turn = 't2'",
+            [("I8", "turn t2 text", "is open, settled at 1")],
+        ),
+        (
+            "UPDATE holds SET expires_at_ms = opened_at_ms WHERE turn = 't1'",
+            [("I8", "turn t1 text", "ends before it begins")],
+        ),
+        (
+            "UPDATE journal_entries SET reason = 'because' WHERE seq = 1",
+            [("seal", "seal 1", "the entries differ from what was sealed")],
+        ),
+        (
+            "UPDATE seals SET previous_hash = hash",
+            [
+                ("seal", "seal 1", "does not follow the seal before it"),
+                ("seal", "seal 1", "the entries differ from what was sealed"),
+            ],
+        ),
+    ],
+)
+async def test_a_planted_error_is_found_and_nothing_else(
+    database: Database, statement: str, found: list[tuple[str, str, str]]
+) -> None:
+    violations = await corrupted(database, statement)
+    assert [(kind, "lot *" if where.startswith("lot ") else where, what) for kind, where, what in violations] == found
+
+
+async def test_a_sealed_entry_that_vanished_is_missed(database: Database) -> None:
+    found = await corrupted(
+        database, "DELETE FROM postings WHERE entry_seq = 2", "DELETE FROM journal_entries WHERE seq = 2"
+    )
+    assert ("seal", "seal 1", "1 sealed entries are gone") in found
+
+
+async def test_an_open_hold_that_nobody_swept_is_found_when_the_time_is_given(database: Database) -> None:
+    found = await corrupted(database, now_ms=FAR_MS + 1)
+    assert found == [("I8", "turn t2 text", f"should have ended at {NOW_MS + TTL_MS}")]
