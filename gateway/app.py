@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 
 from gateway.error_codes import BAD_REQUEST, METHOD_NOT_ALLOWED, NOT_FOUND, Code, body_of, code_of
 from gateway.errors import InvalidEvent
+from gateway.events import ErrorBody
 from gateway.http import FanServices, fan_router
 from gateway.logs import where
-from gateway.protocol import ErrorBody
 
 TITLE = "Encore"
 log = logging.getLogger(__name__)

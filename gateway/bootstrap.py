@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 from billing.adapters.sql_books import SqlBooks
 from billing.adapters.sql_seals import seal
@@ -178,7 +179,10 @@ def _model(settings: Settings, stage: Stage) -> ChatModel:
     if name == "local" or name.startswith("gguf:"):
         from persona.adapters.local_model import LocalModel
 
-        return LocalModel.open(name, models_dir=settings.models_dir, relevance=EmbeddedRelevance(stage.embedder))
+        relevance = EmbeddedRelevance(stage.embedder)
+        if name == "local":
+            return LocalModel.bundled(settings.models_dir, relevance=relevance)
+        return LocalModel.from_file(Path(name.removeprefix("gguf:")), relevance=relevance)
     from persona.adapters.langchain_model import LangChainModel
 
     return LangChainModel(name, base_url=settings.model_base_url or None, timeout_s=settings.first_token_s)

@@ -19,23 +19,10 @@ from gateway.auth import Claims
 from gateway.conversations import Clock, ConversationService, snapshot
 from gateway.error_codes import code_of, event_of
 from gateway.errors import GatewayError, InvalidEvent, NotAnEvent, UnknownConversation
+from gateway.events import Disclosure, Goodbye, LimitsView, ResumedView, WalletView, Welcome
 from gateway.logs import where
 from gateway.ports import LiveEvents, Unit, Units
-from gateway.protocol import (
-    ClientEvent,
-    ConversationOpen,
-    Disclosure,
-    Goodbye,
-    Hello,
-    LimitsView,
-    MessageSend,
-    ResumedView,
-    ResumeMark,
-    TurnCancel,
-    WalletView,
-    Welcome,
-    parse,
-)
+from gateway.protocol import ClientEvent, ConversationOpen, Hello, MessageSend, ResumeMark, TurnCancel, parse
 from gateway.records import Logged
 from gateway.session import Cancel, CatchUp, Close, Effect, Greet, Open, Send, Session, Submit
 from gateway.turns import TurnService

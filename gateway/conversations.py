@@ -12,10 +12,8 @@ from characters.ports import Catalogue
 from characters.release import Cast
 from gateway.auth import Claims
 from gateway.casting import Casting
-from gateway.ports import Unit, Units
-from gateway.protocol import (
+from gateway.events import (
     CharacterView,
-    ConversationOpen,
     ConversationOpened,
     PriceView,
     ReplyDelta,
@@ -24,6 +22,8 @@ from gateway.protocol import (
     TurnStatusEvent,
     parse_log_event,
 )
+from gateway.ports import Unit, Units
+from gateway.protocol import ConversationOpen
 from gateway.records import Conversation, Logged
 
 Clock = Callable[[], int]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.protocol import Disclosure
+from gateway.events import Disclosure
 
 DISCLOSURE = Disclosure(
     text=(

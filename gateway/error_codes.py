@@ -14,7 +14,7 @@ import characters.errors as characters
 import gateway.errors as gateway
 import memory.errors as memory
 import persona.errors as persona
-from gateway.protocol import ErrorBody, ErrorClass, ErrorEvent
+from gateway.events import ErrorBody, ErrorClass, ErrorEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from gateway.auth import Claims, origin_allowed, verify
 from gateway.casting import Casting
 from gateway.conversations import ConversationService
 from gateway.errors import AuthFailed, WrongOrigin
+from gateway.events import Credits
 from gateway.messages import list_messages
 from gateway.ports import Units
-from gateway.protocol import Credits
 from gateway.settings import App
 from gateway.tickets import TICKET_TTL_S, TicketDesk
 from gateway.views import (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gateway.conversations import reply_so_far
+from gateway.events import ReceiptView
 from gateway.ports import Units
-from gateway.protocol import ReceiptView
 from gateway.records import Logged, TurnMessages
 from gateway.views import MessageList, MessageListed
 from memory.ports import Transcripts

@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from gateway.error_codes import code_of
+from gateway.events import LogEvent, ReplyDelta, SourceView, TurnStatusEvent
 from gateway.logs import where
 from gateway.ports import LiveEvents, Units
-from gateway.protocol import LogEvent, ReplyDelta, SourceView, TurnStatusEvent
 from gateway.records import Turn
 from gateway.replies import Replies, ReplyRequest
 from gateway.settling import Ending

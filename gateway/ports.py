@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from billing.ports import Books
-from gateway.protocol import LogEvent, ReceiptView, TurnStatus
+from gateway.events import LogEvent, ReceiptView, TurnStatus
 from gateway.records import Conversation, Logged, Turn, TurnMessages
 from memory.ports import TranscriptWriter
 

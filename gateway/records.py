@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.protocol import Mode, TurnStatus
+from gateway.events import TurnStatus
+from gateway.protocol import Mode
 
 TurnState = Literal["running"] | TurnStatus
 

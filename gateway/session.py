@@ -11,17 +11,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from gateway.errors import InvalidEvent
-from gateway.protocol import (
-    PROTOCOL,
-    ClientEvent,
-    ConversationOpen,
-    Hello,
-    MessageSend,
-    Ping,
-    Pong,
-    TurnCancel,
-    Typing,
-)
+from gateway.events import Pong
+from gateway.protocol import PROTOCOL, ClientEvent, ConversationOpen, Hello, MessageSend, Ping, TurnCancel, Typing
 from gateway.records import Logged
 
 CLOSE_NO_EVENT = 4505

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from billing.types import Charge, Receipt
 from gateway.conversations import reply_so_far, text_sha256
-from gateway.ports import Unit, Units
-from gateway.protocol import (
+from gateway.events import (
     Credits,
     MessageAccepted,
     ReceiptView,
@@ -22,6 +21,7 @@ from gateway.protocol import (
     WalletView,
     parse_log_event,
 )
+from gateway.ports import Unit, Units
 from gateway.records import Logged, Turn
 
 

@@ -19,10 +19,11 @@ from gateway.auth import Claims
 from gateway.casting import Casting
 from gateway.conversations import effective_horizon, price_scope
 from gateway.errors import Draining, MessageIdConflict, TurnFinished, TurnInProgress
+from gateway.events import Credits, LogEvent, MessageAccepted, TurnStatusEvent
 from gateway.logs import where
 from gateway.performance import Performance
 from gateway.ports import LiveEvents, Unit, Units
-from gateway.protocol import Credits, LogEvent, MessageAccepted, MessageSend, TurnStatusEvent
+from gateway.protocol import MessageSend
 from gateway.records import Conversation, Logged, Turn
 from gateway.replies import HISTORY_TURNS_MAX, Replies, ReplyRequest
 from gateway.settling import Ending, Settler

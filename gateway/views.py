@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from gateway.protocol import Credits, ErrorBody, Mode, ReceiptView
+from gateway.events import Credits, ErrorBody, ReceiptView
+from gateway.protocol import Mode
 from gateway.records import TurnState
 
 

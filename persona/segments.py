@@ -24,7 +24,7 @@ _CLAUSE_END = frozenset(",;:—–،؛")
 _UNSPACED_SENTENCE_END = frozenset("。！？．｡")
 _UNSPACED_CLAUSE_END = frozenset("，；：、")
 _CLOSERS = frozenset("\"'”’»)]}」』】）›*_~")
-_ABBREVIATIONS = frozenset({"mr", "mrs", "ms", "dr", "st", "sr", "sra", "prof", "capt", "sgt", "vs", "no"})
+_ABBREVIATIONS = frozenset({"mr", "mrs", "ms", "dr", "st", "sr", "sra", "prof", "capt", "sgt", "vs"})
 
 
 def hold_nothing(text: str) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Literal
 
-from characters.readers.fountain_cues import Cue, is_cue, parse_cue
+from characters.readers.fountain_cues import CUE_CHARS_MAX, Cue, is_cue, parse_cue
 from characters.readers.removed import SourceLine, without_removed
 from characters.readers.source_text import joined, source_lines, without_emphasis
 from characters.readers.title_page import episode_number, episode_title, read_title_page
@@ -165,8 +165,12 @@ class _Reader:
             return self._add_action(number, rest)
         if mark == "." and rest and text[1] not in ". ":
             return self._heading(number, rest)
-        if mark == "@" and parse_cue(text).name and not (before_blank and self._action):
-            self.forced_cues.add(parse_cue(text).name)
+        if (
+            mark == "@"
+            and 0 < len(name := parse_cue(text).name) <= CUE_CHARS_MAX
+            and not (before_blank and self._action)
+        ):
+            self.forced_cues.add(name)
             return self._cue(number, text)
         return None
 

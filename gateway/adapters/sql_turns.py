@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.adapters import tables
 from gateway.errors import UnknownConversation, UnknownTurn
-from gateway.protocol import LogEvent, ReceiptView, TurnStatus
+from gateway.events import LogEvent, ReceiptView, TurnStatus
 from gateway.records import Logged, Turn, TurnMessages
 
 _TURN = tuple(tables.turns.c[name] for name in Turn.__dataclass_fields__)

@@ -86,6 +86,11 @@ class LocalModel:
     def name(self) -> str:
         return self._name
 
+    @property
+    def busy(self) -> bool:
+        """Whether it is generating at this moment."""
+        return self._stage_door.locked()
+
     async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelPart, None]:
         server = await self._loaded()
         # When a reply was refused, the model has had its chance: what is ready and true goes on.

@@ -80,6 +80,14 @@ def test_a_forced_cue_with_nothing_said_is_reported() -> None:
     assert reading.kinds[0] == "unplaced"
 
 
+def test_a_voice_over_with_a_parenthetical_only_makes_nobody_present() -> None:
+    assert read("JOSÉ (V.O.)\n(laughs)\n").episode.scenes[0].present == frozenset()
+
+
+def test_a_forced_cue_that_is_too_long_for_a_name_is_action() -> None:
+    assert lines(f"@{'李' * 61}\n不急。") == [(None, f"@{'李' * 61}不急。")]
+
+
 def test_a_handle_inside_action_is_not_a_cue() -> None:
     assert lines("On the phone:\n@tamsin has tagged you.\n\n") == [(None, "On the phone: @tamsin has tagged you.")]
 

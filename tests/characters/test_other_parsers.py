@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -33,6 +34,9 @@ PLAIN = frozenset(
 
 Speeches = Counter[tuple[str, str]]
 
+# What screenplay-tools leaves where it took a note or a boneyard out; its own `text` leaves a stroke of it behind.
+PLACE_HOLDER = re.compile(r"/\*\d+\*/|\[\[\d+\]\]")
+
 
 def squeezed(text: str) -> str:
     return " ".join(text.replace("*", "").replace("_", "").split())
@@ -58,7 +62,7 @@ def by_screenplay_tools(text: str) -> Speeches:
     for element in [*parser.script.elements, None]:
         kind = element.type.value if element is not None else "END"
         if kind == "DIALOGUE" and element is not None:
-            words += f" {element.text}"
+            words += f" {PLACE_HOLDER.sub('', element.text_raw)}"
         elif kind != "PARENTHETICAL":
             if speaker in PLAIN and words:
                 speeches[speaker, squeezed(words)] += 1

@@ -1,0 +1,63 @@
+# Encore. `make demo` and `make test` need Python 3.11 or newer and make; everything else they bring themselves.
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format lint types imports audit browser bench clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime-installed
+DEVELOPMENT := $(VENV)/.development-installed
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+install: $(RUNTIME) ## Make .venv with the `encore` command
+
+demo: $(RUNTIME) ## Import the sample show and serve the demo page: no account, no key
+	ENCORE_DATA_DIR="$${ENCORE_DATA_DIR:-.data}" $(BIN)/encore demo $(ARGS)
+
+test: $(DEVELOPMENT) browser ## Run every test
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEVELOPMENT) browser format lint types imports ## Format, lint, types, import contracts, tests, dependency audit
+	$(BIN)/python -m pytest
+	$(BIN)/python -m tests.audit
+
+format: $(DEVELOPMENT)
+	$(BIN)/ruff format --check .
+
+lint: $(DEVELOPMENT)
+	$(BIN)/ruff check .
+
+types: $(DEVELOPMENT)
+	$(BIN)/mypy
+
+imports: $(DEVELOPMENT)
+	$(BIN)/lint-imports
+
+audit: $(DEVELOPMENT) ## Ask the advisory service about every locked package
+	$(BIN)/python -m tests.audit
+
+browser: # A Chromium for the browser tests: the one that is there, else Debian's
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
+
+bench: $(DEVELOPMENT) ## Print the latency of a turn, as paired ratios
+	$(BIN)/python -m bench.turn_latency
+
+clean: ## Remove the environment and the demo's data
+	rm -rf $(VENV) .data
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Encore needs Python 3.11 or newer.")'
+	$(PYTHON) -m venv $(VENV)
+
+# The editable install builds nothing from outside: setuptools is in the lock file too.
+$(RUNTIME): requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.lock $(RUNTIME)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,269 @@
+"""What a server sends in `encore.v1`, as types: control events, and the events that stand in a conversation's log.
+
+Source: docs/protocol.md. What a client sends is in `gateway/protocol.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from gateway.protocol import FRAME_BYTES_MAX, TEXT_CHARS_MAX
+
+TurnStatus = Literal["completed", "cancelled", "failed", "refused"]
+SpeakingState = Literal["recalling", "thinking", "speaking"]
+
+
+class ServerFrame(BaseModel):
+    """Base of everything a server sends. A field that is None is not sent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+
+    id: str
+    type: str
+
+    def wire(self) -> str:
+        """The JSON text of this event."""
+        return self.model_dump_json(exclude_none=True)
+
+
+class Credits(BaseModel):
+    """Credits by kind."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: int
+    voice: int
+
+
+class WalletView(BaseModel):
+    """A fan's credits as the widget shows them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    available: int
+    held: int
+
+
+class ReceiptView(BaseModel):
+    """What a turn cost."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    charged: Credits
+    price_version: str
+    refunded: int | None = None
+
+
+class SourceView(BaseModel):
+    """A scene that was recalled for a reply."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    episode: int
+    scene: int
+    quote: str
+
+
+class Disclosure(BaseModel):
+    """The fan is talking with an AI."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str
+    policy: str
+
+
+class LimitsView(BaseModel):
+    """What the server takes, so that a client need not find out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    frame_bytes_max: int = FRAME_BYTES_MAX
+    text_chars_max: int = TEXT_CHARS_MAX
+    sockets_max: int
+
+
+class ResumedView(BaseModel):
+    """Whether one conversation goes on where the client left it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
+
+    conversation: str
+    recovered: bool
+    from_: int | None = Field(default=None, alias="from")
+    to: int | None = None
+
+
+class Welcome(ServerFrame):
+    """The answer to hello."""
+
+    type: Literal["welcome"] = "welcome"
+    session: str
+    heartbeat_s: float
+    limits: LimitsView
+    server_time: str
+    wallet: WalletView
+    disclosure: Disclosure
+    model: str
+    """Which model is at work, as a fan may read it."""
+    resumed: tuple[ResumedView, ...]
+
+
+class CharacterView(BaseModel):
+    """The character of a conversation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    version: int
+    avatar: str | None
+
+
+class PriceView(BaseModel):
+    """What the next message costs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: int
+    voice: int
+    currency_hint: str | None
+
+
+class ConversationOpened(ServerFrame):
+    """`seq` (with `epoch`) is the head of the log: the next log event here is `seq` + 1."""
+
+    type: Literal["conversation.opened"] = "conversation.opened"
+    conversation: str
+    epoch: str
+    seq: int
+    character: CharacterView
+    horizon: int
+    greeting: str
+    price: PriceView
+
+
+class ReplySnapshot(ServerFrame):
+    """The text of a reply under way, in place of its deltas up to `through_seq`."""
+
+    type: Literal["reply.snapshot"] = "reply.snapshot"
+    conversation: str
+    turn: str
+    text: str
+    epoch: str
+    through_seq: int
+    state: SpeakingState
+
+
+class Pong(ServerFrame):
+    """The answer to ping."""
+
+    type: Literal["pong"] = "pong"
+    t: int | float
+
+
+class Goodbye(ServerFrame):
+    """The server drains; come back after this time."""
+
+    type: Literal["goodbye"] = "goodbye"
+    reconnect_in_ms: int
+
+
+ErrorClass = Literal[
+    "invalid_request",
+    "auth",
+    "forbidden",
+    "rate_limited",
+    "insufficient_credits",
+    "conflict",
+    "upstream_model",
+    "upstream_voice",
+    "overloaded",
+    "internal",
+]
+
+
+class ErrorBody(BaseModel):
+    """An error as any surface shows it: in a frame, or under `error` in an HTTP answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
+
+    code: str
+    class_: ErrorClass = Field(alias="class")
+    retryable: bool
+    message: str
+    trace_id: str
+    retry_after_ms: int | None = None
+    ref: str | None = None
+    turn: str | None = None
+    field: str | None = None
+    needed: int | None = None
+    available: int | None = None
+    packs: tuple[dict[str, Any], ...] | None = None
+
+
+class ErrorEvent(ErrorBody, ServerFrame):
+    """Something the client asked for was refused; nothing of it was done."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
+
+    type: Literal["error"] = "error"
+
+
+# What stands in a conversation's log
+
+
+class LogEvent(ServerFrame):
+    """Base of log events; `epoch` and `seq` are given when the event is appended, before anybody sees it."""
+
+    conversation: str = ""
+    epoch: str = ""
+    seq: int = 0
+    turn: str
+
+
+class MessageAccepted(LogEvent):
+    """A turn begins."""
+
+    type: Literal["message.accepted"] = "message.accepted"
+    client_msg_id: str
+    hold: Credits
+
+
+class TurnStatusEvent(LogEvent):
+    """What the character is doing."""
+
+    type: Literal["turn.status"] = "turn.status"
+    state: SpeakingState
+
+
+class ReplyDelta(LogEvent):
+    """More text; `offset` counts code points of the reply before it."""
+
+    type: Literal["reply.delta"] = "reply.delta"
+    offset: int
+    text: str
+    from_seq: int | None = None
+
+
+class ReplyDone(LogEvent):
+    """A turn ends, exactly once."""
+
+    type: Literal["reply.done"] = "reply.done"
+    status: TurnStatus
+    text_sha256: str
+    receipt: ReceiptView
+    wallet: WalletView
+    sources: tuple[SourceView, ...]
+    code: str | None = None
+
+
+AnyLogEvent = MessageAccepted | TurnStatusEvent | ReplyDelta | ReplyDone
+_LOG_EVENT: TypeAdapter[AnyLogEvent] = TypeAdapter(Annotated[AnyLogEvent, Field(discriminator="type")])
+
+
+def parse_log_event(wire: str) -> AnyLogEvent:
+    """A stored log event, as it was."""
+    return _LOG_EVENT.validate_json(wire)

@@ -1,0 +1,75 @@
+"""A data directory with the small show in it, made once and copied for every test, and a gateway served from it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from blockbuster import blockbuster_ctx
+
+from gateway.assembly import Gateway
+from gateway.bootstrap import Store, open_store
+from gateway.settings import Settings
+from tests.gateway.builders import House, assembled_house, import_small_show, served, settings_of
+from tests.gateway.lead import LedModel
+
+OURS = ["billing", "characters", "gateway", "memory", "persona"]
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with the schema, a price and the published small show."""
+    folder = tmp_path_factory.mktemp("gateway")
+
+    async def furnish() -> None:
+        async with open_store(settings_of(folder / "data")) as store:
+            await import_small_show(store, folder / "show")
+
+    asyncio.run(furnish())
+    return folder / "data"
+
+
+@pytest.fixture
+def data_dir(furnished: Path, tmp_path: Path) -> Path:
+    """The same, for one test."""
+    return Path(shutil.copytree(furnished, tmp_path / "data"))
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> Settings:
+    return settings_of(data_dir)
+
+
+@pytest.fixture
+def model() -> LedModel:
+    return LedModel()
+
+
+@pytest.fixture
+def unblocked() -> Iterator[None]:
+    """While it is in use, a blocking call of our own code in the event loop raises instead of blocking."""
+    with blockbuster_ctx(scanned_modules=OURS):
+        yield
+
+
+@pytest_asyncio.fixture
+async def store(settings: Settings) -> AsyncIterator[Store]:
+    async with open_store(settings) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def offstage(settings: Settings, model: LedModel) -> AsyncIterator[tuple[Store, Gateway]]:
+    """A gateway that is put together and not served."""
+    async with assembled_house(settings, model) as assembled:
+        yield assembled
+
+
+@pytest_asyncio.fixture
+async def house(settings: Settings, model: LedModel, unblocked: None) -> AsyncIterator[House]:
+    async with served(settings, model) as house:
+        yield house

@@ -1,0 +1,78 @@
+"""The bundled model with its real weights: it answers, it is true, and it can be stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from persona.adapters.local_model import LocalModel
+from persona.doubles import WordRelevance
+from persona.errors import UnknownModel
+from persona.prompt import compose
+from persona.tokens import approximate_tokens
+from persona.types import Prompt, Stage, TextPart, UsagePart
+from tests.persona.builders import FIRST_REPLY, brief, own_line, recall
+
+pytestmark = pytest.mark.local_model
+
+NO_SENDER = "This morning's post. No sender. Just a tag."
+KNOWN = recall(lines=(own_line(NO_SENDER, "Where did that crate come from?"),))
+
+
+def asked(fan_text: str) -> Prompt:
+    return compose(brief(fan_text, known=KNOWN), budget_tokens=4_000, reply_tokens_max=120, count=approximate_tokens)
+
+
+async def reply(model: LocalModel, prompt: Prompt) -> str:
+    parts = [part async for part in model.stream(prompt)]
+    assert isinstance(parts[-1], UsagePart)
+    return "".join(part.text for part in parts if isinstance(part, TextPart))
+
+
+@pytest.fixture(scope="module")
+def models_dir() -> Path:
+    return Path(os.environ.get("ENCORE_MODELS_DIR") or Path.home() / ".cache" / "encore")
+
+
+@pytest.fixture
+async def model(models_dir: Path) -> AsyncGenerator[LocalModel, None]:
+    local = LocalModel.bundled(models_dir, relevance=WordRelevance())
+    await local.warm()
+    yield local
+    await local.aclose()
+
+
+async def test_it_answers_from_the_character_and_streams_words(model: LocalModel) -> None:
+    await model.prepare(Stage(brief()))
+    assert await reply(model, asked("hi!!")) == FIRST_REPLY
+    assert await reply(model, asked("where did that crate come from?")) == NO_SENDER
+    assert model.name == "gemma-3-270m (local)"
+
+
+async def test_a_cancelled_question_leaves_the_model_free_for_the_next(model: LocalModel) -> None:
+    async def first() -> None:
+        async with aclosing(model.stream(asked("tell me everything about the lane, please"))) as stream:
+            await anext(stream)
+
+    task = asyncio.create_task(first())
+    while not task.done() and not model.busy:
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not model.busy
+    assert await reply(model, asked("hi!!")) == FIRST_REPLY
+
+
+async def test_weights_that_are_not_there_are_an_unknown_model(tmp_path: Path) -> None:
+    with pytest.raises(UnknownModel, match="no such file"):
+        await LocalModel.from_file(tmp_path / "none.gguf", relevance=WordRelevance()).warm()
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"not a model")
+    with pytest.raises(UnknownModel, match="does not load"):
+        await LocalModel.from_file(broken, relevance=WordRelevance()).warm()
