@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from billing.errors import HoldNotOverdue
 from characters.release import ReleaseId
 from gateway.auth import Claims
 from gateway.casting import Casting
@@ -218,9 +219,18 @@ class TurnService:
         for turn in lost:
             await self._settle(turn, Ending("failed", "interrupted"))
         for held in set(overdue) - {turn.id for turn in lost} - set(self._performances):
-            async with self._units.begin() as unit:
-                await unit.books.expire(held, now_ms=self._clock())
+            await self._expire(held)
+        async with self._units.begin() as unit:
+            await unit.books.lapse(now_ms=now_ms, limit=OVERDUE_MAX)
         return len(lost)
+
+    async def _expire(self, turn: str) -> None:
+        """End an overdue hold, unless its turn has just been heard of."""
+        try:
+            async with self._units.begin() as unit:
+                await unit.books.expire(turn, now_ms=self._clock())
+        except HoldNotOverdue:
+            return
 
     async def drained(self, *, within_s: float) -> None:
         """Let running turns end; after `within_s` those that still run are ended as interrupted."""

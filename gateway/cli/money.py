@@ -7,10 +7,13 @@ from typing import Annotated, cast, get_args
 
 import typer
 
+from billing.ledger import REASON_LENGTH_MAX
 from billing.types import LotClass, Violation, Wallet
 from gateway.auth import FAN_ID_CHARS_MAX, Claims
 from gateway.bootstrap import now_ms, open_store
 from gateway.cli.console import FAILURE, AsJson, errors, out, print_json, run, settings
+
+GRANT_KEY_CHARS_MAX = 100
 
 ledger_app = typer.Typer(help="Check the books.", no_args_is_help=True)
 
@@ -32,8 +35,12 @@ def grant(
     """Give a fan credits; a fan not seen yet gets a wallet."""
     if lot_class not in get_args(LotClass):
         raise typer.BadParameter(f"must be one of {', '.join(get_args(LotClass))}", param_hint="--class")
-    if not 1 <= len(fan) <= FAN_ID_CHARS_MAX or not reason.strip():
-        raise typer.BadParameter("needs a fan's id and a reason", param_hint="--fan, --reason")
+    if not 1 <= len(fan) <= FAN_ID_CHARS_MAX:
+        raise typer.BadParameter(f"must have 1 to {FAN_ID_CHARS_MAX} characters", param_hint="--fan")
+    if not 1 <= len(reason.strip()) <= REASON_LENGTH_MAX:
+        raise typer.BadParameter(f"must have 1 to {REASON_LENGTH_MAX} characters", param_hint="--reason")
+    if key is not None and not 1 <= len(key) <= GRANT_KEY_CHARS_MAX:
+        raise typer.BadParameter(f"must have 1 to {GRANT_KEY_CHARS_MAX} characters", param_hint="--key")
 
     async def work() -> Wallet:
         async with open_store(settings()) as store, store.units.begin() as unit:

@@ -15,6 +15,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from blockbuster import blockbuster_ctx
+
 from characters.importing import import_show
 from gateway.assembly import Gateway, assembled
 from gateway.auth import Claims, sign
@@ -34,6 +36,7 @@ APP, OTHER_APP = "demo", "second-app"
 SECRET = "a-secret-of-the-demo-app-for-tests-only"
 OTHER_SECRET = "another-secret-of-a-second-app-in-tests"
 ORIGIN = "https://app.example"
+OURS = ["billing", "characters", "gateway", "memory", "persona"]
 PRICE = 2
 """Credits of one message by the opening price."""
 APPS_JSON = (
@@ -157,7 +160,10 @@ async def assembled_house(
 
 @asynccontextmanager
 async def served(settings: Settings, model: ChatModel, *, wrap: UnitsWrapper | None = None) -> AsyncIterator[House]:
-    """The same, served on a free port in this loop; the block's end stops it as SIGTERM does."""
+    """The same, served on a free port in this loop; the block's end stops it as SIGTERM does.
+
+    While it serves, a blocking call of our own code in the event loop raises instead of blocking.
+    """
     async with AsyncExitStack() as stack:
         store, gateway = await stack.enter_async_context(assembled_house(settings, model, wrap=wrap))
         listening = listen("127.0.0.1", 0)
@@ -172,6 +178,7 @@ async def served(settings: Settings, model: ChatModel, *, wrap: UnitsWrapper | N
                 signal.raise_signal(signal.SIGTERM)
 
         try:
+            stack.enter_context(blockbuster_ctx(scanned_modules=OURS))
             yield House(f"http://127.0.0.1:{listening.getsockname()[1]}", store, gateway, stop)
         finally:
             stop()

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from blockbuster import blockbuster_ctx
 
 from gateway.assembly import Gateway
 from gateway.bootstrap import Store, open_store
 from gateway.settings import Settings
 from tests.gateway.builders import House, assembled_house, import_small_show, served, settings_of
 from tests.gateway.lead import LedModel
-
-OURS = ["billing", "characters", "gateway", "memory", "persona"]
 
 
 @pytest.fixture(scope="session")
@@ -49,13 +46,6 @@ def model() -> LedModel:
     return LedModel()
 
 
-@pytest.fixture
-def unblocked() -> Iterator[None]:
-    """While it is in use, a blocking call of our own code in the event loop raises instead of blocking."""
-    with blockbuster_ctx(scanned_modules=OURS):
-        yield
-
-
 @pytest_asyncio.fixture
 async def store(settings: Settings) -> AsyncIterator[Store]:
     async with open_store(settings) as opened:
@@ -70,6 +60,6 @@ async def offstage(settings: Settings, model: LedModel) -> AsyncIterator[tuple[S
 
 
 @pytest_asyncio.fixture
-async def house(settings: Settings, model: LedModel, unblocked: None) -> AsyncIterator[House]:
+async def house(settings: Settings, model: LedModel) -> AsyncIterator[House]:
     async with served(settings, model) as house:
         yield house
