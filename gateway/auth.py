@@ -106,7 +106,7 @@ def origin_allowed(origin: str | None, app: App, *, native_clients: bool) -> boo
 
 def _matches(origin: str, allowed: str) -> bool:
     if allowed.endswith(":*"):
-        return re.fullmatch(re.escape(allowed[:-2]) + r"(:\d{1,5})?", origin) is not None
+        return re.fullmatch(re.escape(allowed[:-2]) + r"(:[0-9]{1,5})?", origin) is not None
     return origin == allowed
 
 

@@ -102,6 +102,7 @@ class Connection:
         self._session = Session()
         self._items: asyncio.Queue[_Item] = asyncio.Queue(QUEUE_MAX)
         self._missed = False
+        self._hello_came = False
         self.closed = asyncio.Event()
         """Set when the socket has been served to its end."""
 
@@ -144,7 +145,8 @@ class Connection:
                 while (frame := await self._socket.receive()) is not None:
                     if not await self._take_in(frame):
                         return
-                    limit.reschedule(None)
+                    if self._hello_came:
+                        limit.reschedule(None)
         except TimeoutError:
             await self._items.put(_End(CLOSE_NO_HELLO))
             return
@@ -163,6 +165,7 @@ class Connection:
         except InvalidEvent as error:
             await self._items.put(_Refuse(error, error.ref))
             return True
+        self._hello_came = self._hello_came or isinstance(event, Hello)
         if isinstance(event, TurnCancel) and self._session.greeted:
             await self._cancel(event)
         else:

@@ -38,7 +38,10 @@ COUNT_MAX = 2**53 - 1
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}")
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+"""A string without an end runs to the frame's end: so the search is linear, and the decoder refuses it anyway."""
+_DIGITS_MAX = 400
+"""A whole number of more digits is no number that any field takes; Python would not even read a long enough one."""
 
 
 def _message_id(value: str) -> str:
@@ -150,7 +153,7 @@ def parse(frame: str) -> ClientEvent:
     if _nesting(frame) > NESTING_MAX:
         raise NotAnEvent("it is nested too deeply")
     try:
-        value: Any = json.loads(frame, parse_constant=_no_constant)
+        value: Any = json.loads(frame, parse_constant=_no_constant, parse_int=_whole)
     except ValueError as error:
         raise NotAnEvent("it is not JSON") from error
     if not isinstance(value, dict):
@@ -168,6 +171,10 @@ def parse(frame: str) -> ClientEvent:
 
 def _is_event_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and len(value) <= EVENT_ID_CHARS_MAX and value.isprintable()
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _DIGITS_MAX else math.inf
 
 
 def _no_constant(name: str) -> float:

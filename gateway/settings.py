@@ -7,6 +7,7 @@ a message, a repr or a log.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from gateway.errors import InvalidSetting
 
 PREFIX = "ENCORE_"
 SECRET_CHARS_MIN = 32
+APP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+"""A fan's key is `app/fan`: a name with a slash could make two apps' fans one."""
 
 SETTINGS: Mapping[str, tuple[str, str]] = {
     "DATA_DIR": ("~/.local/share/encore", "Where the embedded database and index live."),
@@ -164,6 +167,8 @@ def _apps(text: str) -> Mapping[str, App]:
 
 
 def _app(name: str, app: str, entry: Any) -> App:
+    if not APP_NAME.fullmatch(app):
+        raise InvalidSetting(name, f"{app!r} is no name of an app: use up to 63 letters, digits, dots, - and _")
     if not isinstance(entry, dict) or set(entry) - {"secret", "origins"}:
         raise InvalidSetting(name, f"app {app!r} must be an object with “secret” and “origins”")
     secret, origins = entry.get("secret"), entry.get("origins", [])

@@ -56,6 +56,8 @@ class Candidate:
     text: str
     kind: Kind
     about: tuple[str, ...] = ()
+    cosine: float | None = None
+    """How near it is to the question, when recall has told; else `about` has to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,7 @@ def candidates(brief: Brief, samples: Iterable[str] = ()) -> tuple[Candidate, ..
     for scored in brief.recall.own_lines[:OWN_LINES_MAX]:
         line = scored.line
         if line.episode <= brief.horizon:
-            # A line that answers a question of the story answers a fan's too; one that meets a remark does not.
-            asked = (line.cue_text,) if line.cue_text.rstrip().endswith("?") else ()
-            found.append(Candidate(line.text, "own_line", (line.text, *asked)))
+            found.append(Candidate(line.text, "own_line", (line.text,), scored.score))
     found += [Candidate(said, "recollection", (fact,)) for fact, said in _recollections(brief, sheet)]
     for sample in samples:
         text = " ".join(sample.split())
@@ -96,14 +96,16 @@ def introduction(sheet: Sheet) -> str:
     return first_person(first + stop.strip())
 
 
-def compared_texts(cast: Sequence[Candidate]) -> tuple[str, ...]:
-    """What must be compared with the question, each text once."""
-    return tuple(dict.fromkeys(text for candidate in cast for text in candidate.about))
+def compared_texts(brief: Brief, cast: Sequence[Candidate]) -> tuple[str, ...]:
+    """What must be compared with the question, each text once: nothing of a candidate that is barred anyway."""
+    stage = _Stage.of(brief, cast, {})
+    fit = [candidate for candidate in cast if candidate.cosine is None and not stage.judge(candidate).barred]
+    return tuple(dict.fromkeys(text for candidate in fit for text in candidate.about))
 
 
 def audition(brief: Brief, cast: Sequence[Candidate], cosines: Mapping[str, float]) -> tuple[Judged, ...]:
     """Every candidate judged, best first; equals keep their order. `cosines`: of `compared_texts` to the question."""
-    stage = _Stage.of(brief, cosines)
+    stage = _Stage.of(brief, cast, cosines)
     return tuple(sorted((stage.judge(candidate) for candidate in cast), key=lambda judged: -judged.score))
 
 
@@ -113,7 +115,8 @@ def chosen(judged: Sequence[Judged]) -> Candidate | None:
 
 
 def _recollections(brief: Brief, sheet: Sheet) -> list[tuple[str, str]]:
-    """(fact, the fact as the character says it), those of the recall first."""
+    """(fact, the fact as the character says it), those of the recall first; only what has a word of the question."""
+    question = _content(brief.fan_text)
     own_names = frozenset(t.word for name in (sheet.name, sheet.cue, *sheet.aliases) for t in tokens(name))
     known = [
         entry.fact.text
@@ -124,7 +127,7 @@ def _recollections(brief: Brief, sheet: Sheet) -> list[tuple[str, str]]:
     ]
     told = []
     for fact in (*known, *(part.text for part in sheet.facts)):
-        said = recollection(fact, own_names)
+        said = recollection(fact, own_names) if question & _content(fact) else None
         if said is not None:
             told.append((fact, said))
     return told
@@ -145,16 +148,16 @@ class _Stage:
     turn: int
 
     @classmethod
-    def of(cls, brief: Brief, cosines: Mapping[str, float]) -> _Stage:
+    def of(cls, brief: Brief, cast: Sequence[Candidate], cosines: Mapping[str, float]) -> _Stage:
         sheet = brief.sheet.at(brief.horizon)
         question = _content(brief.fan_text)
         return cls(
             question=question,
-            weights=_weights(question, list(cosines)),
+            weights=_weights(question, [candidate for candidate in cast if candidate.kind != "sample"]),
             supported=_supported(brief, sheet),
             said=tuple(_folded(turn.reply_text) for turn in brief.history[-REPEATED_TURNS:]),
             cosines=cosines,
-            usual=_usual(cosines),
+            usual=_usual([*cosines.values(), *(c.cosine for c in cast if c.cosine is not None)]),
             people=frozenset(
                 token.word
                 for scored in brief.recall.passages
@@ -180,7 +183,7 @@ class _Stage:
 
     def _relevance(self, candidate: Candidate) -> float:
         near = [self.cosines[text] for text in candidate.about if text in self.cosines]
-        cosine = max(near, default=self.usual)
+        cosine = candidate.cosine if candidate.cosine is not None else max(near, default=self.usual)
         semantic = min(1.0, max(0.0, (cosine - self.usual) / COSINE_SPAN))
         words = _content(" ".join((candidate.text, *candidate.about)))
         shared = sum(self.weights[word] for word in self.question & words)
@@ -205,16 +208,16 @@ class _Stage:
         return text.rstrip().endswith("?") or (bool(rows) and (rows[-1] in self.people or rows[0] in self.people))
 
 
-def _weights(question: frozenset[str], texts: Sequence[str]) -> dict[str, float]:
-    contents = [_content(text) for text in texts]
-    rare = {word: math.log(1 + len(texts) / (1 + sum(word in content for content in contents))) for word in question}
+def _weights(question: frozenset[str], cast: Sequence[Candidate]) -> dict[str, float]:
+    contents = [_content(" ".join((candidate.text, *candidate.about))) for candidate in cast]
+    rare = {word: math.log(1 + len(cast) / (1 + sum(word in content for content in contents))) for word in question}
     total = sum(rare.values()) or 1.0
     return {word: weight / total for word, weight in sorted(rare.items())}
 
 
-def _usual(cosines: Mapping[str, float]) -> float:
+def _usual(cosines: Sequence[float]) -> float:
     """The cosine of a text that has little to do with the question: the scale is the embedder's, and shifts."""
-    ordered = sorted(cosines.values())
+    ordered = sorted(cosines)
     return ordered[int(len(ordered) * USUAL_QUANTILE)] if ordered else 0.0
 
 

@@ -20,7 +20,8 @@ import chromadb
 import httpx
 import numpy as np
 from chromadb.api import ClientAPI
-from chromadb.api.client import Client
+from chromadb.api.client import AdminClient, Client
+from chromadb.api.fastapi import FastAPI
 from chromadb.api.models.Collection import Collection
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
@@ -31,6 +32,8 @@ from memory.ports import Vector
 from memory.types import Passage
 
 UPSERT_BATCH = 2_000  # Chroma takes at most 5,461 rows at once
+ANSWER_S = 5.0
+FILL_S = 120.0
 LOCK_NAME = "encore.lock"
 T = TypeVar("T")
 
@@ -45,8 +48,11 @@ class ChromaStore:
 
     def close(self) -> None:
         """Close files and connections; the folder may be opened by another process then."""
+        sessions = _http_sessions(self.client)
         if isinstance(self.client, Client):  # always: the library only types its own functions more widely
             self.client.close()
+        for session in sessions:
+            session.close()
         if self.lock is not None:
             os.close(self.lock)
 
@@ -79,7 +85,18 @@ def open_server(url: str) -> ChromaStore:
         client = chromadb.HttpClient(host=parts.hostname or "localhost", port=port, ssl=secure, settings=_quiet())
     except (ChromaError, ValueError, httpx.HTTPError) as error:
         raise IndexUnavailable("its server does not answer") from error
+    for session in _http_sessions(client):
+        session.timeout = httpx.Timeout(FILL_S)
     return ChromaStore(client)
+
+
+def _http_sessions(client: ClientAPI) -> list[httpx.Client]:
+    """The connections to a server. The library neither closes them nor bounds how long an answer may take."""
+    if not isinstance(client, Client):
+        return []
+    admin = client._admin_client
+    servers = [client._server, *([admin._server] if isinstance(admin, AdminClient) else [])]
+    return [server._session for server in servers if isinstance(server, FastAPI)]
 
 
 def _quiet() -> Settings:
@@ -89,13 +106,14 @@ def _quiet() -> Settings:
 class ChromaIndex:
     """A PassageIndex over an open Chroma. Vectors of two models never meet: each has its own collections."""
 
-    def __init__(self, client: ClientAPI, model_id: str) -> None:
-        self._client, self._model_id = client, model_id
+    def __init__(self, client: ClientAPI, model_id: str, *, answer_s: float = ANSWER_S) -> None:
+        """`answer_s`: the longest a question may take, in seconds."""
+        self._client, self._model_id, self._answer_s = client, model_id, answer_s
         self._collections: dict[ReleaseId, Collection] = {}
 
     async def ensure(self, release: ReleaseId, passages: Sequence[Passage], vectors: Mapping[str, Vector]) -> None:
         """Make the collection hold exactly these passages; what it holds already is only counted."""
-        await _in_thread(lambda: self._ensure(release, passages, vectors))
+        await _in_thread(lambda: self._ensure(release, passages, vectors), FILL_S)
 
     async def nearest(
         self, release: ReleaseId, vector: Vector, allowed: Sequence[str], k: int
@@ -103,7 +121,7 @@ class ChromaIndex:
         """The nearest allowed passages: the ids are part of the question, so nothing else is compared."""
         if not allowed or k < 1:
             return []
-        return await _in_thread(lambda: self._nearest(release, vector, allowed, k))
+        return await _in_thread(lambda: self._nearest(release, vector, allowed, k), self._answer_s)
 
     def _ensure(self, release: ReleaseId, passages: Sequence[Passage], vectors: Mapping[str, Vector]) -> None:
         collection = self._client.get_or_create_collection(
@@ -162,14 +180,17 @@ def _fingerprint(passages: Sequence[Passage]) -> str:
     return hashlib.sha256("".join(parts).encode("utf-8")).hexdigest()
 
 
-async def _in_thread(work: Callable[[], T]) -> T:
+async def _in_thread(work: Callable[[], T], limit_s: float) -> T:
     """Run blocking `work` in a thread. Raises IndexUnavailable for everything Chroma is known to raise."""
     task = asyncio.ensure_future(asyncio.to_thread(work))
     try:
-        await asyncio.wait({task})
+        done, _ = await asyncio.wait({task}, timeout=limit_s)
     except asyncio.CancelledError:
         task.cancel()  # the thread ends by itself; nobody is left to be told how
         raise
+    if not done:
+        task.cancel()
+        raise IndexUnavailable("it did not answer in time")
     error = task.exception()
     if error is None:
         return task.result()

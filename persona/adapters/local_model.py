@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ class LocalModel:
         self._sampling = sampling or Sampling()
         self._server: Server | None = None
         self._loading = asyncio.Lock()
-        # One audition at a time: two would only halve each other's speed, and both fans would wait for the slower.
+        # One generation at a time: two would only halve each other's speed, and both fans would wait for the slower.
         self._stage_door = asyncio.Lock()
 
     @classmethod
@@ -86,21 +86,24 @@ class LocalModel:
     def name(self) -> str:
         return self._name
 
-    @property
-    def busy(self) -> bool:
-        """Whether it is generating at this moment."""
-        return self._stage_door.locked()
-
     async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelPart, None]:
         server = await self._loaded()
-        # When a reply was refused, the model has had its chance: what is ready and true goes on.
-        script, samples = "", []
+        brief, script, samples = prompt.stage.brief, "", list[str]()
         if prompt.delivered is None:
             script = script_prompt(prompt.stage, budget_tokens=SCRIPT_TOKENS_MAX, count=approximate_tokens)
-            async with self._stage_door:
-                samples = await self._sample(server, script, min(prompt.reply_tokens_max, self._sampling.tokens_max))
-        reply = await self._audition(prompt.stage, samples)
-        for piece in _PIECE.findall(reply):
+        ready = self._compare(brief.fan_text, compared_texts(brief, candidates(brief)))
+        if script:
+            tokens_max = min(prompt.reply_tokens_max, self._sampling.tokens_max)
+            cosines, samples = await _together(ready, self._sample(server, script, tokens_max))
+        else:
+            cosines = await ready  # it was refused: the model has had its chance, and what is ready and true goes on
+        cast = candidates(brief, samples)
+        new = [text for text in compared_texts(brief, cast) if text not in cosines]
+        cosines |= await self._compare(brief.fan_text, new)
+        choice = chosen(audition(brief, cast, cosines))
+        if choice is None:
+            raise ModelFailed("nothing_to_say")
+        for piece in _PIECE.findall(choice.text):
             yield TextPart(piece)
         yield UsagePart(approximate_tokens(script), approximate_tokens("".join(samples)))
 
@@ -109,22 +112,19 @@ class LocalModel:
         await self._loaded()
 
     async def prepare(self, stage: Stage) -> None:
-        """Read the head of a character's script into the cache, so that the first question does not wait for it."""
+        """Read what is the same in every turn of a character ahead, so that the first question does not wait for it."""
         server = await self._loaded()
-        async with self._stage_door:
-            await self._sample(server, script_head(stage), 1)
+        brief = stage.brief
+        ready = self._compare(brief.fan_text, compared_texts(brief, candidates(brief)))
+        await _together(ready, self._sample(server, script_head(stage), 1))
 
     async def aclose(self) -> None:
         self._server = None
 
-    async def _audition(self, stage: Stage, samples: list[str]) -> str:
-        cast = candidates(stage.brief, samples)
-        texts = compared_texts(cast)
-        cosines = dict(zip(texts, await self._relevance(stage.brief.fan_text, texts), strict=True))
-        choice = chosen(audition(stage.brief, cast, cosines))
-        if choice is None:
-            raise ModelFailed("nothing_to_say")
-        return choice.text
+    async def _compare(self, question: str, texts: Sequence[str]) -> dict[str, float]:
+        if not texts:
+            return {}
+        return dict(zip(texts, await self._relevance(question, texts), strict=True))
 
     async def _loaded(self) -> Server:
         async with self._loading:
@@ -163,17 +163,30 @@ class LocalModel:
             "cache_prompt": True,
             "stream": True,
         }
-        running = asyncio.ensure_future(asyncio.to_thread(server.handle_completions, request, take))
-        try:
-            answer = await asyncio.shield(running)
-        except asyncio.CancelledError:
-            stopped.set()
-            # The thread notices at the next token; until then the next audition must not begin.
-            await asyncio.wait({running})
-            raise
+        async with self._stage_door:
+            running = asyncio.ensure_future(asyncio.to_thread(server.handle_completions, request, take))
+            try:
+                answer = await asyncio.shield(running)
+            except asyncio.CancelledError:
+                stopped.set()
+                # The thread notices at the next token; until then the next generation must not begin.
+                await asyncio.wait({running})
+                raise
         if isinstance(answer, dict) and "error" in answer:
             raise ModelFailed("local")
         return [texts[index].strip() for index in sorted(texts)]
+
+
+async def _together(
+    comparing: Coroutine[None, None, dict[str, float]], sampling: Coroutine[None, None, list[str]]
+) -> tuple[dict[str, float], list[str]]:
+    """Both at once; when either fails or is cancelled, so is the other."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            compared, sampled = group.create_task(comparing), group.create_task(sampling)
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return compared.result(), sampled.result()
 
 
 def _parameters(path: Path, threads: int) -> CommonParams:

@@ -185,7 +185,17 @@ def test_every_horizon_has_a_greeting_a_want_and_three_ways_of_not_answering(slu
 @each_sheet
 def test_nothing_may_be_met_before_the_character_is(slug: str) -> None:
     first = FIRST_SPOKEN[SHEETS[slug].cue]
-    assert [passage for passage in dated(SHEETS[slug]) if passage.from_episode < first] == []
+    early = [passage for passage in dated(SHEETS[slug]) if passage.from_episode < first]
+    assert [passage for passage in early if first > 1 or passage.from_episode > 0] == []
+
+
+def test_whoever_is_in_episode_1_greets_and_deflects_a_fan_whose_progress_nobody_knows() -> None:
+    for sheet in (sheet for sheet in SHEETS.values() if FIRST_SPOKEN[sheet.cue] == 1):
+        unknown = sheet.at(0)
+        assert len(unknown.greetings) == 1
+        assert len(unknown.deflections) >= 3
+        assert not unknown.facts
+        assert not unknown.examples
 
 
 @each_sheet

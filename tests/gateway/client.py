@@ -1,4 +1,4 @@
-"""The project's own small client of `encore.v1`, for its tests: a ticket, a socket, and a log that is checked as it comes.
+"""The project's own small client of `encore.v1`, for its tests: a ticket, a socket, and a log checked as it comes.
 
 Whatever it reads it also checks, so that every test that uses it proves the log's law: contiguous numbers, a replayed
 event is the same text, one `reply.done` for each turn. Every wait is bounded.
@@ -182,7 +182,7 @@ class Fan:
         headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
         if self.origin is not None:
             headers["origin"] = self.origin
-        async with httpx.AsyncClient(base_url=self.base, trust_env=False, verify=False, timeout=WAIT_S) as http:  # noqa: S501 - plain HTTP
+        async with httpx.AsyncClient(base_url=self.base, trust_env=False, verify=False, timeout=WAIT_S) as http:
             return await http.request(method, path, headers=headers, **more)
 
     async def get(self, path: str, **params: str) -> Event:

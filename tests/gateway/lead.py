@@ -1,6 +1,6 @@
 """A chat model that the test leads: it says what it is told, when it is told, and waits in between.
 
-It behaves as any ChatModel does towards its caller. Two replies under way are two `Part`s, in the order they were asked.
+It behaves as any ChatModel does towards its caller. Two replies under way are two `Part`s, in the order of asking.
 """
 
 from __future__ import annotations

@@ -5,11 +5,15 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
+from chromadb.api import ClientAPI
 
 from characters.release import ReleaseId
 from memory.adapters.chroma_index import ChromaIndex, open_embedded, open_server
@@ -33,8 +37,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with subprocess.Popen([*command, "--path", str(folder)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert any("listening" in line for line in process.stdout)  # it says so when it can be asked
+        # It logs on, and would stop answering in the middle of a line if nobody read the pipe.
+        reader = threading.Thread(target=deque, args=(process.stdout, 0))
+        reader.start()
         yield f"http://127.0.0.1:{port}"
         process.terminate()
+        process.wait()
+        reader.join()
 
 
 @pytest.fixture(params=["exact", "chroma embedded", "chroma server"])
@@ -148,6 +157,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "chroma"
 
 
+class Silent:
+    """A client whose server accepts a question and never answers it."""
+
+    def __init__(self) -> None:
+        self.let_go = threading.Event()
+
+    def get_collection(self, _name: str, **_options: object) -> None:
+        self.let_go.wait()
+
+
 class TestChroma:
     """What only Chroma can get wrong."""
 
@@ -179,6 +198,12 @@ class TestChroma:
         with pytest.raises(IndexUnavailable) as refused:
             open_embedded(tmp_path / "file" / "chroma")
         assert str(tmp_path) not in str(refused.value)
+
+    async def test_an_index_that_never_answers_is_unavailable(self) -> None:
+        silent = Silent()
+        with pytest.raises(IndexUnavailable, match="in time"):
+            await ChromaIndex(cast(ClientAPI, silent), "a-model", answer_s=0.01).nearest(SHOW, toward(0), ["p00"], 1)
+        silent.let_go.set()
 
     def test_a_server_that_does_not_answer_is_unavailable(self) -> None:
         with socket.socket() as bound:  # bound and not listening: nobody answers, and nobody else can take the port

@@ -19,7 +19,7 @@ NO_SENDER = own_line("This morning's post. No sender. Just a tag.", "Where did t
 
 async def judged(of: Brief, samples: tuple[str, ...] = ()) -> tuple[Judged, ...]:
     cast = candidates(of, samples)
-    texts = compared_texts(cast)
+    texts = compared_texts(of, cast)
     cosines = dict(zip(texts, await WordRelevance()(of.fan_text, texts), strict=True))
     return audition(of, cast, cosines)
 

@@ -1,0 +1,254 @@
+"""The fan's HTTP routes: each as its owner, as nobody, as somebody else, and asked wrongly."""
+
+from __future__ import annotations
+
+import uuid
+
+import httpx
+import pytest
+
+from gateway.app import HEADERS
+from tests.gateway.builders import APP, ORIGIN, OTHER_APP, PRICE, House, claims_of, grant
+from tests.gateway.client import Event, Fan, Talk, sha256_of
+from tests.gateway.lead import TEXT, LedModel
+from tests.gateway.story import SHOW
+
+ROUTES = [
+    ("POST", "/v1/realtime/tickets"),
+    ("GET", f"/v1/shows/{SHOW}/characters"),
+    ("GET", "/v1/conversations"),
+    ("GET", "/v1/conversations/c-1/messages"),
+    ("GET", "/v1/wallet"),
+    ("GET", "/v1/receipts/r-1"),
+]
+
+
+def error_of(answer: httpx.Response) -> Event:
+    """The error of a refused request, in the one shape that errors have."""
+    body: Event = answer.json()
+    assert set(body) == {"error"}
+    error: Event = body["error"]
+    assert {"code", "class", "retryable", "message", "trace_id"} <= set(error)
+    assert set(error) <= {"code", "class", "retryable", "message", "trace_id", "field", "retry_after_ms", "turn"}
+    return error
+
+
+async def a_turn(talk: Talk, character: str = "tamsin", text: str = "Is the roof all right?") -> Event:
+    opened = await talk.open(SHOW, character)
+    return await talk.say(opened["conversation"], text)
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Bearer forged.token.here", "Basic bWFyYTo="])
+async def test_without_a_valid_token_every_route_is_shut(
+    house: House, method: str, path: str, header: str | None
+) -> None:
+    headers = {} if header is None else {"authorization": header}
+    async with httpx.AsyncClient(base_url=house.base, trust_env=False, verify=False) as http:
+        answer = await http.request(method, path, headers=headers)
+    assert answer.status_code == 401
+    error = error_of(answer)
+    assert (error["code"], error["class"]) == ("unauthenticated", "auth")
+
+
+async def test_every_answer_carries_the_security_headers(house: House) -> None:
+    fan = house.fan()
+    for method, path in [*ROUTES, ("GET", "/healthz"), ("GET", "/nowhere"), ("GET", "/openapi.json")]:
+        answer = await fan.call(method, path)
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS, path
+        assert "server" not in answer.headers
+
+
+async def test_a_ticket_is_issued_for_the_apps_own_pages_and_for_native_clients(house: House) -> None:
+    for origin in (None, ORIGIN, "http://127.0.0.1:5173"):
+        answer = await house.fan(origin=origin).call("POST", "/v1/realtime/tickets")
+        assert answer.status_code == 201
+        assert set(answer.json()) == {"ticket", "expires_in_s"}
+        assert answer.json()["expires_in_s"] == 30
+
+
+async def test_a_page_of_another_app_gets_no_ticket(house: House) -> None:
+    for app, origin in ((APP, "https://second.example"), (OTHER_APP, ORIGIN), (APP, "https://evil.example")):
+        answer = await house.fan(app=app, origin=origin).call("POST", "/v1/realtime/tickets")
+        assert answer.status_code == 403
+        assert error_of(answer)["class"] == "forbidden"
+
+
+@pytest.mark.parametrize(
+    ("watched", "met"),
+    [(-1, ["tamsin"]), (0, ["tamsin"]), (1, ["tamsin"]), (2, ["tamsin", "gideon"]), (99, ["tamsin", "gideon"])],
+)
+async def test_the_characters_listed_are_those_the_fan_has_met(house: House, watched: int, met: list[str]) -> None:
+    body = await house.fan(watched=watched).get(f"/v1/shows/{SHOW}/characters")
+    assert [character["slug"] for character in body["characters"]] == met
+    assert body["characters"][0] == {
+        "slug": "tamsin",
+        "name": "Tamsin Orr",
+        "avatar": None,
+        "tagline": "She mends what others throw away.",
+        "price": {"text": PRICE, "voice": 0},
+    }
+
+
+@pytest.mark.parametrize("show", ["no-such-show", "the-roof'--", "..%2f..%2fetc", "%00", "The-Roof"])
+async def test_a_show_that_is_not_there_is_unknown(house: House, show: str) -> None:
+    answer = await house.fan().call("GET", f"/v1/shows/{show}/characters")
+    assert answer.status_code == 404
+    assert error_of(answer)["code"] in ("unknown_show", "not_found")
+
+
+async def test_a_new_fan_has_nothing_and_costs_nothing(house: House) -> None:
+    fan = house.fan("newcomer")
+    assert await fan.get("/v1/wallet") == {"available": 0, "held": 0, "by_class": {}, "currency_hint": None}
+    assert await fan.get("/v1/conversations") == {"conversations": []}
+
+
+async def test_the_wallet_shows_what_is_held_while_a_reply_streams(house: House, model: LedModel) -> None:
+    model.text = None
+    fan = await house.rich_fan(credits=10)
+    async with fan.talk() as talk:
+        conversation = (await talk.open(SHOW, "tamsin"))["conversation"]
+        turn = await talk.begin(conversation, "Hello.")
+        assert await fan.get("/v1/wallet") == {
+            "available": 10 - PRICE,
+            "held": PRICE,
+            "by_class": {"promotional": 10},
+            "currency_hint": None,
+        }
+        part = await model.asked()
+        part.say(TEXT)
+        part.end()
+        await talk.until("reply.done", turn=turn)
+    assert (await fan.get("/v1/wallet"))["by_class"] == {"promotional": 10 - PRICE}
+
+
+async def test_a_receipt_says_why_and_is_the_fans_own(house: House) -> None:
+    fan = await house.rich_fan()
+    async with fan.talk() as talk:
+        done = await a_turn(talk)
+    receipt = await fan.get(f"/v1/receipts/{done['receipt']['id']}")
+    assert receipt["turn"] == done["turn"]
+    assert (receipt["charged"], receipt["refunded"]) == ({"text": PRICE, "voice": 0}, 0)
+    assert (receipt["price_version"], receipt["author"], receipt["approver"]) == ("opening", "encore", "installation")
+    assert [(burn["lot_class"], burn["credits"]) for burn in receipt["burned"]] == [("promotional", PRICE)]
+    assert receipt["reason"] == "delivered"
+    assert 0 < receipt["opened_at_ms"] <= receipt["settled_at_ms"]
+    for stranger in (house.fan("somebody-else"), house.fan("mara", app=OTHER_APP)):
+        answer = await stranger.call("GET", f"/v1/receipts/{done['receipt']['id']}")
+        assert (answer.status_code, error_of(answer)["code"]) == (404, "unknown_receipt")
+
+
+async def test_the_messages_of_a_conversation_are_the_fans_own(house: House) -> None:
+    fan = await house.rich_fan()
+    async with fan.talk() as talk:
+        done = await a_turn(talk)
+    conversation = done["conversation"]
+    for stranger in (house.fan("somebody-else"), house.fan("mara", app=OTHER_APP)):
+        answer = await stranger.call("GET", f"/v1/conversations/{conversation}/messages")
+        assert (answer.status_code, error_of(answer)["code"]) == (404, "unknown_conversation")
+        assert await stranger.get("/v1/conversations") == {"conversations": []}
+        assert (await stranger.get("/v1/wallet"))["available"] == 0
+    assert await fan.get("/v1/conversations") == {
+        "conversations": [{"id": conversation, "show": SHOW, "character": "tamsin", "mode": "canon"}]
+    }
+
+
+async def test_each_turn_is_two_messages_oldest_first(house: House) -> None:
+    fan = await house.rich_fan()
+    async with fan.talk() as talk:
+        first = await a_turn(talk, text="One?")
+        second = await talk.say(first["conversation"], "Two?")
+    body = await fan.get(f"/v1/conversations/{first['conversation']}/messages")
+    assert (body["epoch"], body["seq"]) == (second["epoch"], second["seq"])
+    told = [(m["turn"], m["role"], m["text"], m["status"]) for m in body["messages"]]
+    assert told == [
+        (first["turn"], "fan", "One?", "completed"),
+        (first["turn"], "character", TEXT, "completed"),
+        (second["turn"], "fan", "Two?", "completed"),
+        (second["turn"], "character", TEXT, "completed"),
+    ]
+    assert [m["receipt"] for m in body["messages"]] == [None, first["receipt"] | {"refunded": None}] + [
+        None,
+        second["receipt"] | {"refunded": None},
+    ]
+    assert sha256_of(body["messages"][1]["text"]) == first["text_sha256"]
+
+
+async def test_a_reply_under_way_is_listed_as_far_as_it_was_delivered(house: House, model: LedModel) -> None:
+    model.text = None
+    fan = await house.rich_fan()
+    async with fan.talk() as talk:
+        conversation = (await talk.open(SHOW, "tamsin"))["conversation"]
+        turn = await talk.begin(conversation, "Hello.")
+        part = await model.asked()
+        part.say("The roof leaks. I mend")
+        delta = await talk.until("reply.delta", turn=turn)
+        body = await fan.get(f"/v1/conversations/{conversation}/messages")
+        said = body["messages"][1]
+        assert (said["text"], said["status"], said["receipt"]) == ("The roof leaks.", "running", None)
+        assert body["seq"] == delta["seq"]
+        part.end()
+        await talk.until("reply.done", turn=turn)
+
+
+async def test_older_messages_come_before_a_turn_of_the_fans_own(house: House) -> None:
+    fan = await house.rich_fan()
+    async with fan.talk() as talk:
+        first = await a_turn(talk, text="One?")
+        second = await talk.say(first["conversation"], "Two?")
+    path = f"/v1/conversations/{first['conversation']}/messages"
+    body = await fan.get(path, before=second["turn"])
+    assert [m["text"] for m in body["messages"]] == ["One?", TEXT]
+    for wrong in ("t-nothing", "", "'; drop table turns"):
+        answer = await fan.call("GET", path, params={"before": wrong})
+        assert (answer.status_code, error_of(answer)["code"]) == (404, "unknown_turn")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nowhere", 404, "not_found"),
+        ("GET", "/v1", 404, "not_found"),
+        ("GET", "/v1/realtime/tickets", 405, "method_not_allowed"),
+        ("DELETE", "/v1/wallet", 405, "method_not_allowed"),
+        ("GET", f"/v1/receipts/{uuid.uuid4().hex}", 404, "unknown_receipt"),
+        ("GET", f"/v1/receipts/{'x' * 3_000}", 404, "unknown_receipt"),
+        ("GET", "/v1/conversations/c-1/messages", 404, "unknown_conversation"),
+        ("GET", "/v1/conversations/%F0%9F%8F%AE/messages", 404, "unknown_conversation"),
+    ],
+)
+async def test_what_is_not_there_is_refused_in_the_one_shape(
+    house: House, method: str, path: str, status: int, code: str
+) -> None:
+    answer = await house.fan().call(method, path)
+    assert (answer.status_code, error_of(answer)["code"]) == (status, code)
+
+
+async def test_machines_are_told_whether_turns_can_be_taken(house: House) -> None:
+    anybody = Fan(house.base, "")
+    assert await anybody.get("/healthz") == {"status": "ok"}
+    assert await anybody.get("/readyz") == {"ready": True}
+    house.gateway.turns.draining = True
+    answer = await anybody.call("GET", "/readyz")
+    assert (answer.status_code, answer.json()) == (503, {"ready": False})
+
+
+async def test_openapi_knows_every_route_and_its_refusals(house: House) -> None:
+    document = await Fan(house.base, "").get("/openapi.json")
+    paths = document["paths"]
+    for method, path in [
+        ("post", "/v1/realtime/tickets"),
+        ("get", "/v1/shows/{show}/characters"),
+        ("get", "/v1/conversations"),
+        ("get", "/v1/conversations/{conversation}/messages"),
+        ("get", "/v1/wallet"),
+        ("get", "/v1/receipts/{receipt}"),
+    ]:
+        assert {"401", "404"} <= set(paths[path][method]["responses"]), path
+    assert {"/healthz", "/readyz"} <= set(paths)
+
+
+async def test_a_fan_of_one_app_is_nobody_in_another(house: House) -> None:
+    await grant(house.store.units, claims_of("mara"), 7)
+    assert (await house.fan("mara").get("/v1/wallet"))["available"] == 7
+    assert (await house.fan("mara", app=OTHER_APP).get("/v1/wallet"))["available"] == 0
