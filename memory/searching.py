@@ -21,7 +21,7 @@ from memory.words import tokenize, word_count
 
 FOLLOW_UP_WORDS_MAX = 6
 PREVIOUS_WEIGHT = 0.5
-"""The say of the exchange before a follow-up. Measured with “tell me more”: .74 of right scenes at 0.15, .98 at 0.5."""
+"""The say of the exchange before a follow-up (docs/recall.md: “tell me more” finds the scene it is about)."""
 OWN_LINE_SHARE = 0.5
 
 Matrix = NDArray[np.float32]

@@ -88,6 +88,14 @@ class Talk:
             if event["type"] == "error":
                 raise Refused(event)
 
+    async def until_error(self, **fields: Any) -> Event:
+        """The next error; it has to have these fields."""
+        while True:
+            event = await self.next()
+            if event["type"] == "error":
+                assert {name: event.get(name) for name in fields} == fields
+                return event
+
     async def closed(self) -> int:
         """Read to the close; returns its code."""
         try:

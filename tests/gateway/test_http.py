@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 import httpx
-import pytest
 
 from gateway.app import HEADERS
 from tests.gateway.builders import APP, ORIGIN, OTHER_APP, PRICE, House, claims_of, grant
@@ -38,17 +37,14 @@ async def a_turn(talk: Talk, character: str = "tamsin", text: str = "Is the roof
     return await talk.say(opened["conversation"], text)
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Bearer forged.token.here", "Basic bWFyYTo="])
-async def test_without_a_valid_token_every_route_is_shut(
-    house: House, method: str, path: str, header: str | None
-) -> None:
-    headers = {} if header is None else {"authorization": header}
+async def test_without_a_valid_token_every_route_is_shut(house: House) -> None:
     async with httpx.AsyncClient(base_url=house.base, trust_env=False, verify=False) as http:
-        answer = await http.request(method, path, headers=headers)
-    assert answer.status_code == 401
-    error = error_of(answer)
-    assert (error["code"], error["class"]) == ("unauthenticated", "auth")
+        for header in (None, "", "Bearer", "Bearer forged.token.here", "Bearer x", "Basic bWFyYTo=", "bearer a.b.c"):
+            headers = {} if header is None else {"authorization": header}
+            for method, path in ROUTES:
+                answer = await http.request(method, path, headers=headers)
+                error = error_of(answer)
+                assert (answer.status_code, error["code"], error["class"]) == (401, "unauthenticated", "auth")
 
 
 async def test_every_answer_carries_the_security_headers(house: House) -> None:
@@ -74,13 +70,10 @@ async def test_a_page_of_another_app_gets_no_ticket(house: House) -> None:
         assert error_of(answer)["class"] == "forbidden"
 
 
-@pytest.mark.parametrize(
-    ("watched", "met"),
-    [(-1, ["tamsin"]), (0, ["tamsin"]), (1, ["tamsin"]), (2, ["tamsin", "gideon"]), (99, ["tamsin", "gideon"])],
-)
-async def test_the_characters_listed_are_those_the_fan_has_met(house: House, watched: int, met: list[str]) -> None:
-    body = await house.fan(watched=watched).get(f"/v1/shows/{SHOW}/characters")
-    assert [character["slug"] for character in body["characters"]] == met
+async def test_the_characters_listed_are_those_the_fan_has_met(house: House) -> None:
+    for watched, met in ((-1, ["tamsin"]), (0, ["tamsin"]), (1, ["tamsin"]), (2, ["tamsin", "gideon"])):
+        body = await house.fan(watched=watched).get(f"/v1/shows/{SHOW}/characters")
+        assert [character["slug"] for character in body["characters"]] == met
     assert body["characters"][0] == {
         "slug": "tamsin",
         "name": "Tamsin Orr",
@@ -90,11 +83,10 @@ async def test_the_characters_listed_are_those_the_fan_has_met(house: House, wat
     }
 
 
-@pytest.mark.parametrize("show", ["no-such-show", "the-roof'--", "..%2f..%2fetc", "%00", "The-Roof"])
-async def test_a_show_that_is_not_there_is_unknown(house: House, show: str) -> None:
-    answer = await house.fan().call("GET", f"/v1/shows/{show}/characters")
-    assert answer.status_code == 404
-    assert error_of(answer)["code"] in ("unknown_show", "not_found")
+async def test_a_show_that_is_not_there_is_unknown(house: House) -> None:
+    for show in ("no-such-show", "the-roof'--", "..%2f..%2fetc", "%00", "The-Roof"):
+        answer = await house.fan().call("GET", f"/v1/shows/{show}/characters")
+        assert (answer.status_code, error_of(answer)["code"] in ("unknown_show", "not_found")) == (404, True)
 
 
 async def test_a_new_fan_has_nothing_and_costs_nothing(house: House) -> None:
@@ -167,10 +159,9 @@ async def test_each_turn_is_two_messages_oldest_first(house: House) -> None:
         (second["turn"], "fan", "Two?", "completed"),
         (second["turn"], "character", TEXT, "completed"),
     ]
-    assert [m["receipt"] for m in body["messages"]] == [None, first["receipt"] | {"refunded": None}] + [
-        None,
-        second["receipt"] | {"refunded": None},
-    ]
+    receipts = [m["receipt"] for m in body["messages"] if m["role"] == "character"]
+    assert receipts == [done["receipt"] | {"refunded": None} for done in (first, second)]
+    assert [m["receipt"] for m in body["messages"] if m["role"] == "fan"] == [None, None]
     assert sha256_of(body["messages"][1]["text"]) == first["text_sha256"]
 
 
@@ -204,24 +195,22 @@ async def test_older_messages_come_before_a_turn_of_the_fans_own(house: House) -
         assert (answer.status_code, error_of(answer)["code"]) == (404, "unknown_turn")
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status", "code"),
-    [
-        ("GET", "/nowhere", 404, "not_found"),
-        ("GET", "/v1", 404, "not_found"),
-        ("GET", "/v1/realtime/tickets", 405, "method_not_allowed"),
-        ("DELETE", "/v1/wallet", 405, "method_not_allowed"),
-        ("GET", f"/v1/receipts/{uuid.uuid4().hex}", 404, "unknown_receipt"),
-        ("GET", f"/v1/receipts/{'x' * 3_000}", 404, "unknown_receipt"),
-        ("GET", "/v1/conversations/c-1/messages", 404, "unknown_conversation"),
-        ("GET", "/v1/conversations/%F0%9F%8F%AE/messages", 404, "unknown_conversation"),
-    ],
-)
-async def test_what_is_not_there_is_refused_in_the_one_shape(
-    house: House, method: str, path: str, status: int, code: str
-) -> None:
-    answer = await house.fan().call(method, path)
-    assert (answer.status_code, error_of(answer)["code"]) == (status, code)
+REFUSED = [
+    ("GET", "/nowhere", 404, "not_found"),
+    ("GET", "/v1", 404, "not_found"),
+    ("GET", "/v1/realtime/tickets", 405, "method_not_allowed"),
+    ("DELETE", "/v1/wallet", 405, "method_not_allowed"),
+    ("GET", f"/v1/receipts/{uuid.uuid4().hex}", 404, "unknown_receipt"),
+    ("GET", f"/v1/receipts/{'x' * 3_000}", 404, "unknown_receipt"),
+    ("GET", "/v1/conversations/c-1/messages", 404, "unknown_conversation"),
+    ("GET", "/v1/conversations/%F0%9F%8F%AE/messages", 404, "unknown_conversation"),
+]
+
+
+async def test_what_is_not_there_is_refused_in_the_one_shape(house: House) -> None:
+    for method, path, status, code in REFUSED:
+        answer = await house.fan().call(method, path)
+        assert (answer.status_code, error_of(answer)["code"]) == (status, code)
 
 
 async def test_machines_are_told_whether_turns_can_be_taken(house: House) -> None:
