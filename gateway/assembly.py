@@ -94,7 +94,10 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
     if settings.embedded_database:
         await turns.sweep(quiet_s=0.0)
     async with _housekeeping(turns, stage, store, model):
-        yield Gateway(app, turns, sockets, settings.drain_s)
+        try:
+            yield Gateway(app, turns, sockets, settings.drain_s)
+        finally:
+            await turns.drained(within_s=0)  # whatever ends the block: no turn outlives the store it writes to
 
 
 @asynccontextmanager

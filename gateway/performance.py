@@ -7,8 +7,10 @@ takes reviewed segments from it, logs them, and tells whoever listens.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from gateway.error_codes import code_of
@@ -24,6 +26,7 @@ from persona.errors import PersonaError
 from persona.types import Performed, Spoken
 
 QUOTE_CHARS_MAX = 160
+THINKING_S = 0.15
 
 log = logging.getLogger(__name__)
 
@@ -81,9 +84,7 @@ class Performance:
             self._stream.cancel()
         try:
             while True:
-                items = [await self._items.get()]
-                while not self._items.empty():
-                    items.append(self._items.get_nowait())
+                items = await self._next_items()
                 await self._log(self._drafts(items))
                 ending = self._ending(items)
                 if ending is not None:
@@ -93,13 +94,28 @@ class Performance:
         finally:
             self._stream.cancel()
 
+    async def _next_items(self) -> list[_Item]:
+        """Whatever has come since the last look, at least one item: what came together is logged together.
+
+        A model that begins within THINKING_S is not said to be thinking first: its words would wait for that.
+        """
+        items = [await self._items.get()]
+        if isinstance(items[0], _Thinking) and self._items.empty():
+            with contextlib.suppress(TimeoutError):
+                items.append(await asyncio.wait_for(self._items.get(), THINKING_S))
+        while not self._items.empty():
+            items.append(self._items.get_nowait())
+        return items
+
     async def _act(self) -> None:
         """Recall, compose, and queue what the model says."""
         prepared = await self._replies.prepare(await self._request())
         self._sources = sources_of(prepared.recall)
         self._items.put_nowait(_Thinking())
-        async for event in self._replies.perform(prepared):
-            self._items.put_nowait(event)
+        async with aclosing(self._replies.perform(prepared)) as events:
+            async for event in events:
+                self._items.put_nowait(event)
+                await asyncio.sleep(0)  # a model that sends everything at once must not keep its first words waiting
 
     def _note_end(self, stream: asyncio.Task[None]) -> None:
         error = asyncio.CancelledError() if stream.cancelled() else stream.exception()

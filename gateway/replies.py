@@ -6,7 +6,7 @@ Turns and `encore ask` both come through here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from characters.release import Cast, ReleaseId
@@ -101,7 +101,7 @@ class Replies:
         rules = ReviewRules(tuple(term.text for term in withheld_terms(release.terms, request.horizon)))
         return Prepared(prompt, recall, rules, tuple(part.text for part in sheet.deflections), request.key)
 
-    def perform(self, prepared: Prepared) -> AsyncIterator[PerformanceEvent]:
+    def perform(self, prepared: Prepared) -> AsyncGenerator[PerformanceEvent, None]:
         """The reply as reviewed segments and an end. Raises ModelFailed."""
         return perform(
             self._model,

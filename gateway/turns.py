@@ -163,7 +163,12 @@ class TurnService:
             self._unsettled[turn.id] = (turn, ending)
         finally:
             del self._performances[turn.id]
-        await asyncio.shield(self._settle(turn, ending))
+        settling = asyncio.ensure_future(self._settle(turn, ending))
+        try:
+            await asyncio.shield(settling)
+        except asyncio.CancelledError:
+            await settling  # the process is about to end, but not before this is in the books
+            raise
 
     async def _settle(self, turn: Turn, ending: Ending) -> None:
         """Settle; should the books fail just then, the ending is kept and the sweep tries again."""
@@ -211,18 +216,24 @@ class TurnService:
         """
         now_ms = self._clock()
         for turn, ending in tuple(self._unsettled.values()):
-            await self._settle(turn, ending)
+            await self._try_to_settle(turn, ending)
         async with self._units.read() as unit:
             quiet = await unit.turns.abandoned(quiet_since_ms=now_ms - int(quiet_s * 1000))
             overdue = await unit.books.overdue(now_ms=now_ms, limit=OVERDUE_MAX)
         lost = [turn for turn in quiet if turn.id not in self._performances]
         for turn in lost:
-            await self._settle(turn, Ending("failed", "interrupted"))
+            await self._try_to_settle(turn, Ending("failed", "interrupted"))
         for held in set(overdue) - {turn.id for turn in lost} - set(self._performances):
             await self._expire(held)
         async with self._units.begin() as unit:
             await unit.books.lapse(now_ms=now_ms, limit=OVERDUE_MAX)
         return len(lost)
+
+    async def _try_to_settle(self, turn: Turn, ending: Ending) -> None:
+        try:
+            await self._settle(turn, ending)
+        except Exception as error:  # one turn that cannot be settled keeps no other waiting; the next sweep tries again
+            log.error("turn %s was not settled yet: %s", turn.id, where(error))
 
     async def _expire(self, turn: str) -> None:
         """End an overdue hold, unless its turn has just been heard of."""

@@ -23,6 +23,7 @@ Kind = Literal["example", "own_line", "recollection", "sample", "deflection"]
 WHO_ARE_YOU = "Who are you? What is your name?"
 OWN_LINES_MAX = 12
 RECOLLECTIONS_MAX = 8
+RECOLLECTIONS_TRUSTED = 3
 SAMPLE_CHARS_MAX = 240
 SAMPLE_WORDS_MIN = 2
 """A sample must say so many words of its own, or it only gives the question back."""
@@ -43,7 +44,7 @@ PRIOR: Mapping[Kind, float] = {
 """How far a kind is trusted before it is looked at: an author's answer most, a base model least."""
 FLOOR = 0.29
 """A deflection has this score: what is less relevant is not worth saying."""
-NOTHING_SHARED = 0.2
+NOTHING_SHARED = 0.1
 """Off the nearness of a line that has no word in common with the question: it was spoken about something else."""
 SPEAKS_TO_SOMEBODY = 0.15
 """Off for an own line that asks or addresses a person of the story, who is not there."""
@@ -115,7 +116,7 @@ def chosen(judged: Sequence[Judged]) -> Candidate | None:
 
 
 def _recollections(brief: Brief, sheet: Sheet) -> list[tuple[str, str]]:
-    """(fact, the fact as the character says it), those of the recall first; only what has a word of the question."""
+    """(fact, the fact as the character says it), those of the recall first."""
     question = _content(brief.fan_text)
     own_names = frozenset(t.word for name in (sheet.name, sheet.cue, *sheet.aliases) for t in tokens(name))
     known = [
@@ -126,8 +127,10 @@ def _recollections(brief: Brief, sheet: Sheet) -> list[tuple[str, str]]:
         and entry.fact.kind not in ("secret", "false_belief")
     ]
     told = []
-    for fact in (*known, *(part.text for part in sheet.facts)):
-        said = recollection(fact, own_names) if question & _content(fact) else None
+    for place, fact in enumerate((*known, *(part.text for part in sheet.facts))):
+        # What recall puts first may be about the question in other words; the rest has to share one with it.
+        fits = place < min(len(known), RECOLLECTIONS_TRUSTED) or question & _content(fact)
+        said = recollection(fact, own_names) if fits else None
         if said is not None:
             told.append((fact, said))
     return told
@@ -189,7 +192,8 @@ class _Stage:
         shared = sum(self.weights[word] for word in self.question & words)
         if not shared and candidate.kind in ("own_line", "recollection") and candidate.about != (WHO_ARE_YOU,):
             semantic -= NOTHING_SHARED
-        return (1 - WORDS_SHARE) * semantic + WORDS_SHARE * shared
+        # A word in common by chance says little about a text that is otherwise far away.
+        return (1 - WORDS_SHARE) * semantic + WORDS_SHARE * shared * min(1.0, 0.4 + max(0.0, semantic))
 
     def _unfit(self, text: str) -> str:
         if len(text) > SAMPLE_CHARS_MAX or text[-1:] not in '.!?…"”’':

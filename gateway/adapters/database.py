@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_S = 15
+POOL_TIMEOUT_S = 60
 READERS_MAX = 4
 
 
@@ -43,11 +44,15 @@ def open_database(url: str) -> Database:
 
 
 def _open_sqlite(url: URL) -> Database:
-    timeout = {"timeout": BUSY_TIMEOUT_S}
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=60, connect_args=timeout)
-    reader = create_async_engine(
-        url, pool_size=READERS_MAX, max_overflow=0, pool_timeout=60, connect_args=timeout, isolation_level="AUTOCOMMIT"
-    )
+    shared = {
+        "max_overflow": 0,
+        "pool_timeout": POOL_TIMEOUT_S,
+        "connect_args": {"timeout": BUSY_TIMEOUT_S},
+        # Every transaction here is ended by its block, so a connection comes back with nothing to roll back.
+        "pool_reset_on_return": None,
+    }
+    writer = create_async_engine(url, pool_size=1, **shared)
+    reader = create_async_engine(url, pool_size=READERS_MAX, isolation_level="AUTOCOMMIT", **shared)
     for engine in (writer, reader):
         event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(writer.sync_engine, "connect", _leave_transactions_to_us)

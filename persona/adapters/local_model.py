@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,8 @@ class Sampling:
     tokens_max: int = 40
     temperature: float = 0.7
     top_p: float = 0.9
+    wait_s: float = 1.6
+    """Samples that are not there by then are done without, whether this reply or another keeps the model busy."""
 
 
 class LocalModel:
@@ -89,17 +91,12 @@ class LocalModel:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelPart, None]:
         server = await self._loaded()
         brief, script, samples = prompt.stage.brief, "", list[str]()
-        if prompt.delivered is None:
+        if prompt.delivered is None:  # when a reply was refused, the model has had its chance
             script = script_prompt(prompt.stage, budget_tokens=SCRIPT_TOKENS_MAX, count=approximate_tokens)
-        ready = self._compare(brief.fan_text, compared_texts(brief, candidates(brief)))
-        if script:
             tokens_max = min(prompt.reply_tokens_max, self._sampling.tokens_max)
-            cosines, samples = await _together(ready, self._sample(server, script, tokens_max))
-        else:
-            cosines = await ready  # it was refused: the model has had its chance, and what is ready and true goes on
+            samples = await self._samples_in_time(server, script, tokens_max)
         cast = candidates(brief, samples)
-        new = [text for text in compared_texts(brief, cast) if text not in cosines]
-        cosines |= await self._compare(brief.fan_text, new)
+        cosines = await self._compare(brief.fan_text, compared_texts(brief, cast))
         choice = chosen(audition(brief, cast, cosines))
         if choice is None:
             raise ModelFailed("nothing_to_say")
@@ -115,11 +112,12 @@ class LocalModel:
         """Read what is the same in every turn of a character ahead, so that the first question does not wait for it."""
         server = await self._loaded()
         brief = stage.brief
-        ready = self._compare(brief.fan_text, compared_texts(brief, candidates(brief)))
-        await _together(ready, self._sample(server, script_head(stage), 1))
+        await self._sample(server, script_head(stage), 1)
+        await self._compare(brief.fan_text, compared_texts(brief, candidates(brief)))
 
     async def aclose(self) -> None:
-        self._server = None
+        async with self._stage_door:  # a generation that nobody waits for any more still uses the weights
+            self._server = None
 
     async def _compare(self, question: str, texts: Sequence[str]) -> dict[str, float]:
         if not texts:
@@ -143,6 +141,14 @@ class LocalModel:
         server.handle_completions({"prompt": "Good evening.", "max_tokens": 1})
         return server
 
+    async def _samples_in_time(self, server: Server, script: str, tokens_max: int) -> list[str]:
+        """Samples, or none when they take too long: ready lines are better than a fan who waits."""
+        try:
+            async with asyncio.timeout(self._sampling.wait_s):
+                return await self._sample(server, script, tokens_max)
+        except TimeoutError:
+            return []
+
     async def _sample(self, server: Server, script: str, tokens_max: int) -> list[str]:
         """Continuations up to the line's end, generated side by side; stopped as soon as the caller is cancelled."""
         texts: dict[int, str] = {}
@@ -163,30 +169,22 @@ class LocalModel:
             "cache_prompt": True,
             "stream": True,
         }
-        async with self._stage_door:
-            running = asyncio.ensure_future(asyncio.to_thread(server.handle_completions, request, take))
-            try:
-                answer = await asyncio.shield(running)
-            except asyncio.CancelledError:
-                stopped.set()
-                # The thread notices at the next token; until then the next generation must not begin.
-                await asyncio.wait({running})
-                raise
+        await self._stage_door.acquire()
+        running = asyncio.ensure_future(asyncio.to_thread(server.handle_completions, request, take))
+        running.add_done_callback(self._generated)
+        try:
+            answer = await asyncio.shield(running)
+        except asyncio.CancelledError:
+            stopped.set()  # the thread notices at the next token, and only then opens the door to the next generation
+            raise
         if isinstance(answer, dict) and "error" in answer:
             raise ModelFailed("local")
         return [texts[index].strip() for index in sorted(texts)]
 
-
-async def _together(
-    comparing: Coroutine[None, None, dict[str, float]], sampling: Coroutine[None, None, list[str]]
-) -> tuple[dict[str, float], list[str]]:
-    """Both at once; when either fails or is cancelled, so is the other."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            compared, sampled = group.create_task(comparing), group.create_task(sampling)
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    return compared.result(), sampled.result()
+    def _generated(self, running: asyncio.Future[Any]) -> None:
+        self._stage_door.release()
+        if not running.cancelled():
+            running.exception()  # looked at, for a generation that nobody waits for
 
 
 def _parameters(path: Path, threads: int) -> CommonParams:
@@ -197,5 +195,6 @@ def _parameters(path: Path, threads: int) -> CommonParams:
     params.kv_unified = True  # otherwise each slot has only its share of the context
     params.cpuparams.n_threads = threads
     params.cpuparams_batch.n_threads = threads
+    params.cpuparams.poll = params.cpuparams_batch.poll = 0  # waiting threads sleep: they share the cores with a server
     params.verbosity = 0  # the runtime's own log would show fans' words
     return params

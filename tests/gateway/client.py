@@ -117,6 +117,8 @@ class Talk:
         """Say hello; returns the welcome."""
         await self.send("hello", protocol=PROTOCOL, client="tests/1.0", resume=list(resume))
         self.welcome = await self.until("welcome")
+        for lost in (answer for answer in self.welcome["resumed"] if not answer["recovered"]):
+            self.heads.pop(lost["conversation"], None)
         return self.welcome
 
     async def open(self, show: str, character: str, **more: Any) -> Event:
