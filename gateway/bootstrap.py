@@ -83,7 +83,7 @@ class Stage:
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
     """Open the database, bring its schema up to date and see that there is a price.
 
-    Raises DataFolderUnusable, DataNewerThanProgram.
+    Raises DataFolderUnusable, DatabaseUnusable, DataNewerThanProgram, InvalidSetting.
     """
     make_folder(settings.data_dir)
     database = open_database(settings.database_url)

@@ -75,15 +75,15 @@ class Welcomed(BaseModel):
 
 async def run_demo(settings: Settings, host: str, port: int) -> None:
     """Import the sample show, open the books, and serve the demo page until SIGTERM or SIGINT."""
-    listening = listen(host, port)
     secret = secrets.token_urlsafe(32)
     settings = replace(settings, apps={APP: App(secret=secret, origins=ORIGINS)})
-    out.print("Importing the sample show …")
-    await _bring_in_the_show(settings)
-    async with opened(settings) as (store, gateway):
-        title = (await store.casting.release(await store.catalogue.published(SAMPLE_SLUG))).title
-        add_demo(gateway.app, store.units, secret=secret, title=title)
-        await serve_gateway(gateway, settings, listening, announce=_announce)
+    with listen(host, port) as listening:
+        out.print("Importing the sample show …")
+        await _bring_in_the_show(settings)
+        async with opened(settings) as (store, gateway):
+            title = (await store.casting.release(await store.catalogue.published(SAMPLE_SLUG))).title
+            add_demo(gateway.app, store.units, secret=secret, title=title)
+            await serve_gateway(gateway, settings, listening, announce=_announce)
 
 
 def _announce(url: str) -> None:

@@ -15,6 +15,7 @@ GatewayError
 ├── Draining
 └── SetupError
     ├── InvalidSetting
+    ├── DatabaseUnusable
     ├── DataNewerThanProgram
     ├── DataFolderInUse
     ├── DataFolderUnusable
@@ -109,6 +110,13 @@ class InvalidSetting(SetupError):
 
     def __str__(self) -> str:
         return f"{self.name} cannot be used: {self.reason}."
+
+
+class DatabaseUnusable(SetupError):
+    """The database cannot be opened. Its address is not repeated: there may be a password in it."""
+
+    def __str__(self) -> str:
+        return "The database cannot be opened: it is damaged, it is none, or its server does not answer."
 
 
 class DataNewerThanProgram(SetupError):

@@ -23,9 +23,9 @@ async def run_server(settings: Settings, host: str, port: int, *, announce: Call
     """
     if not settings.apps:
         raise InvalidSetting("ENCORE_APPS", "no host app is set, so that nobody could come in")
-    listening = listen(host, port)
-    async with opened(settings) as (_, gateway):
-        await serve_gateway(gateway, settings, listening, announce=announce)
+    with listen(host, port) as listening:
+        async with opened(settings) as (_, gateway):
+            await serve_gateway(gateway, settings, listening, announce=announce)
 
 
 @asynccontextmanager

@@ -29,10 +29,10 @@ SAMPLE_WORDS_MIN = 2
 """A sample must say so many words of its own, or it only gives the question back."""
 REPEATED_TURNS = 6
 
-USUAL_QUANTILE = 0.6
-COSINE_SPAN = 0.12
+USUAL_QUANTILE = 0.5
+COSINE_SPAN = 0.08
 """This far above the usual candidate a text is surely about the question (multilingual e5, whose cosines lie close)."""
-WORDS_SHARE = 0.4
+WORDS_SHARE = 0.45
 """How much of the relevance is shared words; the rest is the cosine."""
 PRIOR: Mapping[Kind, float] = {
     "example": 0.05,
@@ -42,7 +42,7 @@ PRIOR: Mapping[Kind, float] = {
     "deflection": 0.0,
 }
 """How far a kind is trusted before it is looked at: an author's answer most, a base model least."""
-FLOOR = 0.29
+FLOOR = 0.32
 """A deflection has this score: what is less relevant is not worth saying."""
 NOTHING_SHARED = 0.1
 """Off the nearness of a line that has no word in common with the question: it was spoken about something else."""
@@ -192,8 +192,7 @@ class _Stage:
         shared = sum(self.weights[word] for word in self.question & words)
         if not shared and candidate.kind in ("own_line", "recollection") and candidate.about != (WHO_ARE_YOU,):
             semantic -= NOTHING_SHARED
-        # A word in common by chance says little about a text that is otherwise far away.
-        return (1 - WORDS_SHARE) * semantic + WORDS_SHARE * shared * min(1.0, 0.4 + max(0.0, semantic))
+        return (1 - WORDS_SHARE) * semantic + WORDS_SHARE * shared
 
     def _unfit(self, text: str) -> str:
         if len(text) > SAMPLE_CHARS_MAX or text[-1:] not in '.!?…"”’':

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from gateway.errors import InvalidSetting
 
 BUSY_TIMEOUT_S = 15
 POOL_TIMEOUT_S = 60
@@ -33,8 +36,15 @@ class Database:
 
 
 def open_database(url: str) -> Database:
-    """Open `url`; nothing is asked of the database before the first statement."""
-    parsed = make_url(url)
+    """Open `url`; nothing is asked of the database before the first statement. Raises InvalidSetting."""
+    try:
+        return _open(make_url(url))
+    except (ArgumentError, InvalidRequestError, ModuleNotFoundError) as error:
+        reason = "it must be an async SQLAlchemy URL whose driver is installed, such as sqlite+aiosqlite:///encore.db"
+        raise InvalidSetting("ENCORE_DATABASE_URL", reason) from error
+
+
+def _open(parsed: URL) -> Database:
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(parsed)
     return Database(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from alembic import command
@@ -9,9 +10,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.adapters.database import Database
-from gateway.errors import DataNewerThanProgram
+from gateway.errors import DatabaseUnusable, DataNewerThanProgram
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -25,11 +27,14 @@ def alembic_config() -> Config:
 
 
 async def migrate(database: Database) -> None:
-    """Bring the schema up to date; cheap when it is. Raises DataNewerThanProgram."""
+    """Bring the schema up to date; cheap when it is. Raises DataNewerThanProgram, DatabaseUnusable."""
     config = alembic_config()
     scripts = ScriptDirectory.from_config(config)
-    async with database.reader.connect() as connection:
-        current = await connection.run_sync(_revision)
+    try:
+        async with database.reader.connect() as connection:
+            current = await connection.run_sync(_revision)
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:  # what a pragma meets comes as the driver's own
+        raise DatabaseUnusable from error
     if current == scripts.get_current_head():
         return
     if current is not None and current not in {revision.revision for revision in scripts.walk_revisions()}:

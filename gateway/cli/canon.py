@@ -136,27 +136,29 @@ async def _cue(store: Store, release: ReleaseId, name: str) -> str:
     return found
 
 
-def _lines(batch: Path) -> Iterable[str]:
+def _lines(batch: Path) -> Iterable[bytes]:
+    """The lines as bytes: one that is no UTF-8 is a bad line, not the end of the batch."""
     if str(batch) == "-":
-        yield from sys.stdin
+        yield from sys.stdin.buffer
         return
     try:
-        with batch.open(encoding="utf-8") as file:
+        with batch.open("rb") as file:
             yield from file
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise typer.BadParameter(f"{batch.name} cannot be read", param_hint="--batch") from error
 
 
-async def _batch_line(store: Store, stage: Stage, show: str, line: str, k: int) -> dict[str, Any]:
+async def _batch_line(store: Store, stage: Stage, show: str, line: bytes, k: int) -> dict[str, Any]:
     """One answer for one line; a bad line is answered with an `error` and the next one goes on."""
     try:
         asked = json.loads(line)
         identity, character, question = asked["id"], asked["character"], asked["question"]
         episode = asked["watched_episode"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return {"id": None, "error": "this line is not {id, character, question, watched_episode}"}
-    if not isinstance(character, str) or not isinstance(question, str) or not isinstance(episode, int):
-        return {"id": identity, "error": "character and question must be texts, watched_episode a number"}
+    texts = isinstance(character, str) and isinstance(question, str)
+    if not texts or not isinstance(episode, int) or isinstance(episode, bool) or episode < 0:
+        return {"id": identity, "error": "character and question must be texts, watched_episode a number from 0"}
     try:
         return {"id": identity, **recall_json(await _recall(store, stage, show, character, episode, question, k))}
     except CharactersError as error:

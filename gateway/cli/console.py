@@ -44,8 +44,9 @@ def fail(sentence: str) -> int:
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on one line."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    """One JSON document on one line. Half a surrogate pair, which no output can hold, stays escaped as JSON has it."""
+    document = json.dumps(value, ensure_ascii=False)
+    sys.stdout.write(document.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
 
 
 def print_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:

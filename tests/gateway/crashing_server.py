@@ -16,14 +16,13 @@ from tests.gateway.breaking import DyingProcess, Moment, WatchedUnits
 from tests.gateway.builders import served, settings_of
 
 FIRST, SECOND = "The roof leaks.", "I mend it at night."
-PIECES_OF_FIRST = 4
-"""`The roof leaks.` leaves when the word after it has begun."""
+SILENT_AFTER = {"turn.status": 0, "reply.delta": 4}
+"""Words after which the model falls silent: before any, or when `The roof leaks.` can leave."""
 
 
 async def main(data_dir: Path, dies: DyingProcess) -> None:
-    """Serve until the process dies. The reply falls silent after its first sentence where only that is wanted."""
-    partial = dies.at == "reply.delta"
-    reply = ScriptedReply(f"{FIRST} {SECOND}", stall_after=PIECES_OF_FIRST if partial else None)
+    """Serve until the process dies. The reply falls silent where no more of it is wanted."""
+    reply = ScriptedReply(f"{FIRST} {SECOND}", stall_after=SILENT_AFTER.get(dies.at))
     settings = settings_of(data_dir)
     async with served(settings, ScriptedModel([reply]), wrap=lambda units: WatchedUnits(units, dies)) as house:
         sys.stdout.write(f"{house.base}\n")

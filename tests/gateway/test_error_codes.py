@@ -44,6 +44,7 @@ INTERNAL_ONES: dict[type[Exception], str] = {
     characters.errors.NoRight: "of publishing",
     gateway.errors.SetupError: "of a start",
     gateway.errors.InvalidSetting: "of a start",
+    gateway.errors.DatabaseUnusable: "of a start",
     gateway.errors.DataNewerThanProgram: "of a start",
     gateway.errors.DataFolderInUse: "of a start",
     gateway.errors.DataFolderUnusable: "of a start",

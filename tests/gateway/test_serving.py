@@ -87,3 +87,13 @@ async def test_commands_work_beside_a_server_and_a_second_server_does_not(data_d
         assert f"Port {port}" in errors
         process.terminate()
         assert await process.ended() == 0
+
+
+async def test_a_database_that_is_none_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "encore.db").write_bytes(b"these are not the bytes of a database" * 100)
+    status, out, errors = await encore(tmp_path, "show", "list")
+    assert (status, out, errors) == (
+        1,
+        "",
+        "The database cannot be opened: it is damaged, it is none, or its server does not answer.\n",
+    )

@@ -1,0 +1,68 @@
+"""The reference pages that are written from the code: `python -m gateway.reference` writes them into `docs/`.
+
+A test holds them against what this module would write now, so that they cannot fall behind.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gateway.error_codes import BAD_REQUEST, CLOSE_CODES, INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, TABLE, TURN_CODES
+from gateway.settings import PREFIX, SETTINGS
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+
+def errors_page() -> str:
+    """`docs/errors.md`: every code a client can meet."""
+    rows = {row.code: row for row in (*TABLE.values(), BAD_REQUEST, METHOD_NOT_ALLOWED, NOT_FOUND, INTERNAL)}
+    lines = [
+        "# Errors",
+        "",
+        "Written from `gateway/error_codes.py` by `python -m gateway.reference`. An error has the same shape in an event",
+        "and, under `error`, in an HTTP answer: `code`, `class`, `retryable`, `message`, `trace_id`, and where they say",
+        "something `retry_after_ms`, `ref`, `turn`, `field`, `needed`, `available`, `packs`.",
+        "",
+        "| code | class | HTTP | close | try again | what a fan reads |",
+        "|---|---|---|---|---|---|",
+    ]
+    for code in sorted(rows):
+        row = rows[code]
+        again = "yes" if row.retryable else "no"
+        lines.append(f"| `{code}` | {row.class_} | {row.status} | {row.close or ''} | {again} | {row.sentence} |")
+    lines += ["", "## How a turn can end (`reply.done.code`)", "", "| code | meaning |", "|---|---|"]
+    lines += [f"| `{code}` | {meaning} |" for code, meaning in TURN_CODES.items()]
+    lines += ["", "## Close codes", "", "4000–4499: come back. 4500–4999: stop.", "", "| code | meaning |", "|---|---|"]
+    lines += [f"| {code} | {meaning} |" for code, meaning in CLOSE_CODES.items()]
+    return "\n".join(lines) + "\n"
+
+
+def settings_page() -> str:
+    """`docs/settings.md`: every setting."""
+    lines = [
+        "# Settings",
+        "",
+        "Written from `gateway/settings.py` by `python -m gateway.reference`. Each is an environment variable, or a key of",
+        "`encore.toml` in the working directory (lower case, without the prefix); the environment goes first.",
+        "",
+        "| variable | default | what it does |",
+        "|---|---|---|",
+    ]
+    for name, (default, meaning) in SETTINGS.items():
+        lines.append(
+            f"| `{PREFIX}{name}` | {f'`{default}`' if default else ''} | {meaning.replace('|', chr(92) + '|')} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"errors.md": errors_page, "settings.md": settings_page}
+
+
+def main() -> None:
+    """Write every page."""
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
