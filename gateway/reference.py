@@ -19,9 +19,9 @@ def errors_page() -> str:
     lines = [
         "# Errors",
         "",
-        "Written from `gateway/error_codes.py` by `python -m gateway.reference`. An error has the same shape in an event",
-        "and, under `error`, in an HTTP answer: `code`, `class`, `retryable`, `message`, `trace_id`, and where they say",
-        "something `retry_after_ms`, `ref`, `turn`, `field`, `needed`, `available`, `packs`.",
+        "Written from `gateway/error_codes.py` by `python -m gateway.reference`. An error has the same shape in an",
+        "event and, under `error`, in an HTTP answer: `code`, `class`, `retryable`, `message`, `trace_id`, and where",
+        "they say something `retry_after_ms`, `ref`, `turn`, `field`, `needed`, `available`, `packs`.",
         "",
         "| code | class | HTTP | close | try again | what a fan reads |",
         "|---|---|---|---|---|---|",
@@ -42,8 +42,8 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "Written from `gateway/settings.py` by `python -m gateway.reference`. Each is an environment variable, or a key of",
-        "`encore.toml` in the working directory (lower case, without the prefix); the environment goes first.",
+        "Written from `gateway/settings.py` by `python -m gateway.reference`. Each is an environment variable, or a",
+        "key of `encore.toml` in the working directory (lower case, without the prefix); the environment goes first.",
         "",
         "| variable | default | what it does |",
         "|---|---|---|",

@@ -22,7 +22,9 @@ async def run_server(settings: Settings, host: str, port: int, *, announce: Call
     EmbedderUnavailable.
     """
     if not settings.apps:
-        raise InvalidSetting("ENCORE_APPS", "no host app is set, so that nobody could come in")
+        raise InvalidSetting(
+            "ENCORE_APPS", "no host app is set, so that nobody could come in (to look around, run: encore demo)"
+        )
     with listen(host, port) as listening:
         async with opened(settings) as (_, gateway):
             await serve_gateway(gateway, settings, listening, announce=announce)

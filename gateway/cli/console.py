@@ -21,9 +21,11 @@ from gateway.settings import Settings, read_settings
 
 T = TypeVar("T")
 FAILURE = 1
+PIPE_COLUMNS = 200
+"""How wide tables are where no terminal says how wide it is."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
-out = Console(highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_COLUMNS)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -51,7 +53,9 @@ def print_json(value: Any) -> None:
 
 def print_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     """Rows under their columns; what a script says is never read as markup."""
-    table = Table(*columns, box=None)
+    table = Table(box=None)
+    for name in columns:
+        table.add_column(name, no_wrap=True, overflow="ellipsis")
     for row in rows:
         table.add_row(*(Text("-" if value is None else str(value)) for value in row))
     out.print(table)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import typer
 
@@ -80,7 +79,7 @@ def one_sentence(done: Done, *words: str) -> None:
 def commands() -> Iterator[tuple[str, ...]]:
     """Every command and group, by its words."""
 
-    def below(command: click.Command, *words: str) -> Iterator[tuple[str, ...]]:
+    def below(command: object, *words: str) -> Iterator[tuple[str, ...]]:
         yield words
         for name, part in getattr(command, "commands", {}).items():
             yield from below(part, *words, name)
