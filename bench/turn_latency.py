@@ -40,6 +40,8 @@ from tests.gateway.client import Fan, Talk
 
 ROUNDS, WARM_UP = 60, 10
 EPISODE = 12
+CHARACTERS = ("tamsin", "gideon", "pike", "jose", "coralie", "honoria", "fenn")
+"""Asked in turn, so that each conversation has some ten turns behind it at the end."""
 QUESTIONS = (
     "Why did you hang the notice with a spirit level?",
     "What did he say when the hammer fell?",
@@ -179,13 +181,15 @@ class Bench:
     model: KeepingModel
     direct: ChatModel
     talk: Talk
-    conversation: str
+    conversations: tuple[str, ...]
 
-    async def round(self, question: str, figures: Figures) -> None:
+    async def round(self, number: int, figures: Figures) -> None:
         """One turn through the gateway, then the same prompt straight to the model."""
+        conversation = self.conversations[number % len(self.conversations)]
+        question = QUESTIONS[number // len(self.conversations) % len(QUESTIONS)]
         self.embedder.times.clear()
         sent = time.time_ns()
-        await self.talk.post(self.conversation, question)
+        await self.talk.post(conversation, question)
         await self.talk.until("reply.delta")
         heard = time.time_ns()
         arrived = (await self.notes.next())["arrived_ns"]
@@ -235,8 +239,8 @@ async def opened() -> AsyncIterator[Bench]:
         claims = claims_of("bench", EPISODE, show=SAMPLE_SLUG)
         await grant(store.units, claims, 1_000)
         talk = await stack.enter_async_context(Fan(base, token_of(claims)).talk())
-        conversation = (await talk.open(SAMPLE_SLUG, "tamsin"))["conversation"]
-        yield Bench(notes, embedder, model, direct, talk, conversation)
+        conversations = [(await talk.open(SAMPLE_SLUG, one))["conversation"] for one in CHARACTERS]
+        yield Bench(notes, embedder, model, direct, talk, tuple(conversations))
 
 
 async def measure(rounds: int) -> Figures:
@@ -244,7 +248,7 @@ async def measure(rounds: int) -> Figures:
     figures, discarded = Figures(), Figures()
     async with opened() as bench:
         for number in range(WARM_UP + rounds):
-            await bench.round(QUESTIONS[number % len(QUESTIONS)], discarded if number < WARM_UP else figures)
+            await bench.round(number, discarded if number < WARM_UP else figures)
     return figures
 
 

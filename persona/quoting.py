@@ -7,6 +7,7 @@ would see is what the model gets.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 
 ELLIPSIS = "…"
 _KEPT_FORMAT = {"\u200c", "\u200d"}  # joiners carry meaning in Persian, in Indic scripts and inside emoji
@@ -19,15 +20,20 @@ def clean(text: str, *, chars_max: int) -> str:
     Control, bidi, tag, zero-width and surrogate characters (Unicode categories Cc, Cf and Cs, but for the two
     joiners) are gone; runs of blank lines become one.
     """
-    kept = []
-    for char in text.replace("\r\n", "\n"):
-        if char in _BREAKS:
-            kept.append(" " if char == "\t" else "\n")
-        elif char in _KEPT_FORMAT or unicodedata.category(char) not in {"Cc", "Cf", "Cs"}:
-            kept.append(char)
-    lines = [line.rstrip() for line in "".join(kept).split("\n")]
+    lines = text.split("\n")
+    if not all(line.isprintable() for line in lines):  # nearly every text is, and a prompt has hundreds of them
+        lines = "".join(_kept(text.replace("\r\n", "\n"))).split("\n")
+    lines = [line.rstrip() for line in lines]
     solid = [line for n, line in enumerate(lines) if line or (n > 0 and lines[n - 1])]
     return bounded("\n".join(solid).strip(), chars_max=chars_max)
+
+
+def _kept(text: str) -> Iterator[str]:
+    for char in text:
+        if char in _BREAKS:
+            yield " " if char == "\t" else "\n"
+        elif char in _KEPT_FORMAT or unicodedata.category(char) not in {"Cc", "Cf", "Cs"}:
+            yield char
 
 
 def one_line(text: str, *, chars_max: int) -> str:

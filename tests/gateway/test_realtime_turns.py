@@ -62,7 +62,7 @@ async def test_a_turn_is_told_in_order_and_charged_once(house: House) -> None:
         message = str(uuid.uuid4())
         done = await talk.say(conversation, "Is the roof all right?", message)
         events = talk.of_turn(done["turn"])
-    assert types_of(events) == [
+    assert list(dict.fromkeys(types_of(events))) == [
         "message.accepted",
         "turn.status:recalling",
         "turn.status:thinking",
@@ -70,7 +70,8 @@ async def test_a_turn_is_told_in_order_and_charged_once(house: House) -> None:
         "reply.delta",
         "reply.done",
     ]
-    assert [event["seq"] for event in events] == [1, 2, 3, 4, 5, 6]
+    assert types_of(events)[5:-1] == ["reply.delta"] * (len(events) - 6), "once there are words, only words come"
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert (events[0]["client_msg_id"], events[0]["hold"]) == (message, {"text": PRICE, "voice": 0})
     assert text_of(events) == TEXT
     assert (done["status"], done["text_sha256"]) == ("completed", sha256_of(TEXT))
