@@ -69,7 +69,7 @@ class MemoryBooks:
             before = self._state.copy()
             try:
                 yield self
-            except BaseException:
+            except BaseException:  # whatever ends the block early, also a cancellation, takes its changes back
                 self._state = before
                 raise
 

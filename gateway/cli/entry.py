@@ -35,7 +35,7 @@ for part in (server, shows, sheets, canon, money):
 def main() -> None:
     """Run the command line and exit."""
     try:
-        app()
+        app(prog_name="encore")
     except EXPECTED as error:
         sys.exit(fail(str(error)))
     except BrokenPipeError:
