@@ -1,4 +1,4 @@
-"""A character sheet: who a character is, how they speak, what they want and what they hide, each part bounded by episode.
+"""A character sheet: who a character is, how they speak, what they want and hide, each part bounded by episode.
 
 Content teams write sheets as YAML; this module is their one grammar. A sheet never holds anything undated that
 a fan could be spoiled by: what is not dated is read by a fan of episode 1.
