@@ -118,7 +118,10 @@ async def main() -> None:
     first = next(iter(sheets)) if "TAMSIN" not in sheets else "TAMSIN"
     talk = [{"character": first, "question": text, "watched_episode": 12} for text in SMALL_TALK]
     memory, embedder = await open_memory(asked.folder, asked.vectors)
-    model = LocalModel.bundled(asked.models_dir, relevance=EmbeddedRelevance(embedder), threads=asked.threads)
+    relevance = EmbeddedRelevance(embedder, MemoryVectors())
+    model = LocalModel.bundled(asked.models_dir, relevance=relevance, threads=asked.threads)
+    for sheet in sheets.values():
+        await relevance.learn(sheet)
     began = time.perf_counter()
     await model.warm()
     print(f"warm in {time.perf_counter() - began:.1f} s")

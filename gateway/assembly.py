@@ -128,7 +128,7 @@ async def _every(interval_s: float, step: Callable[[], Awaitable[object]]) -> No
 
 async def _warm(stage: Stage, store: Store, model: ChatModel) -> None:
     """Load what the first reply would otherwise wait for. A failure here is told to whoever needs the part."""
+    await model.warm()
     for listing in await store.catalogue.shows():
         if listing.published is not None:
-            await stage.memory.index(ReleaseId(listing.slug, listing.published))
-    await model.warm()
+            await stage.read_through(store, ReleaseId(listing.slug, listing.published))

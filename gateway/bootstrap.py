@@ -20,6 +20,7 @@ from billing.adapters.sql_seals import seal
 from billing.types import Charge, PriceScope, PriceVersion
 from characters.adapters.sql_catalogue import SqlCatalogue
 from characters.ports import Catalogue
+from characters.release import ReleaseId
 from gateway.adapters.database import Database, open_database
 from gateway.adapters.migrating import migrate
 from gateway.adapters.sql_units import SqlUnits
@@ -32,7 +33,7 @@ from gateway.settings import Settings
 from memory.adapters.sql_transcripts import SqlTranscripts, SqlTranscriptWriter
 from memory.adapters.sql_vectors import SqlVectors
 from memory.errors import IndexUnavailable
-from memory.ports import Embedder, PassageIndex, Transcripts, VectorStore
+from memory.ports import Embedder, PassageIndex, Progress, Transcripts, VectorStore
 from memory.recalling import CanonMemory
 from persona.ports import ChatModel
 from persona.tokens import approximate_tokens
@@ -79,6 +80,14 @@ class Stage:
 
     embedder: Embedder
     memory: CanonMemory
+    relevance: EmbeddedRelevance
+
+    async def read_through(self, store: Store, release: ReleaseId, progress: Progress | None = None) -> None:
+        """Give everything of a release its vector; for a local model, what its characters' sheets say too."""
+        await self.memory.index(release, progress)
+        if store.settings.local_model:
+            for cast in await store.catalogue.cast(release.show, published_only=True):
+                await self.relevance.learn(cast.sheet)
 
 
 @asynccontextmanager
@@ -126,7 +135,7 @@ async def open_memory(store: Store) -> AsyncIterator[Stage]:
         embedder = await _embedder(store.settings, stack)
         index = _index(store.settings, embedder, stack)
         memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
-        yield Stage(embedder, memory)
+        yield Stage(embedder, memory, EmbeddedRelevance(embedder, store.vectors))
 
 
 async def _embedder(settings: Settings, stack: AsyncExitStack) -> Embedder:
@@ -178,13 +187,12 @@ def _model(settings: Settings, stage: Stage) -> ChatModel:
         from persona.doubles import ScriptedModel
 
         return ScriptedModel()
-    if name == "local" or name.startswith("gguf:"):
+    if settings.local_model:
         from persona.adapters.local_model import LocalModel
 
-        relevance = EmbeddedRelevance(stage.embedder)
         if name == "local":
-            return LocalModel.bundled(settings.models_dir, relevance=relevance)
-        return LocalModel.from_file(Path(name.removeprefix("gguf:")), relevance=relevance)
+            return LocalModel.bundled(settings.models_dir, relevance=stage.relevance)
+        return LocalModel.from_file(Path(name.removeprefix("gguf:")), relevance=stage.relevance)
     from persona.adapters.langchain_model import LangChainModel
 
     key = SecretStr(settings.model_key) if settings.model_key and settings.model_base_url else None

@@ -96,7 +96,7 @@ async def _bring_in_the_show(settings: Settings) -> None:
         imported = await import_sample(store.catalogue, now_ms=now_ms())
         async with open_memory(store) as stage:
             with progress_bar("Reading it through", quiet=False) as show:
-                await stage.memory.index(imported.release_id, show)
+                await stage.read_through(store, imported.release_id, show)
 
 
 def add_demo(app: FastAPI, units: Units, *, secret: str, title: str) -> None:

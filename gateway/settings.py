@@ -84,6 +84,11 @@ class Settings:
     between_tokens_s: float
 
     @property
+    def local_model(self) -> bool:
+        """Whether replies are made in this process."""
+        return self.model == "local" or self.model.startswith("gguf:")
+
+    @property
     def embedded_database(self) -> bool:
         """Whether the database is the SQLite file in the data directory, which one server owns alone."""
         return self.database_url.startswith("sqlite")

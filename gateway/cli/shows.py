@@ -128,7 +128,7 @@ async def index(store: Store, release: ReleaseId, *, quiet: bool) -> None:
     """Give every passage its vector, with a progress bar. A running server fills its own index from them."""
     async with open_memory(store) as stage:
         with progress_bar(f"Embedding {release}", quiet=quiet) as show:
-            await stage.memory.index(release, show)
+            await stage.read_through(store, release, show)
 
 
 def _tell(imported: Imported, *, as_json: bool) -> None:

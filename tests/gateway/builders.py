@@ -22,6 +22,7 @@ from gateway.assembly import Gateway, assembled
 from gateway.auth import Claims, sign
 from gateway.bootstrap import Stage, Store, now_ms, open_store
 from gateway.ports import Units
+from gateway.relevance import EmbeddedRelevance
 from gateway.serving import listen, serve
 from gateway.settings import App, Settings, read_settings
 from memory.doubles import HashEmbedder
@@ -82,7 +83,7 @@ def make_stage(store: Store) -> Stage:
     """Recall without a vector database and without a model."""
     embedder = HashEmbedder()
     memory = CanonMemory(store.casting.release, embedder, store.vectors, ExactIndex(), time.perf_counter_ns)
-    return Stage(embedder, memory)
+    return Stage(embedder, memory, EmbeddedRelevance(embedder, store.vectors))
 
 
 def claims_of(fan: str = "mara", watched: int = 2, *, app: str = APP, show: str = SHOW) -> Claims:
