@@ -146,6 +146,7 @@ function tellEnd(bubble, status, receipt, sources) {
   const line = element("small", {}, `${ENDINGS[status]}${cost} · price version ${receipt.price_version}`);
   bubble.item.append(line);
   if (sources.length) bubble.item.append(sourceList(sources));
+  bubble.item.scrollIntoView({ block: "end" });
 }
 
 function sourceList(sources) {
