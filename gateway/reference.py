@@ -5,8 +5,13 @@ A test holds them against what this module would write now, so that they cannot 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import typer
+
+from gateway.cli.entry import app
 from gateway.error_codes import BAD_REQUEST, CLOSE_CODES, INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, TABLE, TURN_CODES
 from gateway.settings import PREFIX, SETTINGS
 
@@ -55,7 +60,44 @@ def settings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"errors.md": errors_page, "settings.md": settings_page}
+def commands_page() -> str:
+    """`docs/commands.md`: every command and option, and what an exit status means."""
+    lines = [
+        "# Commands",
+        "",
+        "Written from `gateway/cli/` by `python -m gateway.reference`. `encore COMMAND --help` says the same.",
+        "",
+        "| status | meaning |",
+        "|---|---|",
+        "| 0 | done |",
+        "| 1 | it could not be done; one sentence on standard error says why, and nothing was half-written |",
+        "| 2 | the command was used wrongly; one sentence says how |",
+        "",
+        "What can stand in the way of any command: a setting that cannot be used, a data directory that cannot be",
+        "written or was written by a newer version; of `serve` and `demo` also a port in use and another server on the",
+        "same data directory; of a command about a show also an unknown show or character; of an import a file that",
+        "cannot be read, is empty, or in which nobody speaks.",
+    ]
+    for name, command in _commands(typer.main.get_command(app), "encore"):
+        lines += ["", f"## `{name}`", "", " ".join((command.help or "").split()), ""]
+        for parameter in command.params:
+            if isinstance(parameter, typer.core.TyperOption) and parameter.name != "help":
+                lines.append(f"- `{'`, `'.join(parameter.opts)}`: {parameter.help}")
+            elif isinstance(parameter, typer.core.TyperArgument):
+                lines.append(f"- {(parameter.metavar or parameter.name or '').strip('[]').upper()}: {parameter.help}")
+    return "\n".join(lines) + "\n"
+
+
+def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Every command below this one with its full name; a group is only the way to its commands."""
+    below = getattr(command, "commands", {})
+    if not below:
+        yield name, command
+    for part, inner in below.items():
+        yield from _commands(inner, f"{name} {part}")
+
+
+PAGES = {"commands.md": commands_page, "errors.md": errors_page, "settings.md": settings_page}
 
 
 def main() -> None:
