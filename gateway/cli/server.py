@@ -50,6 +50,8 @@ def token(
     apps = settings().apps
     if app not in apps:
         raise InvalidSetting("ENCORE_APPS", f"it has no app called “{app}”")
+    if not apps[app].secret:
+        raise InvalidSetting("ENCORE_APPS", f"“{app}” signs its fans' tokens itself; only it can make one")
     if age not in get_args(Age):
         raise typer.BadParameter("must be adult, teen, child or unknown", param_hint="--age")
     watched = dict(_watched(entry) for entry in show or [])

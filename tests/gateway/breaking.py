@@ -135,6 +135,26 @@ def step_of(appended: Sequence[LogEvent]) -> str:
     return next(step for step in STEPS if step in types)
 
 
+class UnreadableUnits:
+    """Units that cannot be read while they are `broken`."""
+
+    def __init__(self, units: Units) -> None:
+        self._units = units
+        self.broken = False
+
+    def begin(self) -> AbstractAsyncContextManager[Unit]:
+        """See Units."""
+        return self._units.begin()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Unit]:
+        """See Units."""
+        if self.broken:
+            raise BooksBroken
+        async with self._units.read() as unit:
+            yield unit
+
+
 @dataclass(frozen=True)
 class DyingProcess:
     """Kills this process, as a power cut would, at the commit of the step `at`."""

@@ -12,8 +12,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import gateway.connection
+from gateway.ports import Units
 from gateway.protocol import FRAME_BYTES_MAX, NESTING_MAX
 from gateway.settings import Settings
+from tests.gateway.breaking import UnreadableUnits
 from tests.gateway.builders import ORIGIN, OTHER_APP, House, served, settings_of
 from tests.gateway.client import Fan, Talk, text_of
 from tests.gateway.lead import TEXT, LedModel
@@ -188,6 +190,30 @@ async def closed_after_hello(fan: Fan) -> bool:
         except ConnectionClosed:
             return True
         return False
+
+
+async def test_when_the_database_fails_an_event_is_refused_as_internal_and_the_socket_goes_on(
+    settings: Settings, model: LedModel
+) -> None:
+    units: list[UnreadableUnits] = []
+
+    def unreadable(opened: Units) -> Units:
+        units.append(UnreadableUnits(opened))
+        return units[0]
+
+    async with served(settings, model, wrap=unreadable) as house, house.fan().talk() as talk:
+        units[0].broken = True
+        for type_, fields in (
+            ("turn.cancel", {"turn": "t-1"}),
+            ("conversation.open", {"show": SHOW, "character": "tamsin"}),
+        ):
+            reference = await talk.send(type_, **fields)
+            error = await talk.until_error(code="internal", ref=reference)
+            assert "BooksBroken" not in repr(error)
+        units[0].broken = False
+        await talk.send("turn.cancel", turn="t-1")
+        await talk.until_error(code="unknown_turn")
+        assert (await talk.open(SHOW, "tamsin"))["seq"] == 0
 
 
 Trouble = Callable[[House], Awaitable[object]]
