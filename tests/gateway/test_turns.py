@@ -13,13 +13,14 @@ from billing.errors import InsufficientCredits
 from characters.importing import find_cast
 from gateway.assembly import Gateway
 from gateway.auth import Claims
-from gateway.bootstrap import Store
+from gateway.bootstrap import Store, now_ms
 from gateway.errors import TurnInProgress
 from gateway.events import MessageAccepted, ReplyDelta, ReplyDone, parse_log_event
 from gateway.ports import Units
 from gateway.protocol import MessageSend
 from gateway.records import Conversation
 from gateway.settings import Settings
+from gateway.settling import Ending, Settler
 from gateway.turns import TurnService
 from tests.gateway.breaking import FailingEnds, GatedUnits, WatchedUnits
 from tests.gateway.builders import PRICE, assembled_house, books_add_up, claims_of, grant
@@ -174,14 +175,19 @@ async def test_a_turn_that_a_dead_process_left_is_settled_once_when_the_next_one
         assert await books_add_up(store.units)
 
 
-async def test_sweeps_of_several_processes_settle_a_turn_once(
-    abandoned: tuple[Offstage, str], settings: Settings
-) -> None:
-    dead, turn = abandoned
-    async with assembled_house(settings, LedModel()) as (_, one), assembled_house(settings, LedModel()) as (_, two):
-        await asyncio.gather(*(gateway.turns.sweep(quiet_s=0) for gateway in (one, two, one, two)))
-    ends = [event for event in await dead.events(turn) if isinstance(event, ReplyDone)]
-    assert len(ends) == 1
+async def test_however_many_end_a_turn_at_once_one_of_them_does(abandoned: tuple[Offstage, str]) -> None:
+    """The turn's own process, a cancel and the sweeps of two others; the first decides how it ended."""
+    dead, name = abandoned
+    async with dead.store.units.read() as unit:
+        turn = await unit.turns.get(name, fan=MARA.fan)
+    settler = Settler(dead.store.units, clock=now_ms)
+    endings = [Ending("completed"), Ending("cancelled"), Ending("failed", "interrupted"), Ending("failed", "internal")]
+    logged = await asyncio.gather(*(settler.settle(turn, ending) for ending in endings))
+    (ended,) = (number for number, events in enumerate(logged) if events)
+    end = await dead.end_of(name)
+    assert (end.status, end.code) == (endings[ended].status, endings[ended].code)
+    assert await dead.wallet() == (20 - end.receipt.charged.text, 0)
+    assert await books_add_up(dead.store.units)
 
 
 async def test_a_turn_that_is_alive_is_left_alone_by_every_sweep(crew: Offstage, model: LedModel) -> None:
