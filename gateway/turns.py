@@ -220,10 +220,11 @@ class TurnService:
         async with self._units.read() as unit:
             quiet = await unit.turns.abandoned(quiet_since_ms=now_ms - int(quiet_s * 1000))
             overdue = await unit.books.overdue(now_ms=now_ms, limit=OVERDUE_MAX)
-        lost = [turn for turn in quiet if turn.id not in self._performances]
+        ours = self._performances.keys() | self._unsettled.keys()
+        lost = [turn for turn in quiet if turn.id not in ours]
         for turn in lost:
             await self._try_to_settle(turn, Ending("failed", "interrupted"))
-        for held in set(overdue) - {turn.id for turn in lost} - set(self._performances):
+        for held in set(overdue) - {turn.id for turn in lost} - ours:
             await self._expire(held)
         async with self._units.begin() as unit:
             await unit.books.lapse(now_ms=now_ms, limit=OVERDUE_MAX)
