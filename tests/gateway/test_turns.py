@@ -212,7 +212,7 @@ async def test_a_turn_heard_of_lately_is_not_taken_for_dead(
     assert not any(isinstance(event, ReplyDone) for event in await dead.events(turn))
 
 
-@pytest.mark.parametrize("failures", [1, 3])
+@pytest.mark.parametrize("failures", [1, 2, 3])
 async def test_a_settlement_that_fails_is_tried_again_and_charged_once(
     settings: Settings, model: LedModel, failures: int
 ) -> None:
