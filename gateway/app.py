@@ -26,7 +26,7 @@ HEADERS = {
 }
 
 
-def make_app(services: FanServices, *, ready: Callable[[], bool], version: str) -> FastAPI:
+def make_app(services: FanServices, *, ready: Callable[[], Awaitable[bool]], version: str) -> FastAPI:
     """The application without its socket and its pages, which bootstrap adds. `ready`: whether turns can be taken."""
     app = FastAPI(title=TITLE, version=version, docs_url=None, redoc_url=None)
     app.include_router(fan_router(services))
@@ -40,7 +40,8 @@ def make_app(services: FanServices, *, ready: Callable[[], bool], version: str) 
 
     @app.get("/readyz", tags=["machines"], responses={503: {"description": "No turns can be taken."}})
     async def readyz() -> Response:
-        return JSONResponse({"ready": ready()}, status_code=200 if ready() else 503)
+        can_take_turns = await ready()
+        return JSONResponse({"ready": can_take_turns}, status_code=200 if can_take_turns else 503)
 
     return app
 

@@ -89,7 +89,7 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
         conversations=conversations,
         desk=desk,
     )
-    app = make_app(fan, ready=lambda: not turns.draining, version=VERSION)
+    app = make_app(fan, ready=turns.ready, version=VERSION)
     app.include_router(realtime_router(services, sockets, desk, settings.apps, native_clients=settings.native_clients))
     if settings.embedded_database:
         await turns.sweep(quiet_s=0.0)

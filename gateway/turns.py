@@ -76,6 +76,17 @@ class TurnService:
         """Turns being performed here."""
         return len(self._performances)
 
+    async def ready(self) -> bool:
+        """Whether a turn could be taken: this process is not about to end, and its database answers with a price."""
+        if self.draining:
+            return False
+        try:
+            async with self._units.read() as unit:
+                return bool(await unit.books.prices())
+        except Exception as error:  # whatever keeps the database from answering, the answer is no
+            log.error("not ready: %s", where(error))
+            return False
+
     async def take(self, claims: Claims, message: MessageSend) -> Taken:
         """Give a message its turn and start performing it, or find the turn it has.
 

@@ -210,7 +210,9 @@ async def test_when_the_database_fails_an_event_is_refused_as_internal_and_the_s
             reference = await talk.send(type_, **fields)
             error = await talk.until_error(code="internal", ref=reference)
             assert "BooksBroken" not in repr(error)
+        assert (await house.fan().call("GET", "/readyz")).status_code == 503
         units[0].broken = False
+        assert (await house.fan().call("GET", "/readyz")).status_code == 200
         await talk.send("turn.cancel", turn="t-1")
         await talk.until_error(code="unknown_turn")
         assert (await talk.open(SHOW, "tamsin"))["seq"] == 0
