@@ -218,7 +218,7 @@ def _billing() -> None:
         sa.Column("remaining", sa.BigInteger(), nullable=False),
         sa.Column("granted_at_ms", sa.BigInteger(), nullable=False),
         sa.Column("expires_at_ms", sa.BigInteger(), nullable=True),
-        sa.Column("frozen", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("frozen", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("paid_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("order_id", sa.String(length=200), nullable=False),
