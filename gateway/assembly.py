@@ -106,7 +106,7 @@ async def _housekeeping(turns: TurnService, stage: Stage, store: Store, model: C
         asyncio.create_task(_every(BEAT_S, turns.beat), name="beat"),
         asyncio.create_task(_every(BEAT_S, turns.sweep), name="sweep"),
         asyncio.create_task(_every(SEAL_S, store.seal), name="seal"),
-        asyncio.create_task(_warm(stage, store, model), name="warm up"),
+        asyncio.create_task(_warmed(stage, store, model), name="warm up"),
     ]
     try:
         yield
@@ -124,6 +124,14 @@ async def _every(interval_s: float, step: Callable[[], Awaitable[object]]) -> No
             await step()
         except Exception as error:  # whatever it was, the next round finds the same work still to do
             log.error("housekeeping: %s", where(error))
+
+
+async def _warmed(stage: Stage, store: Store, model: ChatModel) -> None:
+    """Warm up; what cannot be loaded is told to the operator now and to whoever needs it later."""
+    try:
+        await _warm(stage, store, model)
+    except Exception as error:  # whatever it was, turns that do not need it go on
+        log.error("warming up: %s", where(error))
 
 
 async def _warm(stage: Stage, store: Store, model: ChatModel) -> None:

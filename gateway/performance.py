@@ -136,6 +136,7 @@ class Performance:
         if self._cancelled and isinstance(error, asyncio.CancelledError):
             return Ending("cancelled", None, self._sources)
         if isinstance(error, PersonaError | MemoryFault):
+            log.warning("turn %s failed: %s", self._turn.id, where(error))
             return Ending("failed", code_of(error).code, self._sources)
         log.error("turn %s broke: %s", self._turn.id, where(error))
         return Ending("failed", "internal", self._sources)

@@ -34,6 +34,10 @@ class Ending:
     sources: tuple[SourceView, ...] = ()
 
 
+class _EndedBefore(Exception):
+    """Somebody else ended the turn first."""
+
+
 class Settler:
     """Ends turns, each exactly once."""
 
@@ -42,6 +46,12 @@ class Settler:
 
     async def settle(self, turn: Turn, ending: Ending) -> tuple[Logged, ...]:
         """End a turn that is still running; nothing happens to one that has ended. Returns what was logged."""
+        try:
+            return await self._end(turn, ending)
+        except _EndedBefore:
+            return ()
+
+    async def _end(self, turn: Turn, ending: Ending) -> tuple[Logged, ...]:
         now_ms = self._clock()
         async with self._units.begin() as unit:
             events = await unit.log.of_turn(turn.id)
@@ -49,7 +59,7 @@ class Settler:
             price = self._price(events, ending, delivered=bool(text))
             receipt = view_of(await self._charge(unit, turn, ending, price, now_ms=now_ms))
             if not await unit.turns.finish(turn.id, ending.status, receipt, now_ms=now_ms):
-                return ()
+                raise _EndedBefore  # so that what was charged just now is taken back with the transaction
             await unit.transcripts.finish(turn.id, reply_text=text, status=ending.status)
             wallet = await unit.books.wallet(turn.fan)
             done = ReplyDone(

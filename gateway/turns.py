@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from billing.errors import HoldNotOverdue
+from characters.errors import UnknownCharacter
+from characters.meeting import met_by
 from characters.release import ReleaseId
 from gateway.auth import Claims
 from gateway.casting import Casting
@@ -114,6 +116,10 @@ class TurnService:
             raise TurnInProgress(busy.id)
         if self.draining:
             raise Draining
+        horizon = effective_horizon(claims, conversation.show, conversation.horizon_cap)
+        cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
+        if not met_by([cast], horizon):  # the host app has taken progress back
+            raise UnknownCharacter(conversation.show, conversation.character)
         now_ms = self._clock()
         turn = Turn(
             id=f"t-{uuid.uuid4().hex}",
@@ -124,7 +130,7 @@ class TurnService:
             state="running",
             first_seq=conversation.head_seq + 1,
             owner=self._owner,
-            horizon=effective_horizon(claims, conversation.show, conversation.horizon_cap),
+            horizon=horizon,
             created_at_ms=now_ms,
         )
         quote = await unit.books.quote(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from billing.errors import InsufficientCredits
+from characters.errors import UnknownCharacter
 from characters.importing import find_cast
 from gateway.assembly import Gateway
 from gateway.auth import Claims
@@ -300,6 +301,18 @@ async def test_the_process_does_not_end_before_what_was_delivered_is_in_the_book
         (end,) = (event for event in await crew.events(turn) if isinstance(event, ReplyDone))
         assert (end.status, end.receipt.charged.text) == ("completed", PRICE)
         assert await crew.wallet() == (20 - PRICE, 0)
+
+
+async def test_a_character_whom_the_host_app_took_back_is_not_performed(crew: Offstage) -> None:
+    await grant(crew.store.units, MARA, 20)
+    async with crew.store.units.begin() as unit:
+        await unit.conversations.add(
+            Conversation("c-gideon", MARA.fan, SHOW, "gideon", "canon", "en", 1, 1, uuid.uuid4().hex, 0, None), now_ms=0
+        )
+    with pytest.raises(UnknownCharacter):
+        await crew.send("c-gideon", claims=claims_of(watched=1))
+    assert await books_add_up(crew.store.units)
+    await crew.end_of(await crew.send("c-gideon"))
 
 
 async def test_a_drain_lets_replies_end(crew: Offstage, model: LedModel) -> None:
