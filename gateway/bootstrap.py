@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from billing.adapters.sql_books import SqlBooks
 from billing.adapters.sql_seals import seal
-from billing.types import Charge, PriceScope, PriceVersion
+from billing.types import Charge, PriceScope, PriceVersion, Violation
 from characters.adapters.sql_catalogue import SqlCatalogue
 from characters.ports import Catalogue
 from characters.release import ReleaseId
@@ -72,6 +72,11 @@ class Store:
         """Seal the journal's newest entries into the chain; returns how many."""
         async with self.database.writer.begin() as connection:
             return await seal(connection, now_ms())
+
+    async def verify(self) -> tuple[Violation, ...]:
+        """Recompute every invariant of the books as they are at one moment, whatever is being booked meanwhile."""
+        async with self.database.snapshot() as connection:
+            return await SqlBooks(connection).verify(now_ms=now_ms())
 
 
 @dataclass(frozen=True, slots=True)

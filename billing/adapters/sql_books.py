@@ -65,7 +65,10 @@ class SqlBooks:
             return await self.wallet(fan)
         terms = LotTerms(uuid4().hex, lot_class, expires_at_ms)
         entry = grant_entry(fan, credits, terms, reason=reason, actor=actor, idem_key=idem_key, at_ms=now_ms)
-        await sql_lots.add(self._connection, entry, await sql_journal.post(self._connection, entry))
+        seq = await sql_journal.post(self._connection, entry)
+        if seq is None:  # another fan's grant took the key since we looked; ours would have waited for our wallet
+            raise IdempotencyConflict(idem_key)
+        await sql_lots.add(self._connection, entry, seq)
         await sql_wallets.settle(self._connection, fan, released=0, spent=-credits)
         return await self.wallet(fan)
 
@@ -81,6 +84,10 @@ class SqlBooks:
     async def hold(self, turn: str, fan: str, quote: Quote, *, now_ms: int, ttl_ms: int) -> Charge:
         placed = settlement.open_holds(turn, fan, quote, receipt=uuid4().hex, now_ms=now_ms, ttl_ms=ttl_ms)
         wallet = await self._locked(fan, now_ms)
+        if wallet is None:  # without a row there is nothing to lock, and two holds of one turn would not queue
+            await sql_wallets.open_empty(self._connection, fan, now_ms)
+            wallet = await self._locked(fan, now_ms)
+        assert wallet is not None, "it was opened"
         version, found = await sql_holds.pinned(self._connection, turn, quote.price_version)
         if version is None or not pricing.is_of(quote, version):
             raise NoPrice
@@ -90,10 +97,10 @@ class SqlBooks:
             return settlement.held(found)
         needed = quote.amounts.total
         if needed > 0 and not await sql_wallets.reserve(self._connection, fan, needed):
-            raise InsufficientCredits(needed, wallet.available if wallet else 0)
-        if wallet is None:
-            await sql_wallets.open_empty(self._connection, fan, now_ms)
-        await sql_holds.place(self._connection, placed)
+            raise InsufficientCredits(needed, wallet.available)
+        if not await sql_holds.place(self._connection, placed):  # our own would have waited for our wallet
+            await sql_wallets.settle(self._connection, fan, released=needed, spent=0)
+            raise IdempotencyConflict(turn)
         return settlement.held(placed)
 
     async def extend(self, turns: Sequence[str], *, expires_at_ms: int) -> None:
@@ -182,6 +189,7 @@ class SqlBooks:
         fan = before.holds[0].fan
         await sql_wallets.settle(self._connection, fan, released=settled.released, spent=settled.spent)
         if settled.entry is not None:
-            await sql_journal.post(self._connection, settled.entry)
+            booked = await sql_journal.post(self._connection, settled.entry)
+            assert booked is not None, "the turn was locked, so nobody booked it in between"
         await sql_lots.burn(self._connection, settled.burns)
         return settlement.receipt_for(settled.holds, before.version, settled.burns)

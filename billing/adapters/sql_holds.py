@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Row, case, func, insert, select, update
+from sqlalchemy import Row, case, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing.adapters import sql_prices
+from billing.adapters.sql_inserts import insert_new
 from billing.adapters.tables import holds, price_versions
 from billing.settlement import Hold, status_of
 from billing.types import HoldStatus, PriceVersion
@@ -48,9 +49,16 @@ async def pinned(connection: AsyncConnection, turn: str, price_version: str) -> 
     return version, [_hold(row) for row in rows if row.turn is not None]
 
 
-async def place(connection: AsyncConnection, placed: Sequence[Hold]) -> None:
-    """Write the holds of a new turn."""
-    await connection.execute(insert(holds), [asdict(hold) for hold in placed])
+async def place(connection: AsyncConnection, placed: Sequence[Hold]) -> bool:
+    """Write the holds of a new turn, all of them or none; False when somebody else has just held for this turn."""
+    new = insert_new(connection, holds, holds.c.turn, holds.c.kind).values([asdict(hold) for hold in placed])
+    written = (await connection.execute(new.returning(holds.c.kind))).scalars().all()
+    if len(written) == len(placed):
+        return True
+    if written:
+        ours = (holds.c.turn == placed[0].turn, holds.c.kind.in_(written))
+        await connection.execute(delete(holds).where(*ours))
+    return False
 
 
 async def settle(connection: AsyncConnection, before: HoldStatus, after: Sequence[Hold]) -> None:
@@ -71,11 +79,14 @@ async def settle(connection: AsyncConnection, before: HoldStatus, after: Sequenc
 
 
 async def extend(connection: AsyncConnection, turns: Sequence[str], expires_at_ms: int) -> None:
-    """Move the end of open holds later, never earlier."""
-    still_open = (holds.c.status == "open", holds.c.expires_at_ms < expires_at_ms)
-    await connection.execute(
-        update(holds).where(holds.c.turn.in_(turns), *still_open).values(expires_at_ms=expires_at_ms)
-    )
+    """Move the end of open holds later, never earlier.
+
+    A hold that somebody has locked is left out: it is being settled, and who waited for many could wait in a circle.
+    """
+    key = tuple_(holds.c.turn, holds.c.kind)
+    still_open = (holds.c.turn.in_(turns), holds.c.status == "open", holds.c.expires_at_ms < expires_at_ms)
+    free = select(holds.c.turn, holds.c.kind).where(*still_open).with_for_update(skip_locked=True)
+    await connection.execute(update(holds).where(key.in_(free)).values(expires_at_ms=expires_at_ms))
 
 
 async def overdue(connection: AsyncConnection, *, now_ms: int, limit: int) -> tuple[str, ...]:

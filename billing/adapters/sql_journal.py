@@ -10,14 +10,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from billing.adapters.sql_inserts import insert_new
 from billing.adapters.tables import journal_entries, postings
 from billing.ledger import Entry, LotTerms, Posting, Recorded, balanced
 
 
-async def post(connection: AsyncConnection, entry: Entry) -> int:
-    """Append an entry and its postings; returns its place in the journal."""
+async def post(connection: AsyncConnection, entry: Entry) -> int | None:
+    """Append an entry and its postings; returns its place in the journal.
+
+    None, and nothing is appended, when another entry has this key: somebody else may just have committed it.
+    """
     assert balanced(entry.postings), "nothing unbalanced is written"
-    statement = insert(journal_entries).returning(journal_entries.c.seq)
+    statement = insert_new(connection, journal_entries, journal_entries.c.idem_key).returning(journal_entries.c.seq)
     values = {
         "kind": entry.kind,
         "idem_key": entry.idem_key,
@@ -29,7 +33,9 @@ async def post(connection: AsyncConnection, entry: Entry) -> int:
         "price_version": entry.price_version,
         "terms": asdict(entry.terms) if entry.terms else None,
     }
-    seq = int((await connection.execute(statement, values)).scalar_one())
+    seq: int | None = (await connection.execute(statement, values)).scalar_one_or_none()
+    if seq is None:
+        return None
     rows = [
         {"entry_seq": seq, "position": at, "account": posting.account, "credits": posting.credits, "lot": posting.lot}
         for at, posting in enumerate(entry.postings)
@@ -50,10 +56,12 @@ async def read(
     """The entries that meet the conditions, by ascending place."""
     chosen = select(journal_entries).where(*conditions).order_by(journal_entries.c.seq).limit(limit)
     rows = (await connection.execute(chosen)).all()
-    moved = select(postings).order_by(postings.c.entry_seq, postings.c.position)
-    if conditions or limit is not None:
-        moved = moved.where(postings.c.entry_seq.in_(chosen.with_only_columns(journal_entries.c.seq)))
     of_entry: defaultdict[int, list[Posting]] = defaultdict(list)
+    if not rows:
+        return ()
+    # By place and not by the conditions: on PostgreSQL more entries may meet them by now than did a statement ago.
+    there = postings.c.entry_seq.between(rows[0].seq, rows[-1].seq)
+    moved = select(postings).where(there).order_by(postings.c.entry_seq, postings.c.position)
     for row in (await connection.execute(moved)).all():
         of_entry[row.entry_seq].append(Posting(row.account, row.credits, row.lot))
     return tuple(_recorded(row, of_entry[row.seq]) for row in rows)

@@ -63,7 +63,8 @@ async def lapse(connection: AsyncConnection, fan: str, *, lapse: str, now_ms: in
     burns = plan_lapse(locked, open_holds, now_ms)
     if not burns:
         return 0
-    await sql_journal.post(connection, lapse_entry(fan, burns, lapse=lapse, at_ms=now_ms))
+    booked = await sql_journal.post(connection, lapse_entry(fan, burns, lapse=lapse, at_ms=now_ms))
+    assert booked is not None, "a lapse has a key of its own"
     await burn(connection, burns)
     lapsed = sum(planned.credits for planned in burns)
     await sql_wallets.settle(connection, fan, released=0, spent=lapsed)

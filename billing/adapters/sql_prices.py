@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, insert, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing import pricing
+from billing.adapters.sql_inserts import insert_new
 from billing.adapters.tables import price_versions
 from billing.types import Charge, PriceScope, PriceVersion
 
@@ -16,10 +17,19 @@ _SCOPE = ("show", "character", "mode", "locale", "region")
 
 async def add(connection: AsyncConnection, version: PriceVersion) -> None:
     """Add a version, unless it is there already. Raises what `pricing.admit` raises."""
+    # Of two at once the second finds the row taken, looks again and meets what the first has added.
+    while not await _is_there(connection, version):
+        if await _insert(connection, version):
+            return
+
+
+async def _is_there(connection: AsyncConnection, version: PriceVersion) -> bool:
     same = [price_versions.c[part] == getattr(version.scope, part) for part in _SCOPE]
     clash = and_(*same, price_versions.c.effective_from_ms == version.effective_from_ms)
-    if not pricing.admit(version, await read(connection, or_(price_versions.c.id == version.id, clash))):
-        return
+    return not pricing.admit(version, await read(connection, or_(price_versions.c.id == version.id, clash)))
+
+
+async def _insert(connection: AsyncConnection, version: PriceVersion) -> bool:
     values = {
         "id": version.id,
         **{part: getattr(version.scope, part) for part in _SCOPE},
@@ -29,7 +39,8 @@ async def add(connection: AsyncConnection, version: PriceVersion) -> None:
         "author": version.author,
         "approver": version.approver,
     }
-    await connection.execute(insert(price_versions), values)
+    new = insert_new(connection, price_versions).returning(price_versions.c.id)
+    return (await connection.execute(new, values)).one_or_none() is not None
 
 
 async def in_force(connection: AsyncConnection, scope: PriceScope, now_ms: int) -> PriceVersion:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, exists, func, insert, select
+from sqlalchemy import Row, exists, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing.adapters import sql_journal
@@ -20,8 +20,10 @@ from billing.seals import SEAL_ENTRIES_MAX, SEAL_LOOKBACK, Seal, next_seal
 async def seal(connection: AsyncConnection, now_ms: int) -> int:
     """Seal what is not sealed yet, at most SEAL_ENTRIES_MAX entries; returns how many. The caller commits.
 
-    Two sealers at once cannot fork the chain: a seal's number is its key, so the second one fails.
+    Two sealers at once cannot fork the chain: the second one waits for the first and seals what is left.
     """
+    if connection.dialect.name == "postgresql":  # on SQLite every transaction that writes waits for the one before
+        await connection.execute(text("LOCK TABLE seals IN SHARE ROW EXCLUSIVE MODE"))
     newest = int(
         (await connection.execute(select(func.coalesce(func.max(sealed_entries.c.entry_seq), 0)))).scalar_one()
     )

@@ -5,26 +5,18 @@ Every change is a guarded UPDATE; none of them can leave a wallet below zero.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from sqlalchemy import Table, exists, false, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import exists, false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from billing.adapters.sql_inserts import insert_new
 from billing.adapters.tables import lots, wallets
 from billing.ledger import WalletRow
 from billing.types import LotClass, Wallet
 
-# Both dialects know ON CONFLICT DO NOTHING, each in its own class.
-_INSERT: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
-
 
 async def open_empty(connection: AsyncConnection, fan: str, now_ms: int) -> None:
     """Create the fan's wallet unless there is one."""
-    new = _INSERT[connection.dialect.name](wallets).on_conflict_do_nothing(index_elements=[wallets.c.fan])
+    new = insert_new(connection, wallets, wallets.c.fan)
     await connection.execute(new, {"fan": fan, "posted": 0, "held": 0, "created_at_ms": now_ms})
 
 

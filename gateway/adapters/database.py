@@ -2,17 +2,19 @@
 
 Two engines share one database. On `writer` every transaction begins as the one that writes (`BEGIN IMMEDIATE` on
 SQLite, one connection, so that writers of this process queue instead of failing); on `reader` every statement stands
-alone and never waits for a writer.
+alone and never waits for a writer. On PostgreSQL writers run side by side: what must not, an adapter locks.
 """
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, InvalidRequestError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.errors import InvalidSetting
@@ -20,6 +22,8 @@ from gateway.errors import InvalidSetting
 BUSY_TIMEOUT_S = 15
 POOL_TIMEOUT_S = 60
 READERS_MAX = 4
+SERVER_CONNECTIONS_MAX = 10
+"""Of one engine, so twice as many of one process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,15 @@ class Database:
 
     writer: AsyncEngine
     reader: AsyncEngine
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction whose statements all see the database as it was at one moment. Nothing may be written in it."""
+        engine = self.writer
+        if engine.dialect.name == "postgresql":  # on SQLite a transaction of the writer is alone
+            engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        async with engine.begin() as connection:
+            yield connection
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -47,9 +60,16 @@ def open_database(url: str) -> Database:
 def _open(parsed: URL) -> Database:
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(parsed)
+    shared = {
+        "pool_pre_ping": True,
+        "pool_size": SERVER_CONNECTIONS_MAX,
+        "max_overflow": 0,  # a connection that was opened stays open; who finds none waits
+        "pool_timeout": POOL_TIMEOUT_S,
+    }
     return Database(
-        writer=create_async_engine(parsed, pool_pre_ping=True),
-        reader=create_async_engine(parsed, pool_pre_ping=True, isolation_level="AUTOCOMMIT"),
+        # Said here and not left to the server's defaults: who waited for a lock has to see what the other one wrote.
+        writer=create_async_engine(parsed, isolation_level="READ COMMITTED", **shared),
+        reader=create_async_engine(parsed, isolation_level="AUTOCOMMIT", **shared),
     )
 
 

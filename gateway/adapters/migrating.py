@@ -9,12 +9,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.adapters.database import Database
 from gateway.errors import DatabaseUnusable, DataNewerThanProgram
 
+MIGRATION_LOCK = 0x656E636F7265
+"""One number for every Encore: two processes that start at once migrate one after the other."""
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 
 
@@ -40,7 +42,9 @@ async def migrate(database: Database) -> None:
     if current is not None and current not in {revision.revision for revision in scripts.walk_revisions()}:
         raise DataNewerThanProgram
     async with database.writer.begin() as connection:
-        await connection.run_sync(_upgrade, config)
+        if connection.dialect.name == "postgresql":  # on SQLite the transaction itself waits for the one before
+            await connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+        await connection.run_sync(_upgrade, config)  # and looks again what there is to do
 
 
 def _revision(connection: Connection) -> str | None:

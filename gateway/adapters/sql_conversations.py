@@ -8,6 +8,7 @@ from sqlalchemy import Row, Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.adapters import tables
+from gateway.adapters.queueing import queue_up
 from gateway.errors import UnknownConversation
 from gateway.records import Conversation
 
@@ -21,7 +22,8 @@ class SqlConversations:
         self._connection = connection
 
     async def find(self, fan: str, show: str, character: str, mode: str) -> Conversation | None:
-        """See Conversations."""
+        """See Conversations. Who finds none may begin it: nobody else of this fan looks until this unit ends."""
+        await queue_up(self._connection, fan)
         c = tables.conversations.c
         wanted = (c.fan == fan, c.show == show, c.character == character, c.mode == mode)
         return await self._one(select(*_CONVERSATION).where(*wanted))
@@ -80,7 +82,9 @@ class SqlTickets:
                 delete(tables.tickets).where(c.hash == ticket_hash).returning(c.claims, c.origin, c.expires_at_ms)
             )
         ).one_or_none()
-        await self._connection.execute(delete(tables.tickets).where(c.expires_at_ms <= now_ms))
+        # What another unit is deleting as well is left to it: two that waited for each other would both fail.
+        expired = select(c.hash).where(c.expires_at_ms <= now_ms).with_for_update(skip_locked=True)
+        await self._connection.execute(delete(tables.tickets).where(c.hash.in_(expired)))
         if row is None or row.expires_at_ms <= now_ms:
             return None
         return row.claims, row.origin

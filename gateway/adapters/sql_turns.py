@@ -10,6 +10,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.adapters import tables
+from gateway.adapters.queueing import queue_up
 from gateway.errors import UnknownConversation, UnknownTurn
 from gateway.events import LogEvent, ReceiptView, TurnStatus
 from gateway.records import Logged, Turn, TurnMessages
@@ -82,7 +83,8 @@ class SqlTurns:
         await self._connection.execute(insert(tables.turns).values(**row, beat_at_ms=turn.created_at_ms))
 
     async def by_message(self, fan: str, client_msg_id: str) -> Turn | None:
-        """See Turns."""
+        """See Turns. Who finds none may begin it: nobody else of this fan looks until this unit ends."""
+        await queue_up(self._connection, fan)
         c = tables.turns.c
         return await self._one(select(*_TURN).where(c.fan == fan, c.client_msg_id == client_msg_id))
 

@@ -63,8 +63,8 @@ def verify(as_json: AsJson = False) -> None:
     """Recompute every invariant from the journal; exit with status 1 if one fails."""
 
     async def work() -> tuple[Violation, ...]:
-        async with open_store(settings()) as store, store.units.begin() as unit:
-            return await unit.books.verify(now_ms=now_ms())
+        async with open_store(settings()) as store:
+            return await store.verify()
 
     found = run(work())
     if as_json:

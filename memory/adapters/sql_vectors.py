@@ -42,7 +42,7 @@ class SqlVectors:
         """Add vectors, all or none; one that is there already stays as it is."""
         rows = [
             {"model_id": model_id, "content_hash": key, "vector": np.asarray(vector, dtype=_STORED).tobytes()}
-            for key, vector in vectors.items()
+            for key, vector in sorted(vectors.items())  # one order for all, so that no two wait for each other
         ]
         async with self._writer.begin() as connection:
             await insert_new(connection, table, rows)

@@ -1,50 +1,22 @@
-"""The books under test: the double in memory, and the real ones on a SQLite file of their own."""
+"""The books under test: the double in memory, and the real ones in SQLite and in PostgreSQL."""
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from billing.adapters.sql_books import SqlBooks
-from billing.adapters.tables import metadata
 from billing.doubles import MemoryBooks
 from billing.ports import Books
-from gateway.adapters.database import Database, open_database
+from gateway.adapters.database import Database
 from tests.billing.builders import Transaction
 
 
-@pytest.fixture(scope="session")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the schema and nothing in it, made once and copied for every test."""
-    path = tmp_path_factory.mktemp("billing") / "empty.db"
+def transactions(database: Database) -> Transaction:
+    """Opens the real books of a database, each time in a transaction of their own."""
 
-    async def create() -> None:
-        database = open_database(f"sqlite+aiosqlite:///{path}")
-        async with database.writer.begin() as connection:
-            await connection.run_sync(metadata.create_all)
-        await database.aclose()
-
-    asyncio.run(create())
-    return path
-
-
-@pytest_asyncio.fixture
-async def database(empty_file: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    path = tmp_path / "books.db"
-    shutil.copy(empty_file, path)
-    opened = open_database(f"sqlite+aiosqlite:///{path}")
-    yield opened
-    await opened.aclose()
-
-
-@pytest_asyncio.fixture
-async def sql(database: Database) -> Transaction:
     @asynccontextmanager
     async def transaction() -> AsyncIterator[Books]:
         async with database.writer.begin() as connection:
@@ -54,11 +26,16 @@ async def sql(database: Database) -> Transaction:
 
 
 @pytest.fixture
+def sql(database: Database) -> Transaction:
+    return transactions(database)
+
+
+@pytest.fixture
 def memory() -> Transaction:
     return MemoryBooks().transaction
 
 
-@pytest.fixture(params=["memory", "sql"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def transaction(request: pytest.FixtureRequest) -> Transaction:
-    chosen: Transaction = request.getfixturevalue(request.param)
-    return chosen
+    chosen = request.getfixturevalue(request.param)
+    return transactions(chosen) if isinstance(chosen, Database) else chosen

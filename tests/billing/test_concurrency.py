@@ -11,11 +11,11 @@ from billing.types import Charge, Receipt, Wallet
 from gateway.adapters.database import Database
 from tests.billing.builders import FAN, NOW_MS, SPOKEN, TEXT, TTL_MS, Transaction, stock
 
-SENDS = 40
-COVERED = 7
+SENDS = 200
+COVERED = 37
 
 
-async def test_parallel_sends_with_credits_for_seven_admit_exactly_seven(sql: Transaction) -> None:
+async def test_parallel_sends_with_credits_for_37_admit_exactly_37(sql: Transaction) -> None:
     async with sql() as books:
         await stock(books, COVERED * SPOKEN.amounts.total + 1)
 
@@ -30,7 +30,7 @@ async def test_parallel_sends_with_credits_for_seven_admit_exactly_seven(sql: Tr
     admitted = await asyncio.gather(*(send(f"t{number}") for number in range(SENDS)))
     assert admitted.count(True) == COVERED
     async with sql() as books:
-        assert await books.wallet(FAN) == Wallet(FAN, 1, 56, {"promotional": 57})
+        assert await books.wallet(FAN) == Wallet(FAN, 1, 296, {"promotional": 297})
         assert await books.verify() == ()
 
 

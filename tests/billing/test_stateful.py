@@ -1,18 +1,17 @@
 """Any order of grants, holds, settlements, repeats and expiries leaves books that add up.
 
-Every step is done in memory and, in the second test, in SQLite as well: the answers have to be the same. A model that
-knows nothing of lots or journals says what a fan may have been charged.
+Every step is done in memory and, in the second test, in SQLite or PostgreSQL as well: the answers have to be the same.
+A model that knows nothing of lots or journals says what a fan may have been charged.
 """
 
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import ClassVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -26,6 +25,7 @@ from billing.ports import Books
 from billing.types import LOT_CLASSES, Charge, LotClass, Quote, Receipt, Wallet
 from gateway.adapters.database import open_database
 from tests.billing.builders import FAN, NOTHING, NOW_MS, SPOKEN, STRANGER, TEXT, stock
+from tests.postgres import Postgres
 
 Answer = Receipt | Wallet | Charge | tuple[str, ...] | None
 FANS = st.sampled_from([FAN, STRANGER])
@@ -223,9 +223,22 @@ def test_books_in_memory_add_up_after_any_steps() -> None:
         run_state_machine_as_test(InMemory, settings=few)
 
 
-def test_books_in_a_database_answer_as_those_in_memory(empty_file: Path, tmp_path: Path) -> None:
-    shutil.copy(empty_file, tmp_path / "books.db")
-    database = open_database(f"sqlite+aiosqlite:///{tmp_path / 'books.db'}")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def loop_and_url(request: pytest.FixtureRequest) -> Iterator[tuple[asyncio.Runner, str]]:
+    """Hypothesis runs its steps from outside of a loop: here is one, and a database to be opened in it."""
+    with asyncio.Runner() as loop:
+        if request.param == "sqlite":
+            yield loop, request.getfixturevalue("sqlite_url")
+            return
+        server: Postgres = request.getfixturevalue("postgres")
+        fresh = server.fresh()
+        yield loop, loop.run(fresh.__aenter__())
+        loop.run(fresh.__aexit__(None, None, None))
+
+
+def test_books_in_a_database_answer_as_those_in_memory(loop_and_url: tuple[asyncio.Runner, str]) -> None:
+    loop, url = loop_and_url
+    database = open_database(url)
 
     async def connect() -> AsyncConnection:
         return await database.writer.connect()
@@ -234,19 +247,16 @@ def test_books_in_a_database_answer_as_those_in_memory(empty_file: Path, tmp_pat
         await opened.close()
         await database.aclose()
 
-    with asyncio.Runner() as loop:
-        opened = loop.run(connect())
+    opened = loop.run(connect())
 
-        class InBoth(BooksMachine):
-            """One example is one transaction, and it is rolled back."""
+    class InBoth(BooksMachine):
+        """One example is one transaction, and it is rolled back."""
 
-            runner = loop
-            connection = opened
+        runner = loop
+        connection = opened
 
-        few = settings(
-            max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-        )
-        try:
-            run_state_machine_as_test(InBoth, settings=few)
-        finally:
-            loop.run(close())
+    few = settings(max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    try:
+        run_state_machine_as_test(InBoth, settings=few)
+    finally:
+        loop.run(close())

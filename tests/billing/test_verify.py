@@ -7,11 +7,11 @@ from sqlalchemy import text
 
 from billing.adapters import sql_seals
 from billing.adapters.sql_books import SqlBooks
-from billing.adapters.tables import APPEND_ONLY_TABLES
 from billing.audit import SWEEP_GRACE_MS
 from billing.types import Charge
 from gateway.adapters.database import Database
 from tests.billing.builders import FAN, NOW_MS, SPOKEN, STRANGER, TEXT, TTL_MS, grant, stock
+from tests.billing.unguarded import remove_guards
 
 FAR_MS = NOW_MS + TTL_MS + SWEEP_GRACE_MS
 
@@ -29,14 +29,7 @@ async def corrupted(database: Database, *statements: str, now_ms: int | None = N
         await books.capture("t3", Charge(3), now_ms=NOW_MS)
         await sql_seals.seal(connection, NOW_MS)
         assert await books.verify(now_ms=NOW_MS) == ()
-    async with database.writer.connect() as connection:
-        raw = (await connection.get_raw_connection()).driver_connection
-        assert raw is not None
-        await raw.execute("PRAGMA foreign_keys = OFF")
-        await raw.execute("PRAGMA ignore_check_constraints = ON")
-        for table in APPEND_ONLY_TABLES:
-            for verb in ("update", "delete"):
-                await raw.execute(f"DROP TRIGGER {table}_refuse_{verb}")
+    await remove_guards(database)
     async with database.writer.begin() as connection:
         for statement in statements:
             await connection.execute(text(statement))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select, text, update
@@ -27,17 +26,14 @@ from gateway.adapters.database import Database, open_database
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = open_database(f"sqlite+aiosqlite:///{tmp_path / 'encore.db'}")
-    async with opened.writer.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-    yield opened
-    await opened.aclose()
+def memory() -> Catalogue:
+    return MemoryCatalogue()
 
 
-@pytest.fixture(params=["memory", "sql"])
-def catalogue(request: pytest.FixtureRequest, database: Database) -> Catalogue:
-    return MemoryCatalogue() if request.param == "memory" else SqlCatalogue(database.writer, database.reader)
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def catalogue(request: pytest.FixtureRequest) -> Catalogue:
+    chosen = request.getfixturevalue(request.param)
+    return SqlCatalogue(chosen.writer, chosen.reader) if isinstance(chosen, Database) else chosen
 
 
 def a_release(words: str = "Mind the step.", *, show: str = "lantern", title: str = "The Lantern") -> Release:
@@ -233,13 +229,10 @@ class TestSql:
         first = await catalogue.add_release(a_release(), now_ms=1)
         await catalogue.publish_release(first, now_ms=1)
         # The release is written and the show's row is about to be: the worst moment to lose the power.
-        async with database.writer.begin() as connection:
-            await connection.execute(
-                text("CREATE TRIGGER power_cut BEFORE UPDATE ON shows BEGIN SELECT RAISE(ABORT, 'power cut'); END")
-            )
+        await _cut_power(database, "UPDATE", "shows")
         for release in (a_release("Mind it.", title="New"), a_release(show="other")):
             if release.id.show == "other":
-                await _swap_trigger(database)
+                await _cut_power(database, "INSERT", "releases")
             with pytest.raises(DBAPIError, match="power cut"):
                 await catalogue.add_release(release, now_ms=2)
         assert await catalogue.newest("lantern") == await catalogue.published("lantern") == first
@@ -255,13 +248,20 @@ class TestSql:
         async with database.reader.connect() as connection:
             assert len((await connection.execute(select(audit_log))).all()) == 1
 
-    async def test_what_a_second_process_stored_is_seen(self, database: Database, tmp_path: Path) -> None:
-        other = open_database(f"sqlite+aiosqlite:///{tmp_path / 'encore.db'}")
-        ours, theirs = (SqlCatalogue(each.writer, each.reader) for each in (database, other))
+    async def test_what_a_second_process_stored_is_seen(self, database_url: str) -> None:
+        databases = [open_database(database_url) for _ in range(2)]
+        ours, theirs = (SqlCatalogue(each.writer, each.reader) for each in databases)
         assert (await ours.add_release(a_release(), now_ms=1)).version == 1
         assert (await theirs.add_release(a_release("Mind it."), now_ms=2)).version == 2
         assert (await ours.newest("lantern")).version == 2
-        await other.aclose()
+        for each in databases:
+            await each.aclose()
+
+    async def test_imports_at_once_get_versions_of_their_own(self, database: Database) -> None:
+        catalogue = SqlCatalogue(database.writer, database.reader)
+        imports = [catalogue.add_release(a_release(words), now_ms=1) for words in ("One.", "Two.", "Three.", "Four.")]
+        versions = {release.version for release in await asyncio.gather(*imports)}
+        assert versions == {1, 2, 3, 4}
 
     def test_the_schema_can_be_written_for_postgresql(self) -> None:
         dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
@@ -271,9 +271,20 @@ class TestSql:
         assert all(statement.split()[0] in ("CREATE", "DROP") for statement in POSTGRES_TRIGGERS)
 
 
-async def _swap_trigger(database: Database) -> None:
+async def _cut_power(database: Database, verb: str, table: str) -> None:
+    """From now on the power fails whenever this is done to this table, and no longer where it failed before."""
+    if database.writer.dialect.name == "sqlite":
+        statements = [
+            "DROP TRIGGER IF EXISTS power_cut",
+            f"CREATE TRIGGER power_cut BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, 'power cut'); END",
+        ]
+    else:
+        statements = [
+            "DROP FUNCTION IF EXISTS power_cut CASCADE",
+            "CREATE FUNCTION power_cut() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'power cut'; END $$",
+            f"CREATE TRIGGER power_cut BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION power_cut()",
+        ]
     async with database.writer.begin() as connection:
-        await connection.execute(text("DROP TRIGGER power_cut"))
-        await connection.execute(
-            text("CREATE TRIGGER power_cut BEFORE INSERT ON releases BEGIN SELECT RAISE(ABORT, 'power cut'); END")
-        )
+        for statement in statements:
+            await connection.execute(text(statement))

@@ -53,6 +53,13 @@ async def store(settings: Settings) -> AsyncIterator[Store]:
 
 
 @pytest_asyncio.fixture
+async def empty_store(database_url: str, tmp_path: Path) -> AsyncIterator[Store]:
+    """A store without a show, in SQLite and in PostgreSQL."""
+    async with open_store(settings_of(tmp_path / "data", DATABASE_URL=database_url)) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
 async def offstage(settings: Settings, model: LedModel) -> AsyncIterator[tuple[Store, Gateway]]:
     """A gateway that is put together and not served."""
     async with assembled_house(settings, model) as assembled:

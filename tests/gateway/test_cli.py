@@ -350,6 +350,14 @@ def test_credits_are_granted_once_for_a_key(encore: Encore) -> None:
     one_sentence(encore(*grant[:3], "--credits", "8", *grant[5:], "--key", "k1"), "used before")
 
 
+def test_the_books_are_kept_and_verified_on_a_server_too(encore: Encore, postgres_url: str) -> None:
+    server = {"DATABASE_URL": postgres_url}
+    granted = encore("grant", "--fan", "mara", "--credits", "7", "--reason", "to try", env=server)
+    assert granted.out == "mara of demo now has 7 credits.\n"
+    fine = encore("ledger", "verify", env=server)
+    assert (fine.status, fine.out) == (0, "The books add up.\n")
+
+
 def test_the_books_are_verified_and_a_tampered_wallet_is_found(encore: Encore, data_dir: Path) -> None:
     encore("grant", "--fan", "mara", "--credits", "7", "--reason", "to try")
     fine = encore("ledger", "verify")

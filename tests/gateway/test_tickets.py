@@ -31,6 +31,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
+def store(empty_store: Store) -> Store:
+    return empty_store
+
+
+@pytest.fixture
 def desk(store: Store, clock: Clock) -> TicketDesk:
     return TicketDesk(store.units, clock=clock)
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from gateway.adapters.database import open_database
+from gateway.adapters.database import Database
 from memory.adapters.sql_transcripts import SqlTranscripts, SqlTranscriptWriter
-from memory.adapters.tables import metadata
 from memory.doubles import MemoryTranscripts
 from memory.errors import UnknownTurn
 from memory.ports import Transcripts, TranscriptWriter
@@ -26,28 +24,30 @@ class Desk:
     writing: Callable[[], AbstractAsyncContextManager[TranscriptWriter]]
 
 
-@pytest.fixture(params=["memory", "sql"])
-async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Desk]:
-    if request.param == "memory":
-        kept = MemoryTranscripts()
+@pytest.fixture
+def memory() -> Desk:
+    kept = MemoryTranscripts()
 
-        @asynccontextmanager
-        async def same() -> AsyncIterator[TranscriptWriter]:
-            yield kept
+    @asynccontextmanager
+    async def same() -> AsyncIterator[TranscriptWriter]:
+        yield kept
 
-        yield Desk(kept, same)
-        return
-    database = open_database(f"sqlite+aiosqlite:///{tmp_path / 'memory.db'}")
-    async with database.writer.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+    return Desk(kept, same)
 
+
+def desk_of(database: Database) -> Desk:
     @asynccontextmanager
     async def transaction() -> AsyncIterator[TranscriptWriter]:
         async with database.writer.begin() as connection:
             yield SqlTranscriptWriter(connection)
 
-    yield Desk(SqlTranscripts(database.reader), transaction)
-    await database.aclose()
+    return Desk(SqlTranscripts(database.reader), transaction)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def desk(request: pytest.FixtureRequest) -> Desk:
+    chosen = request.getfixturevalue(request.param)
+    return desk_of(chosen) if isinstance(chosen, Database) else chosen
 
 
 async def say(desk: Desk, turn: str, at_ms: int, conversation: str = "c1") -> None:
@@ -118,11 +118,7 @@ async def test_a_turn_that_never_began_cannot_end(desk: Desk) -> None:
         await finish_it()
 
 
-async def test_words_of_a_transaction_that_fails_are_not_kept(tmp_path: Path) -> None:
-    database = open_database(f"sqlite+aiosqlite:///{tmp_path / 'memory.db'}")
-    async with database.writer.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-
+async def test_words_of_a_transaction_that_fails_are_not_kept(database: Database) -> None:
     async def begin_one_and_finish_another() -> None:
         async with database.writer.begin() as connection:
             writer = SqlTranscriptWriter(connection)
@@ -132,4 +128,3 @@ async def test_words_of_a_transaction_that_fails_are_not_kept(tmp_path: Path) ->
     with pytest.raises(UnknownTurn):
         await begin_one_and_finish_another()
     assert await SqlTranscripts(database.reader).recent("c1", limit=5) == ()
-    await database.aclose()

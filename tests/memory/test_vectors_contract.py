@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from gateway.adapters.database import open_database
+from gateway.adapters.database import Database
 from memory.adapters.sql_vectors import SqlVectors
-from memory.adapters.tables import metadata
 from memory.doubles import MemoryVectors
 from memory.ports import Vector, VectorStore
 
 
-@pytest.fixture(params=["memory", "sql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorStore]:
-    if request.param == "memory":
-        yield MemoryVectors()
-        return
-    database = open_database(f"sqlite+aiosqlite:///{tmp_path / 'memory.db'}")
-    async with database.writer.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-    yield SqlVectors(database.writer, database.reader)
-    await database.aclose()
+@pytest.fixture
+def memory() -> MemoryVectors:
+    return MemoryVectors()
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> VectorStore:
+    chosen = request.getfixturevalue(request.param)
+    return SqlVectors(chosen.writer, chosen.reader) if isinstance(chosen, Database) else chosen
 
 
 def vector(*values: float) -> Vector:

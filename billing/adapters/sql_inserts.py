@@ -1,0 +1,22 @@
+"""Inserting what somebody else may be inserting at the same moment, in either dialect.
+
+A key that is taken is then an answer and not an error, which on PostgreSQL would end the caller's transaction. Never
+updates a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Column, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Insert = sqlite.Insert | postgresql.Insert
+# Both dialects know ON CONFLICT DO NOTHING, each in its own class.
+_INSERT: dict[str, Callable[[Table], Insert]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def insert_new(connection: AsyncConnection, table: Table, *key: Column[str]) -> Insert:
+    """An INSERT that leaves out rows whose `key` is taken; whose any key is taken when none is named."""
+    return _INSERT[connection.dialect.name](table).on_conflict_do_nothing(index_elements=key or None)

@@ -1,0 +1,165 @@
+"""What happens on PostgreSQL, where transactions run side by side, when two want the same thing at the same moment.
+
+In every test the second transaction has looked or written before the first one commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeVar
+
+import pytest
+
+from billing.adapters import sql_seals
+from billing.adapters.sql_books import SqlBooks
+from billing.errors import BillingError, IdempotencyConflict, OverlappingPrice
+from billing.ports import Books
+from billing.types import Charge, PriceVersion, Quote, Violation, Wallet
+from gateway.adapters.database import Database
+from tests.billing.builders import (
+    FAN,
+    FREE,
+    NOTHING,
+    NOW_MS,
+    PRICE,
+    SPOKEN,
+    STRANGER,
+    TEXT,
+    TTL_MS,
+    grant,
+    stock,
+)
+from tests.postgres import START_S, until_waiting
+
+T = TypeVar("T")
+Act = Callable[[Books], Awaitable[T]]
+
+
+async def alone(database: Database, act: Act[T]) -> T:
+    """Do it in a transaction of its own."""
+    async with database.writer.begin() as connection:
+        return await act(SqlBooks(connection))
+
+
+async def raced(database: Database, first: Act[object], second: Act[T]) -> T:
+    """What the second answers that ran into the first, which had not committed yet."""
+    async with database.writer.begin() as connection:
+        await first(SqlBooks(connection))
+        running = asyncio.ensure_future(alone(database, second))
+        await until_waiting(database)
+    return await running
+
+
+async def healthy(database: Database) -> tuple[Violation, ...]:
+    return await alone(database, lambda books: books.verify(now_ms=NOW_MS))
+
+
+async def test_a_grant_sent_twice_at_once_is_booked_once(postgresql: Database) -> None:
+    await raced(postgresql, lambda books: grant(books, 5, "order-1"), lambda books: grant(books, 5, "order-1"))
+    assert await alone(postgresql, lambda books: books.wallet(FAN)) == Wallet(FAN, 5, 0, {"promotional": 5})
+
+
+async def test_one_key_for_two_fans_at_once_is_a_conflict(postgresql: Database) -> None:
+    with pytest.raises(IdempotencyConflict) as caught:
+        await raced(
+            postgresql,
+            lambda books: grant(books, 5, "order-1"),
+            lambda books: grant(books, 5, "order-1", fan=STRANGER),
+        )
+    assert caught.value.idem_key == "order-1"
+    assert await healthy(postgresql) == ()
+
+
+@pytest.mark.parametrize(("first", "second"), [(TEXT, SPOKEN), (SPOKEN, TEXT), (SPOKEN, SPOKEN)])
+async def test_one_turn_for_two_fans_at_once_is_a_conflict_that_leaves_nothing(
+    postgresql: Database, first: Quote, second: Quote
+) -> None:
+    async def prepare(books: Books) -> None:
+        await stock(books, 20)
+        await grant(books, 20, "theirs", fan=STRANGER)
+
+    async def refused(books: Books) -> Wallet:
+        with pytest.raises(IdempotencyConflict):
+            await books.hold("t1", STRANGER, second, now_ms=NOW_MS, ttl_ms=TTL_MS)
+        return await books.wallet(STRANGER)
+
+    await alone(postgresql, prepare)
+    wallet = await raced(postgresql, lambda books: books.hold("t1", FAN, first, now_ms=NOW_MS, ttl_ms=TTL_MS), refused)
+    assert wallet == Wallet(STRANGER, 20, 0, {"promotional": 20})
+    assert (await alone(postgresql, lambda books: books.wallet(FAN))).held == first.amounts.total
+    assert await healthy(postgresql) == ()
+
+
+async def test_a_free_turn_sent_twice_at_once_by_a_fan_without_a_wallet_is_one_turn(postgresql: Database) -> None:
+    async def hold(books: Books) -> Charge:
+        return await books.hold("t1", FAN, NOTHING, now_ms=NOW_MS, ttl_ms=TTL_MS)
+
+    await alone(postgresql, stock)
+    assert await raced(postgresql, hold, hold) == Charge()
+    assert await healthy(postgresql) == ()
+
+
+@pytest.mark.parametrize(
+    ("other", "answer"),
+    [
+        (PRICE, None),
+        (replace(PRICE, id="p2"), OverlappingPrice),
+        (replace(PRICE, amounts=Charge(9), effective_from_ms=NOW_MS), IdempotencyConflict),
+    ],
+)
+async def test_two_prices_at_once_answer_as_one_after_the_other(
+    postgresql: Database, other: PriceVersion, answer: type[BillingError] | None
+) -> None:
+    async def outcome() -> type[BillingError] | None:
+        try:
+            await raced(postgresql, lambda books: books.add_price(PRICE), lambda books: books.add_price(other))
+        except BillingError as error:
+            return type(error)
+        return None
+
+    assert await outcome() == answer
+    assert await alone(postgresql, lambda books: books.prices()) == (PRICE,)
+
+
+async def test_two_sealers_at_once_seal_every_entry_once(postgresql: Database) -> None:
+    await alone(postgresql, lambda books: grant(books, 1, "a"))
+
+    async def seal_again() -> int:
+        async with postgresql.writer.begin() as connection:
+            return await sql_seals.seal(connection, NOW_MS)
+
+    async with postgresql.writer.begin() as connection:
+        assert await sql_seals.seal(connection, NOW_MS) == 1
+        await alone(postgresql, lambda books: grant(books, 1, "b"))
+        running = asyncio.ensure_future(seal_again())
+        await until_waiting(postgresql)
+    assert await running == 1
+    assert await healthy(postgresql) == ()
+
+
+async def test_a_heartbeat_never_waits_for_a_turn_that_is_being_settled(postgresql: Database) -> None:
+    async def prepare(books: Books) -> None:
+        await stock(books, 20)
+        for turn in ("t1", "t2"):
+            await books.hold(turn, FAN, SPOKEN, now_ms=NOW_MS, ttl_ms=TTL_MS)
+
+    await alone(postgresql, prepare)
+    async with postgresql.writer.begin() as connection:
+        await SqlBooks(connection).capture("t1", Charge(3, 5), now_ms=NOW_MS)
+        beat = alone(postgresql, lambda books: books.extend(["t1", "t2"], expires_at_ms=NOW_MS + 2 * TTL_MS))
+        await asyncio.wait_for(beat, START_S)
+    assert await alone(postgresql, lambda books: books.overdue(now_ms=NOW_MS + TTL_MS, limit=9)) == ()
+    assert await healthy(postgresql) == ()
+
+
+async def test_what_is_booked_during_an_audit_is_not_in_it(postgresql: Database) -> None:
+    await alone(postgresql, lambda books: books.add_price(FREE))
+    async with postgresql.snapshot() as connection:
+        books = SqlBooks(connection)
+        assert (await books.wallet(FAN)).available == 0
+        await alone(postgresql, lambda books: grant(books, 5))
+        assert (await books.wallet(FAN)).available == 0
+        assert await books.verify() == ()
+    assert (await alone(postgresql, lambda books: books.wallet(FAN))).available == 5
