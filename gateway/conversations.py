@@ -119,7 +119,8 @@ def _greeting(cast: Cast, horizon: int) -> str:
 async def snapshot(unit: Unit, conversation: Conversation) -> tuple[int, ReplySnapshot | None]:
     """The head of a log, and the reply under way as it stands at that head, if there is one.
 
-    The log only grows, so events up to a head that was read first are consistent with it.
+    The log only grows, so events up to a head that was read first are consistent with it. A reply that ends between
+    the head and the look for it has no snapshot: its words are then in the messages only.
     """
     head = (await unit.conversations.get(conversation.id, fan=conversation.fan)).head_seq
     running = await unit.turns.running(conversation.id)

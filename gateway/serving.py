@@ -51,7 +51,7 @@ async def serve(
     started: Callable[[], None],
     drain: Callable[[], Coroutine[None, None, None]],
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then drain and stop. A second signal stops at once."""
+    """Serve until SIGTERM or SIGINT, then drain and stop. A second signal does not cut the drain short."""
     server = GatewayServer(
         uvicorn.Config(
             app,
@@ -70,13 +70,8 @@ async def serve(
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def on_signal() -> None:
-        if stop.is_set():
-            server.should_exit = server.force_exit = True
-        stop.set()
-
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, on_signal)
+        loop.add_signal_handler(name, stop.set)
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="server")
     stopping = asyncio.create_task(stop.wait(), name="until a signal")
     try:

@@ -1,6 +1,7 @@
 """Inserting what may be there already, in either dialect.
 
-The one place that knows that SQLite and PostgreSQL spell it alike but in two modules. Never updates a row.
+The one place of this package that knows that SQLite and PostgreSQL spell it alike but in two modules. Never updates a
+row.
 """
 
 from __future__ import annotations
