@@ -5,14 +5,48 @@ BillingError
 ├── InsufficientCredits
 ├── InvalidAmount
 ├── IdempotencyConflict
+├── KeysUnavailable
 ├── NoPrice
 ├── OverlappingPrice
+├── RewardRefused
 ├── SameApprover
 ├── UnknownHold
 └── UnknownReceipt
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+RewardRefusal = Literal[
+    "malformed",
+    "unknown_key",
+    "forged",
+    "bad_nonce",
+    "expired_nonce",
+    "repeated",
+    "used_nonce",
+    "wrong_unit",
+    "wrong_fan",
+    "stale",
+    "future",
+    "over_cap",
+]
+_REFUSALS: Mapping[RewardRefusal, str] = {
+    "malformed": "the callback is not of the form AdMob sends",
+    "unknown_key": "AdMob has no such key",
+    "forged": "AdMob did not sign it",
+    "bad_nonce": "it does not carry a nonce of ours",
+    "expired_nonce": "its nonce has expired",
+    "repeated": "this ad was rewarded before",
+    "used_nonce": "its nonce was used for another ad",
+    "wrong_unit": "the ad is none of ours",
+    "wrong_fan": "its nonce was made for another fan",
+    "stale": "the ad was watched too long ago",
+    "future": "the ad was watched in the future",
+    "over_cap": "the fan has had the rewards of the day",
+}
 
 
 class BillingError(Exception):
@@ -112,3 +146,25 @@ class UnknownReceipt(BillingError):
 
     def __str__(self) -> str:
         return "There is no such receipt."
+
+
+class RewardRefused(BillingError):
+    """A rewarded ad that gives no credits; sending the callback again will not help."""
+
+    def __init__(self, reason: RewardRefusal) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"There is no reward for this ad: {_REFUSALS[self.reason]}."
+
+
+class KeysUnavailable(BillingError):
+    """The keys that rewarded ads are signed with cannot be had; later they may."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"The keys of rewarded ads cannot be had: {self.why}."

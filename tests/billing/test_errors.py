@@ -19,6 +19,8 @@ from billing import errors
         (errors.HoldNotOverdue("t1", 7), "The credits of turn t1 are held until 7."),
         (errors.UnknownHold("t1"), "No credits are held for turn t1."),
         (errors.UnknownReceipt("r1"), "There is no such receipt."),
+        (errors.RewardRefused("forged"), "There is no reward for this ad: AdMob did not sign it."),
+        (errors.KeysUnavailable("they were asked for"), "The keys of rewarded ads cannot be had: they were asked for."),
     ],
 )
 def test_an_error_says_what_happened_in_one_sentence(error: errors.BillingError, sentence: str) -> None:
