@@ -63,8 +63,8 @@ class AdMobKeys:
 
     async def _key(self, key_id: int) -> EllipticCurvePublicKey:
         if self._wanting(key_id):
-            async with self._fetching:  # those who waited find what the first has fetched
-                if self._wanting(key_id) and self._may_fetch():
+            async with self._fetching:  # those who waited find that the first has just asked
+                if self._may_fetch():
                     await self._fetch()
         if self._age_ms() > KEYS_OUTLIVE_MS:
             raise KeysUnavailable("they were never fetched, or too long ago")
