@@ -2,15 +2,18 @@
 
 BillingError
 ├── HoldNotOverdue
+├── IdempotencyConflict
 ├── InsufficientCredits
 ├── InvalidAmount
-├── IdempotencyConflict
+├── InvalidPromotion
 ├── KeysUnavailable
 ├── NoPrice
 ├── OverlappingPrice
+├── PromotionRefused
 ├── RewardRefused
 ├── SameApprover
 ├── UnknownHold
+├── UnknownPromotion
 └── UnknownReceipt
 """
 
@@ -46,6 +49,15 @@ _REFUSALS: Mapping[RewardRefusal, str] = {
     "stale": "the ad was watched too long ago",
     "future": "the ad was watched in the future",
     "over_cap": "the fan has had the rewards of the day",
+}
+PromotionRefusal = Literal["not_begun", "ended", "not_verified", "spent", "too_fast", "nothing"]
+PROMOTION_REFUSALS: Mapping[PromotionRefusal, str] = {
+    "not_begun": "This offer has not begun yet.",
+    "ended": "This offer has ended.",
+    "not_verified": "This offer is for accounts that have been verified.",
+    "spent": "All of this offer has been given away.",
+    "too_fast": "Too many have asked for this offer just now.",
+    "nothing": "This offer has nothing to give here.",
 }
 
 
@@ -168,3 +180,32 @@ class KeysUnavailable(BillingError):
 
     def __str__(self) -> str:
         return f"The keys of rewarded ads cannot be had: {self.why}."
+
+
+class InvalidPromotion(BillingError):
+    """A promotion that cannot be offered as it is written."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+        self.name, self.reason = name, reason
+
+    def __str__(self) -> str:
+        return f"The promotion “{self.name}” cannot be offered: {self.reason}."
+
+
+class PromotionRefused(BillingError):
+    """A promotion that this fan does not get, or not now. Only `too_fast` may be otherwise later."""
+
+    def __init__(self, reason: PromotionRefusal) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return PROMOTION_REFUSALS[self.reason]
+
+
+class UnknownPromotion(BillingError):
+    """There is no such offer, or there is none any more: the two look alike."""
+
+    def __str__(self) -> str:
+        return "There is no such offer."

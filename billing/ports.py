@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from billing.promotions import Gift, Promotion, PromotionKind
 from billing.types import Charge, LotClass, PriceScope, PriceVersion, Quote, Receipt, Violation, Wallet
 
 
@@ -117,5 +118,35 @@ class Books(Protocol):
 
         It takes a consistent read: the caller's transaction has to give one snapshot to all its statements. With
         `now_ms`, open holds long past their expiry are found too.
+        """
+        ...
+
+
+class Promotions(Protocol):
+    """What is offered to fans beyond what they buy, inside one transaction of the caller."""
+
+    async def offer(self, promotion: Promotion) -> None:
+        """Begin to offer a promotion. The same one again changes nothing.
+
+        Raises SameApprover, InvalidAmount, InvalidPromotion, IdempotencyConflict (the name was used for another one, or
+        for one that is retired).
+        """
+        ...
+
+    async def retire(self, name: str, *, now_ms: int) -> None:
+        """Stop offering it; again is harmless. Raises UnknownPromotion."""
+        ...
+
+    async def offered(self, kind: PromotionKind) -> tuple[Promotion, ...]:
+        """The promotions of a kind that are not retired, by their start; some may not have begun, or have ended."""
+        ...
+
+    async def redeem(
+        self, name: str, fan: str, *, source: str, verified: bool, now_ms: int, bought: int = 0
+    ) -> Gift | None:
+        """Note that the fan takes the promotion; the caller grants the gift in the same transaction.
+
+        None when the fan has had it (a daily one: today). `source` is a digest of where the request came from. Bounds
+        are exact, whoever else redeems at the same moment. Raises UnknownPromotion, PromotionRefused.
         """
         ...

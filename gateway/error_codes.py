@@ -68,6 +68,11 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
             "insufficient_credits", "insufficient_credits", 402, "You do not have enough credits for this message."
         ),
         billing.NoPrice: Code("no_price", "internal", 503, "This chat has no price yet. You were not charged."),
+        billing.UnknownPromotion: Code("unknown_promotion", "invalid_request", 404, "There is no such offer."),
+        billing.PromotionRefused: Code("promotion_refused", "conflict", 409, "This offer is not available to you now."),
+        billing.KeysUnavailable: Code(
+            "rewards_unavailable", "internal", 503, "Rewards cannot be checked just now.", retryable=True
+        ),
         billing.UnknownReceipt: Code("unknown_receipt", "invalid_request", 404, "There is no such receipt."),
         persona.ModelTimedOut: Code(
             "model_timeout", "upstream_model", 504, "The reply took too long. You were not charged.", retryable=True

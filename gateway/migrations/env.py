@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import billing.adapters.promotion_tables
 import billing.adapters.tables
 import characters.adapters.tables
 import gateway.adapters.tables

@@ -18,6 +18,12 @@ from billing import errors
         (errors.SameApprover("ana"), "ana wrote this price; somebody else has to approve it."),
         (errors.HoldNotOverdue("t1", 7), "The credits of turn t1 are held until 7."),
         (errors.UnknownHold("t1"), "No credits are held for turn t1."),
+        (
+            errors.InvalidPromotion("x", "it gives nothing"),
+            "The promotion “x” cannot be offered: it gives nothing.",
+        ),
+        (errors.PromotionRefused("spent"), "All of this offer has been given away."),
+        (errors.UnknownPromotion(), "There is no such offer."),
         (errors.UnknownReceipt("r1"), "There is no such receipt."),
         (errors.RewardRefused("forged"), "There is no reward for this ad: AdMob did not sign it."),
         (errors.KeysUnavailable("they were asked for"), "The keys of rewarded ads cannot be had: they were asked for."),
