@@ -9,7 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from billing.ledger import Lot, LotTerms, Recorded, WalletRow, balanced
+from billing.ledger import Lot, Recorded, WalletRow, balanced
+from billing.replay import differing_lots, replayed
 from billing.seals import Seal, broken_seals
 from billing.settlement import Hold
 from billing.types import PriceVersion, Violation
@@ -135,24 +136,9 @@ def _endless_holds(books: Snapshot, now_ms: int | None) -> Iterator[Violation]:
 
 
 def _not_rebuilt(books: Snapshot) -> Iterator[Violation]:
-    kept = {lot.terms.lot: (lot.fan, lot.terms, lot.seq, lot.granted, lot.remaining) for lot in books.lots}
-    rebuilt = _replayed(books.journal)
-    for lot in sorted({*kept, *rebuilt}):
-        if kept.get(lot) != rebuilt.get(lot):
-            yield Violation("I10", f"lot {lot}", "differs from what the journal says")
-
-
-def _replayed(journal: Iterable[Recorded]) -> dict[str, tuple[str, LotTerms | None, int, int, int]]:
-    lots: dict[str, tuple[str, LotTerms | None, int, int, int]] = {}
-    for recorded in sorted(journal, key=lambda recorded: recorded.seq):
-        entry = recorded.entry
-        for posting in entry.postings:
-            if posting.lot is None:
-                continue
-            new = (entry.fan, entry.terms, recorded.seq, posting.credits, 0)
-            fan, terms, seq, granted, remaining = lots.get(posting.lot, new)
-            lots[posting.lot] = (fan, terms, seq, granted, remaining + posting.credits)
-    return lots
+    rebuilt = replayed(sorted(books.journal, key=lambda recorded: recorded.seq))
+    for difference in differing_lots(rebuilt, books.lots):
+        yield Violation("I10", difference.what, "differs from what the journal says")
 
 
 def _summed(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -6,10 +6,14 @@ written together or not at all. Every method is idempotent by the key it is give
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
+from billing.ledger import Recorded
+from billing.liability import Owed
 from billing.promotions import Gift, Promotion, PromotionKind
+from billing.replay import Difference, Replayed
+from billing.statement import StatementLine
 from billing.types import Charge, LotClass, PriceScope, PriceVersion, Quote, Receipt, Violation, Wallet
 
 
@@ -119,6 +123,26 @@ class Books(Protocol):
         It takes a consistent read: the caller's transaction has to give one snapshot to all its statements. With
         `now_ms`, open holds long past their expiry are found too.
         """
+        ...
+
+
+class Reports(Protocol):
+    """The books read for people. Figures agree with each other when they come from one snapshot; nothing is written."""
+
+    async def statement(self, fan: str, *, before: int | None, limit: int) -> tuple[StatementLine, ...]:
+        """The newest movements of a fan's credits, those before the place `before` if it is given; newest first."""
+        ...
+
+    async def liability(self, at_ms: int) -> tuple[Owed, ...]:
+        """Unspent credits by class and currency as they were at a moment, which may be any in the past."""
+        ...
+
+    def journal(self) -> AsyncIterator[Recorded]:
+        """Every entry by ascending place, read in pieces."""
+        ...
+
+    async def replay(self) -> tuple[Replayed, tuple[Difference, ...]]:
+        """What the journal alone adds up to, and where the kept wallets and lots differ from it."""
         ...
 
 
