@@ -13,6 +13,7 @@ from billing.ledger import Recorded
 from billing.liability import Owed
 from billing.promotions import Gift, Promotion, PromotionKind
 from billing.replay import Difference, Replayed
+from billing.rewards import Known, Reward
 from billing.statement import StatementLine
 from billing.types import Charge, LotClass, PriceScope, PriceVersion, Quote, Receipt, Violation, Wallet
 
@@ -123,6 +124,29 @@ class Books(Protocol):
         It takes a consistent read: the caller's transaction has to give one snapshot to all its statements. With
         `now_ms`, open holds long past their expiry are found too.
         """
+        ...
+
+
+class Rewards(Protocol):
+    """Nonces for rewarded ads and what was given for them, inside one transaction of the caller."""
+
+    async def issue(self, nonce: str, fan: str, *, expires_at_ms: int) -> None:
+        """Keep whom a new nonce id was given to."""
+        ...
+
+    async def known(self, nonce: str, transaction: str, *, now_ms: int) -> Known | None:
+        """What there is to know when a callback arrives; None for a nonce that was never issued, or is forgotten.
+
+        Until the transaction ends nobody else learns of this fan, so that what is decided on it is still true.
+        """
+        ...
+
+    async def book(self, transaction: str, nonce: str, ad_unit: str, reward: Reward, *, now_ms: int) -> None:
+        """Note that the transaction was rewarded and the nonce used; the caller grants."""
+        ...
+
+    async def forget(self, *, expired_before_ms: int) -> int:
+        """Drop nonces that expired before then; returns how many. What was given stays."""
         ...
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, I
 from billing.adapters.tables import metadata
 from billing.ledger import KEY_LENGTH_MAX, REASON_LENGTH_MAX
 from billing.promotions import NAME_CHARS_MAX, PROMOTION_KINDS
+from billing.rewards import NONCE_ID_CHARS_MAX
 
 _Name, _Key = String(NAME_CHARS_MAX), String(KEY_LENGTH_MAX)
 
@@ -49,11 +50,19 @@ redemptions = Table(
 Index("ix_redemptions_pace", redemptions.c.promotion, redemptions.c.at_ms)
 Index("ix_redemptions_source", redemptions.c.promotion, redemptions.c.source, redemptions.c.at_ms)
 
+ad_nonces = Table(
+    "ad_nonces",
+    metadata,
+    Column("id", String(NONCE_ID_CHARS_MAX), primary_key=True),
+    Column("fan", _Key, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False, index=True),
+)
+
 ad_rewards = Table(
     "ad_rewards",
     metadata,
     Column("transaction_id", _Key, primary_key=True),
-    Column("nonce", String(64), nullable=False, unique=True),
+    Column("nonce", String(NONCE_ID_CHARS_MAX), nullable=False, unique=True),
     Column("fan", _Key, nullable=False),
     Column("ad_unit", _Key, nullable=False),
     Column("credits", BigInteger, nullable=False),

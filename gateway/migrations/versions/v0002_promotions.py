@@ -10,7 +10,15 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Make the three tables."""
+    """Make the tables."""
+    op.create_table(
+        "ad_nonces",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("fan", sa.String(length=200), nullable=False),
+        sa.Column("expires_at_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ad_nonces")),
+    )
+    op.create_index(op.f("ix_ad_nonces_expires_at_ms"), "ad_nonces", ["expires_at_ms"], unique=False)
     op.create_table(
         "ad_rewards",
         sa.Column("transaction_id", sa.String(length=200), nullable=False),
