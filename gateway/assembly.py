@@ -9,14 +9,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from characters.release import ReleaseId
+from gateway.ad_callbacks import ad_router
 from gateway.app import make_app
-from gateway.bootstrap import VERSION, Stage, Store, make_replies, now_ms
+from gateway.bootstrap import VERSION, Stage, Store, make_replies, now_ms, open_ad_keys
 from gateway.connection import Services
 from gateway.conversations import ConversationService
 from gateway.disclosure import DISCLOSURE
+from gateway.gifts import Gifts
 from gateway.http import FanServices
 from gateway.live import LocalEvents
 from gateway.logs import where
@@ -24,9 +26,11 @@ from gateway.realtime import realtime_router
 from gateway.sockets import Sockets
 from gateway.tickets import TicketDesk
 from gateway.turns import BEAT_S, TurnService
+from gateway.wallet_routes import Purse
 from persona.ports import ChatModel
 
 SEAL_S = 60.0
+NONCES_S = 3_600.0
 
 log = logging.getLogger(__name__)
 
@@ -88,16 +92,29 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
         casting=store.casting,
         conversations=conversations,
         desk=desk,
+        gifts=Gifts(store.units, clock=now_ms),
+        purse=Purse(now_ms, settings.rewards, lambda app: settings.apps[app].secret or settings.apps[app].jwks),
     )
     app = make_app(fan, ready=turns.ready, version=VERSION)
     app.include_router(realtime_router(services, sockets, desk, settings.apps, native_clients=settings.native_clients))
     if settings.embedded_database:
         await turns.sweep(quiet_s=0.0)
-    async with _housekeeping(turns, stage, store, model):
+    async with _ads(store) as ads, _housekeeping(turns, stage, store, model):
+        app.include_router(ads)
         try:
             yield Gateway(app, turns, sockets, settings.drain_s)
         finally:
             await turns.drained(within_s=0)  # whatever ends the block: no turn outlives the store it writes to
+
+
+@asynccontextmanager
+async def _ads(store: Store) -> AsyncIterator[APIRouter]:
+    """The route that tells of watched ads; an empty router when they give nothing."""
+    if store.settings.rewards is None:
+        yield APIRouter()
+        return
+    async with open_ad_keys(store.settings.rewards.keys) as check:
+        yield ad_router(store.units, store.settings.rewards, check, now_ms)
 
 
 @asynccontextmanager
@@ -106,6 +123,7 @@ async def _housekeeping(turns: TurnService, stage: Stage, store: Store, model: C
         asyncio.create_task(_every(BEAT_S, turns.beat), name="beat"),
         asyncio.create_task(_every(BEAT_S, turns.sweep), name="sweep"),
         asyncio.create_task(_every(SEAL_S, store.seal), name="seal"),
+        asyncio.create_task(_every(NONCES_S, store.forget_nonces), name="forget nonces"),
         asyncio.create_task(_warmed(stage, store, model), name="warm up"),
     ]
     try:

@@ -45,6 +45,8 @@ class Claims:
     locale: str = "en"
     region: str = ""
     age: Age = "unknown"
+    verified: bool = False
+    """Whether the app knows this to be one person's only account: what a welcome gift asks for."""
 
     @property
     def fan(self) -> str:
@@ -108,6 +110,7 @@ def sign(claims: Claims, secret: str, *, now_s: int, lifetime_s: int) -> str:
         "name": claims.name,
         "locale": claims.locale,
         "region": claims.region,
+        "verified": claims.verified,
         "shows": dict(claims.shows),
     }
     return jwt.encode(payload, secret, algorithm=SECRET_ALGORITHM)
@@ -140,7 +143,12 @@ def _claims(app: str, payload: Mapping[str, Any]) -> Claims:
     )
     if not all(isinstance(text, str) and len(text) <= FAN_ID_CHARS_MAX for text in (name, locale, region)):
         raise AuthFailed("name, locale or region is no short text")
-    return Claims(app=app, fan_id=fan_id, shows=shows, name=name, locale=locale, region=region, age=age)
+    verified = payload.get("verified", False)
+    if not isinstance(verified, bool):
+        raise AuthFailed("verified is neither true nor false")
+    return Claims(
+        app=app, fan_id=fan_id, shows=shows, name=name, locale=locale, region=region, age=age, verified=verified
+    )
 
 
 def _is_episode(value: object) -> bool:

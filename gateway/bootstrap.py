@@ -16,14 +16,20 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from billing.adapters.sql_books import SqlBooks
+from billing.adapters.sql_promotions import SqlPromotions
+from billing.adapters.sql_reports import SqlReports
+from billing.adapters.sql_rewards import SqlRewards
 from billing.adapters.sql_seals import seal
+from billing.ports import Reports
+from billing.promotions import DAY_MS
+from billing.rewards import SignatureCheck
 from billing.types import Charge, PriceScope, PriceVersion, Violation
 from characters.adapters.sql_catalogue import SqlCatalogue
 from characters.ports import Catalogue
 from characters.release import ReleaseId
 from gateway.adapters.database import Database, open_database
 from gateway.adapters.migrating import migrate
-from gateway.adapters.sql_units import SqlUnits
+from gateway.adapters.sql_units import Binders, SqlUnits
 from gateway.casting import Casting
 from gateway.folder import make_folder
 from gateway.ports import Units
@@ -49,6 +55,13 @@ OPENING_PRICE = PriceVersion(
     approver="installation",
 )
 """What a message costs before anybody sets a price."""
+BINDERS = Binders(
+    books=SqlBooks,
+    promotions=SqlPromotions,
+    rewards=SqlRewards,
+    reports=SqlReports,
+    transcripts=SqlTranscriptWriter,
+)
 
 
 def now_ms() -> int:
@@ -73,10 +86,21 @@ class Store:
         async with self.database.writer.begin() as connection:
             return await seal(connection, now_ms())
 
+    async def forget_nonces(self) -> int:
+        """Drop nonces for ads that are past their end by a day; returns how many."""
+        async with self.units.begin() as unit:
+            return await unit.rewards.forget(expired_before_ms=now_ms() - DAY_MS)
+
     async def verify(self) -> tuple[Violation, ...]:
         """Recompute every invariant of the books as they are at one moment, whatever is being booked meanwhile."""
         async with self.database.snapshot() as connection:
             return await SqlBooks(connection).verify(now_ms=now_ms())
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Reports]:
+        """The books as they are at one moment, to be read."""
+        async with self.database.snapshot() as connection:
+            yield SqlReports(connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +130,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
     try:
         await migrate(database)
         catalogue = SqlCatalogue(database.writer, database.reader)
-        units = SqlUnits(database, books=SqlBooks, transcripts=SqlTranscriptWriter)
+        units = SqlUnits(database, BINDERS)
         await _open_the_books(units)
         yield Store(
             settings=settings,
@@ -202,6 +226,15 @@ def _model(settings: Settings, stage: Stage) -> ChatModel:
 
     key = SecretStr(settings.model_key) if settings.model_key and settings.model_base_url else None
     return LangChainModel(name, base_url=settings.model_base_url or None, api_key=key, timeout_s=settings.first_token_s)
+
+
+@asynccontextmanager
+async def open_ad_keys(address: str) -> AsyncIterator[SignatureCheck]:
+    """AdMob's published keys, fetched when the first callback comes. "" is AdMob's own address."""
+    from billing.adapters.admob_keys import KEYS_ADDRESS, open_keys
+
+    async with open_keys(now_ms=now_ms, address=address or KEYS_ADDRESS) as keys:
+        yield keys
 
 
 def make_replies(store: Store, stage: Stage, model: ChatModel) -> Replies:

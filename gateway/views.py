@@ -117,3 +117,38 @@ class ReceiptDetails(View):
     reason: str
     opened_at_ms: int
     settled_at_ms: int
+
+
+class StatementLineView(View):
+    """One movement of the fan's credits; times in milliseconds since the epoch, UTC."""
+
+    seq: int
+    at_ms: int
+    kind: str
+    credits: int
+    """Into the wallet (positive) or out of it (negative)."""
+    balance: int
+    """All credits after it, held ones too."""
+    reason: str
+    turn: str | None
+    price_version: str | None
+
+
+class Statement(View):
+    """A page of movements, newest first; `before` asks for the next page, null when there is none."""
+
+    lines: tuple[StatementLineView, ...]
+    before: int | None
+
+
+class CodeRedeemed(View):
+    """What a code gave just now (0: the fan has had it before), and what is available after it."""
+
+    credits: int
+    available: int
+
+
+class RewardNonce(View):
+    """What the app gives to the next rewarded ad as its custom data."""
+
+    nonce: str

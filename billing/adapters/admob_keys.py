@@ -11,7 +11,8 @@ import asyncio
 import base64
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -36,6 +37,13 @@ log = logging.getLogger(__name__)
 
 class _Unreadable(Exception):
     """What the source answered is no list of keys."""
+
+
+@asynccontextmanager
+async def open_keys(*, now_ms: Callable[[], int], address: str) -> AsyncIterator[AdMobKeys]:
+    """The keys with a client of their own; nothing is fetched before the first callback."""
+    async with httpx.AsyncClient(timeout=KEYS_TIMEOUT_S) as client:
+        yield AdMobKeys(client, now_ms=now_ms, address=address)
 
 
 class AdMobKeys:

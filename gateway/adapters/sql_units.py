@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing.ports import Books
+from billing.ports import Books, Promotions, Reports, Rewards
 from gateway.adapters.database import Database
 from gateway.adapters.sql_conversations import SqlConversations, SqlTickets
 from gateway.adapters.sql_turns import SqlEventLog, SqlTurns
@@ -26,19 +26,27 @@ class SqlUnit:
     tickets: SqlTickets
     transcripts: TranscriptWriter
     books: Books
+    promotions: Promotions
+    rewards: Rewards
+    reports: Reports
+
+
+@dataclass(frozen=True, slots=True)
+class Binders:
+    """How the other packages' stores are bound to a connection."""
+
+    books: Callable[[AsyncConnection], Books]
+    promotions: Callable[[AsyncConnection], Promotions]
+    rewards: Callable[[AsyncConnection], Rewards]
+    reports: Callable[[AsyncConnection], Reports]
+    transcripts: Callable[[AsyncConnection], TranscriptWriter]
 
 
 class SqlUnits:
-    """See gateway.ports.Units. The factories bind the other packages' stores to the connection."""
+    """See gateway.ports.Units."""
 
-    def __init__(
-        self,
-        database: Database,
-        *,
-        books: Callable[[AsyncConnection], Books],
-        transcripts: Callable[[AsyncConnection], TranscriptWriter],
-    ) -> None:
-        self._database, self._books, self._transcripts = database, books, transcripts
+    def __init__(self, database: Database, binders: Binders) -> None:
+        self._database, self._binders = database, binders
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Unit]:
@@ -58,6 +66,9 @@ class SqlUnits:
             log=SqlEventLog(connection),
             turns=SqlTurns(connection),
             tickets=SqlTickets(connection),
-            transcripts=self._transcripts(connection),
-            books=self._books(connection),
+            transcripts=self._binders.transcripts(connection),
+            books=self._binders.books(connection),
+            promotions=self._binders.promotions(connection),
+            rewards=self._binders.rewards(connection),
+            reports=self._binders.reports(connection),
         )

@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from billing.ports import Books
+from billing.ports import Books, Promotions, Reports, Rewards
 from gateway.events import LogEvent, ReplyDone
 from gateway.ports import Conversations, EventLog, Tickets, Turns, Unit, Units
 from gateway.records import Logged
@@ -53,6 +53,9 @@ class WatchedUnit:
     tickets: Tickets
     transcripts: TranscriptWriter
     books: Books
+    promotions: Promotions
+    rewards: Rewards
+    reports: Reports
 
 
 class WatchedUnits:
@@ -69,7 +72,17 @@ class WatchedUnits:
         """See Units."""
         async with self._units.begin() as unit:
             log = WatchedLog(unit.log)
-            yield WatchedUnit(unit.conversations, log, unit.turns, unit.tickets, unit.transcripts, unit.books)
+            yield WatchedUnit(
+                conversations=unit.conversations,
+                log=log,
+                turns=unit.turns,
+                tickets=unit.tickets,
+                transcripts=unit.transcripts,
+                books=unit.books,
+                promotions=unit.promotions,
+                rewards=unit.rewards,
+                reports=unit.reports,
+            )
             if log.appended:
                 self._step("before", log.appended)
         if log.appended:

@@ -1,0 +1,146 @@
+"""The fan's money over HTTP: balance, statement, receipts, codes, and nonces for rewarded ads.
+
+Each route is the same small slice as in `gateway.http`: who asks, one unit of work, one typed answer.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from billing.promoting import redeem_code
+from billing.promotions import NAME_CHARS_MAX
+from billing.rewarding import issue_nonce
+from billing.statement import StatementLine
+from gateway.auth import Claims
+from gateway.errors import RewardsOff
+from gateway.events import Credits
+from gateway.gifts import source_of
+from gateway.ports import Units
+from gateway.settings import AdRewards
+from gateway.views import (
+    BurnView,
+    CodeRedeemed,
+    ReceiptDetails,
+    RewardNonce,
+    Statement,
+    StatementLineView,
+    WalletDetails,
+)
+
+STATEMENT_LINES = 50
+JOURNAL_PLACE_MAX = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """What the routes of a fan's money need beside the units."""
+
+    clock: Callable[[], int]
+    rewards: AdRewards | None
+    key_of: Callable[[str], str]
+    """The key under which an app's clients' addresses are digested."""
+
+
+class CodeTyped(BaseModel):
+    """A code as the fan typed it."""
+
+    model_config = ConfigDict(extra="forbid")
+    code: Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
+
+
+def wallet_router(units: Units, fan_of: Any, purse: Purse) -> APIRouter:
+    """The routes; `fan_of` is the dependency that says who asks."""
+    router = APIRouter()
+    router.include_router(_books_router(units, fan_of))
+    router.include_router(_gifts_router(units, fan_of, purse))
+    return router
+
+
+def _books_router(units: Units, fan_of: Any) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/wallet")
+    async def wallet(fan: Claims = fan_of) -> WalletDetails:
+        async with units.read() as unit:
+            found = await unit.books.wallet(fan.fan)
+        by_class = {str(lot_class): credits for lot_class, credits in found.by_class.items() if credits}
+        return WalletDetails(available=found.available, held=found.held, by_class=by_class, currency_hint=None)
+
+    @router.get("/wallet/statement")
+    async def statement(
+        fan: Claims = fan_of, before: Annotated[int | None, Query(ge=1, le=JOURNAL_PLACE_MAX)] = None
+    ) -> Statement:
+        async with units.read() as unit:
+            page = await unit.reports.statement(fan.fan, before=before, limit=STATEMENT_LINES)
+        return Statement(
+            lines=tuple(_line(line) for line in page), before=page[-1].seq if len(page) == STATEMENT_LINES else None
+        )
+
+    @router.get("/receipts/{receipt}")
+    async def receipt(receipt: str, fan: Claims = fan_of) -> ReceiptDetails:
+        async with units.read() as unit:
+            found = await unit.books.receipt(receipt, fan=fan.fan)
+        return ReceiptDetails(
+            id=found.id,
+            turn=found.turn,
+            charged=Credits(text=found.charged.text, voice=found.charged.voice),
+            refunded=found.refunded,
+            price_version=found.price_version,
+            author=found.author,
+            approver=found.approver,
+            burned=tuple(BurnView(lot=b.lot, lot_class=b.lot_class, credits=b.credits) for b in found.burned),
+            reason=found.reason,
+            opened_at_ms=found.opened_at_ms,
+            settled_at_ms=found.settled_at_ms,
+        )
+
+    return router
+
+
+def _gifts_router(units: Units, fan_of: Any, purse: Purse) -> APIRouter:
+    router = APIRouter()
+
+    @router.post("/promotions/redeem")
+    async def redeem(typed: CodeTyped, request: Request, fan: Claims = fan_of) -> CodeRedeemed:
+        source = source_of(address_of(request), purse.key_of(fan.app))
+        async with units.begin() as unit:
+            credits = await redeem_code(
+                unit, typed.code, fan.fan, source=source, verified=fan.verified, now_ms=purse.clock()
+            )
+            wallet = await unit.books.wallet(fan.fan)
+        return CodeRedeemed(credits=credits, available=wallet.available)
+
+    @router.post("/rewards/nonce", status_code=201)
+    async def nonce(fan: Claims = fan_of) -> RewardNonce:
+        if purse.rewards is None:
+            raise RewardsOff
+        now_ms = purse.clock()
+        async with units.begin() as unit:
+            made = await issue_nonce(unit, fan.fan, id=uuid.uuid4().hex, secret=purse.rewards.secrets[0], now_ms=now_ms)
+        return RewardNonce(nonce=made)
+
+    return router
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from, as far as the server knows."""
+    return request.client.host if request.client else ""
+
+
+def _line(line: StatementLine) -> StatementLineView:
+    return StatementLineView(
+        seq=line.seq,
+        at_ms=line.at_ms,
+        kind=line.kind,
+        credits=line.credits,
+        balance=line.balance,
+        reason=line.reason,
+        turn=line.turn,
+        price_version=line.price_version,
+    )
