@@ -9,11 +9,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from billing import pricing, shares
 from billing.ledger import Lot, Recorded, WalletRow, balanced
 from billing.replay import differing_lots, replayed
 from billing.seals import Seal, broken_seals
-from billing.settlement import Hold
-from billing.types import PriceVersion, Violation
+from billing.settlement import UNCOLLECTED, Hold, basis_of, quoted
+from billing.types import PriceVersion, ShareTerms, Violation
 
 SWEEP_GRACE_MS = 120_000
 """How long after its expiry an open hold may wait for the sweeper."""
@@ -29,10 +30,11 @@ class Snapshot:
     holds: Sequence[Hold]
     prices: Sequence[PriceVersion]
     seals: Sequence[Seal] = ()
+    shares: Sequence[ShareTerms] = ()
 
 
 def violations(books: Snapshot, *, now_ms: int | None = None) -> tuple[Violation, ...]:
-    """I1, I2, I3, I4, I5, I7, I8, I10 of the design and the seals; empty when the books add up.
+    """I1, I2, I3, I4, I5, I7, I8, I10 of the design, the shares and the seals; empty when the books add up.
 
     Without `now_ms` nothing is said about holds that should have ended by now (a part of I8).
     """
@@ -42,9 +44,11 @@ def violations(books: Snapshot, *, now_ms: int | None = None) -> tuple[Violation
         *_wrong_reserves(books),
         *_impossible_lots(books),
         *_wrong_captures(books),
+        *_wrong_refunds(books),
         *_wrong_charges(books),
         *_endless_holds(books, now_ms),
         *_not_rebuilt(books),
+        *_wrong_shares(books),
         *broken_seals(books.seals, {recorded.seq: recorded for recorded in books.journal}),
     ]
     return tuple(found)
@@ -109,19 +113,69 @@ def _wrong_captures(books: Snapshot) -> Iterator[Violation]:
             yield Violation("I5", f"turn {turn}", detail)
 
 
+def _wrong_refunds(books: Snapshot) -> Iterator[Violation]:
+    kept: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for recorded in sorted(books.journal, key=lambda recorded: recorded.seq):
+        entry = recorded.entry
+        for posting in entry.postings if entry.kind in ("capture", "turn_refund") else ():
+            if posting.lot is not None:
+                kept[str(entry.turn), posting.lot] -= posting.credits
+    for (turn, lot), credits in sorted(kept.items()):
+        if credits < 0:
+            yield Violation("I5", f"turn {turn}", f"gave lot {lot} back {-credits} more than it took")
+
+
 def _wrong_charges(books: Snapshot) -> Iterator[Violation]:
-    priced = {
-        (version.id, kind): credits
-        for version in books.prices
-        for kind, credits in (("text", version.amounts.text), ("voice", version.amounts.voice))
-    }
+    versions = {version.id: version for version in books.prices}
+    of_turn: defaultdict[str, list[Hold]] = defaultdict(list)
     for hold in books.holds:
-        where = f"turn {hold.turn} {hold.kind}"
-        price = priced.get((hold.price_version, hold.kind))
-        if price != hold.max_credits:
-            yield Violation("I7", where, f"held {hold.max_credits}, the pinned price is {price}")
-        if not 0 <= hold.captured_credits <= hold.max_credits:
-            yield Violation("I7", where, f"captured {hold.captured_credits} of {hold.max_credits}")
+        of_turn[hold.turn].append(hold)
+    for holds in of_turn.values():
+        version = versions.get(holds[0].price_version)
+        for hold in holds:
+            where = f"turn {hold.turn} {hold.kind}"
+            price = _worst(version, hold)
+            if price != hold.max_credits:
+                yield Violation("I7", where, f"held {hold.max_credits}, the pinned price is {price}")
+            if not 0 <= hold.captured_credits <= hold.max_credits:
+                yield Violation("I7", where, f"captured {hold.captured_credits} of {hold.max_credits}")
+            elif version is not None and hold.captured_credits != (due := _due(version, holds, hold)):
+                yield Violation("I7", where, f"captured {hold.captured_credits}, what was delivered costs {due}")
+
+
+def _worst(version: PriceVersion | None, hold: Hold) -> int | None:
+    if version is None:
+        return None
+    if hold.waived:
+        return 0
+    most = pricing.worst(version, hold.voice or True)
+    return most.text if hold.kind == "text" else most.voice
+
+
+def _due(version: PriceVersion, holds: Sequence[Hold], hold: Hold) -> int:
+    if hold.status != "captured" or hold.reason == UNCOLLECTED:
+        return 0
+    charge = pricing.charge(version, quoted(holds), hold.usage)
+    return charge.text if hold.kind == "text" else charge.voice
+
+
+def _wrong_shares(books: Snapshot) -> Iterator[Violation]:
+    terms = {each.id: each for each in books.shares}
+    pinned = {hold.turn: terms.get(hold.share_terms or "") for hold in books.holds}
+    bases = {lot.terms.lot: basis_of(lot) for lot in books.lots if lot.granted > 0}
+    kept: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for recorded in sorted(books.journal, key=lambda recorded: recorded.seq):
+        entry, moves = recorded.entry, []
+        for posting in entry.postings if entry.kind in ("capture", "turn_refund") else ():
+            basis = bases.get(posting.lot or "")
+            if basis is not None:
+                place = (str(entry.turn), basis.lot)
+                moves.append((basis, kept[place], kept[place] - posting.credits))
+                kept[place] -= posting.credits
+        due = shares.postings(pinned.get(str(entry.turn)), moves)
+        if entry.shares != due:
+            posted = [sum(share.micros for share in each or ()) for each in (entry.shares, due)]
+            yield Violation("share", f"entry {recorded.seq}", f"posts {posted[0]} millionths, and owes {posted[1]}")
 
 
 def _endless_holds(books: Snapshot, now_ms: int | None) -> Iterator[Violation]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from billing import pricing, settlement
+from billing import budgets, pricing, settlement, shares
 from billing.audit import Snapshot, violations
+from billing.card_double import MemoryCard
 from billing.errors import (
     IdempotencyConflict,
     InsufficientCredits,
@@ -32,35 +33,43 @@ from billing.ledger import (
     grant_key,
     lapse_entry,
     plan_lapse,
+    refund_key,
     same_grant,
+    same_refund,
+    value_of,
 )
-from billing.settlement import Hold, Settlement
-from billing.types import Burn, Charge, LotClass, PriceScope, PriceVersion, Quote, Receipt, Violation, Wallet
-
-
-@dataclass
-class _State:
-    """Every value in it is immutable, so that copying the containers is a snapshot."""
-
-    wallets: dict[str, WalletRow] = field(default_factory=dict)
-    lots: dict[str, Lot] = field(default_factory=dict)
-    journal: list[Recorded] = field(default_factory=list)
-    holds: dict[str, tuple[Hold, ...]] = field(default_factory=dict)
-    prices: dict[str, PriceVersion] = field(default_factory=dict)
-    ids: int = 0
-
-    def copy(self) -> _State:
-        return _State(
-            dict(self.wallets), dict(self.lots), list(self.journal), dict(self.holds), dict(self.prices), self.ids
-        )
+from billing.memory_state import State
+from billing.settlement import Burned, Hold, Settlement
+from billing.types import (
+    Budget,
+    BudgetSetter,
+    Burn,
+    Charge,
+    LotClass,
+    Money,
+    PriceScope,
+    PriceVersion,
+    Quote,
+    Receipt,
+    TurnCost,
+    TurnKind,
+    Usage,
+    Violation,
+    Wallet,
+)
 
 
 class MemoryBooks:
     """`billing.ports.Books` over dictionaries. No method waits for anything, so each one is atomic by itself."""
 
     def __init__(self) -> None:
-        self._state = _State()
+        self._state = State()
         self._lock = asyncio.Lock()
+        self._card = MemoryCard(lambda: self._state)
+
+    @property
+    def card(self) -> MemoryCard:
+        return self._card
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[MemoryBooks]:
@@ -95,17 +104,19 @@ class MemoryBooks:
         idem_key: str,
         now_ms: int,
         expires_at_ms: int | None = None,
+        paid_minor: int = 0,
+        currency: str = "",
     ) -> Wallet:
         if not 1 <= credits <= GRANT_CREDITS_MAX:
             raise InvalidAmount(credits, 1, GRANT_CREDITS_MAX)
         self._open(fan)
         key = grant_key(idem_key)
-        booked = next((recorded.entry for recorded in self._state.journal if recorded.entry.idem_key == key), None)
+        booked = self._booked(key)
         if booked is not None:
             if not same_grant(booked, fan, credits, lot_class):
                 raise IdempotencyConflict(idem_key)
             return await self.wallet(fan)
-        terms = LotTerms(self._new_id("lot"), lot_class, expires_at_ms)
+        terms = LotTerms(self._new_id("lot"), lot_class, expires_at_ms, paid_minor, currency)
         entry = grant_entry(fan, credits, terms, reason=reason, actor=actor, idem_key=idem_key, at_ms=now_ms)
         self._state.lots[terms.lot] = Lot(terms, fan, self._post(entry), credits, credits, now_ms)
         self._move(fan, posted=credits)
@@ -118,8 +129,20 @@ class MemoryBooks:
     async def prices(self) -> tuple[PriceVersion, ...]:
         return tuple(sorted(self._state.prices.values(), key=lambda version: (version.effective_from_ms, version.id)))
 
-    async def quote(self, scope: PriceScope, *, voice: bool, now_ms: int) -> Quote:
-        return pricing.quote(pricing.choose(self._state.prices.values(), scope, now_ms), voice=voice)
+    async def quote(
+        self,
+        scope: PriceScope,
+        *,
+        voice: bool | str,
+        now_ms: int,
+        kind: TurnKind = "message",
+        opened_at_ms: int | None = None,
+    ) -> Quote:
+        card = self._state.prices.values()
+        version = pricing.choose(card, scope, now_ms, voice=voice, opened_at_ms=opened_at_ms)
+        terms = shares.choose(self._state.shares.values(), scope.show, scope.character, now_ms)
+        share = terms.id if terms else None
+        return pricing.quote(version, voice=voice, scope=scope, kind=kind, share=share, opened_at_ms=opened_at_ms)
 
     async def hold(self, turn: str, fan: str, quote: Quote, *, now_ms: int, ttl_ms: int) -> Charge:
         placed = settlement.open_holds(turn, fan, quote, receipt=self._new_id("receipt"), now_ms=now_ms, ttl_ms=ttl_ms)
@@ -127,10 +150,14 @@ class MemoryBooks:
         version = self._state.prices.get(quote.price_version)
         if version is None or not pricing.is_of(quote, version):
             raise NoPrice
+        if not shares.is_of(quote, self._state.shares.get(quote.share or "")):
+            raise NoPrice
         if found := self._state.holds.get(turn):
             if found[0].fan != fan:
                 raise IdempotencyConflict(turn)
             return settlement.held(found)
+        if quote.amounts.total > 0:
+            budgets.check(await self.budgets(fan, now_ms=now_ms), show=quote.scope.show, credits=quote.amounts.total)
         wallet = self._state.wallets.get(fan, WalletRow(fan, 0, 0))
         if quote.amounts.total > wallet.available:
             raise InsufficientCredits(quote.amounts.total, wallet.available)
@@ -151,21 +178,53 @@ class MemoryBooks:
                 }
             )
 
-    async def capture(self, turn: str, delivered: Charge, *, now_ms: int) -> Receipt:
+    async def capture(self, turn: str, usage: Usage, *, now_ms: int) -> Receipt:
         holds = self._turn(turn)
+        first = holds[0]
         if settlement.status_of(holds) in ("captured", "voided"):
             return self._receipt(holds)
-        settlement.check_delivered(holds, delivered)
-        fan = holds[0].fan
-        self._lapse(fan, now_ms)
-        wallet = self._state.wallets[fan]
-        return self._settle(settlement.capture(holds, delivered, wallet, self._lots_of(fan), now_ms=now_ms))
+        self._lapse(first.fan, now_ms)
+        wallet, lots = self._state.wallets[first.fan], self._lots_of(first.fan)
+        version, terms = self._state.prices[first.price_version], self._state.shares.get(first.share_terms or "")
+        return self._settle(settlement.capture(holds, version, usage, wallet, lots, terms=terms, now_ms=now_ms))
 
     async def void(self, turn: str, reason: str, *, now_ms: int) -> Receipt:
         holds = self._turn(turn)
         if settlement.status_of(holds) != "open":
             return self._receipt(holds)
         return self._settle(settlement.void(holds, reason, now_ms=now_ms))
+
+    async def refund(
+        self, turn: str, *, credits: int | None, reason: str, actor: str, idem_key: str, now_ms: int
+    ) -> Receipt:
+        holds = self._turn(turn)
+        booked = self._booked(refund_key(idem_key))
+        if booked is not None:
+            if not same_refund(booked, turn, credits):
+                raise IdempotencyConflict(idem_key)
+            return self._receipt(holds)
+        terms = self._state.shares.get(holds[0].share_terms or "")
+        entry = settlement.refund(
+            self._burned(turn),
+            holds,
+            credits,
+            terms=terms,
+            reason=reason,
+            actor=actor,
+            idem_key=idem_key,
+            now_ms=now_ms,
+        )
+        self._post(entry)
+        for posting in entry.postings:
+            if posting.lot is not None:
+                lot = self._state.lots[posting.lot]
+                self._state.lots[posting.lot] = replace(lot, remaining=lot.remaining + posting.credits)
+                self._move(entry.fan, posted=posting.credits)
+        return self._receipt(holds)
+
+    async def refunds_of(self, fan: str, *, since_ms: int) -> int:
+        booked = [recorded.entry for recorded in self._state.journal if recorded.entry.kind == "turn_refund"]
+        return len({entry.turn for entry in booked if entry.fan == fan and entry.at_ms >= since_ms})
 
     async def overdue(self, *, now_ms: int, limit: int) -> tuple[str, ...]:
         first = [holds[0] for holds in self._state.holds.values()]
@@ -193,6 +252,35 @@ class MemoryBooks:
         holds = self._state.holds.get(turn)
         return None if holds is None or holds[0].status == "open" else self._receipt(holds)
 
+    async def value(self, fan: str, credits: int, *, now_ms: int) -> tuple[Money, ...]:
+        return value_of(self._lots_of(fan), self._open_holds(fan), credits, now_ms)
+
+    async def set_budget(
+        self, fan: str, *, show: str, set_by: BudgetSetter, credits: int | None, now_ms: int
+    ) -> tuple[Budget, ...]:
+        self._open(fan)
+        mine = [change for change in self._state.budgets if change.fan == fan]
+        new = budgets.change(mine, fan=fan, show=show, set_by=set_by, credits=credits, now_ms=now_ms)
+        if new is not None:
+            self._state.budgets.append(new)
+        return await self.budgets(fan, now_ms=now_ms)
+
+    async def budgets(self, fan: str, *, now_ms: int) -> tuple[Budget, ...]:
+        spent: dict[str, int] = {}
+        for hold in (hold for holds in self._state.holds.values() for hold in holds):
+            if hold.fan == fan and hold.opened_at_ms >= budgets.day_start_ms(now_ms):
+                used = hold.max_credits if hold.status == "open" else hold.captured_credits
+                spent[hold.scope.show] = spent.get(hold.scope.show, 0) + used
+        return budgets.budgets([change for change in self._state.budgets if change.fan == fan], spent, now_ms)
+
+    async def note_cost(self, turn: str, cost: TurnCost, *, now_ms: int) -> None:
+        self._turn(turn)
+        if self._state.costs.setdefault((turn, cost.kind), cost) != cost:
+            raise IdempotencyConflict(turn)
+
+    async def costs_of(self, turn: str) -> tuple[TurnCost, ...]:
+        return tuple(cost for (of, _), cost in sorted(self._state.costs.items()) if of == turn)
+
     async def verify(self, *, now_ms: int | None = None) -> tuple[Violation, ...]:
         state = self._state
         books = Snapshot(
@@ -201,6 +289,7 @@ class MemoryBooks:
             journal=tuple(state.journal),
             holds=tuple(hold for holds in state.holds.values() for hold in holds),
             prices=tuple(state.prices.values()),
+            shares=tuple(state.shares.values()),
         )
         return violations(books, now_ms=now_ms)
 
@@ -230,14 +319,20 @@ class MemoryBooks:
         self._state.lots.update({lot.terms.lot: lot for lot in burned(chosen, burns)})
 
     def _lapse(self, fan: str, now_ms: int) -> bool:
-        mine = [h for holds in self._state.holds.values() for h in holds if h.fan == fan and h.status == "open"]
-        burns = plan_lapse(self._lots_of(fan), [(hold.opened_at_ms, hold.max_credits) for hold in mine], now_ms)
+        burns = plan_lapse(self._lots_of(fan), self._open_holds(fan), now_ms)
         if not burns:
             return False
         self._post(lapse_entry(fan, burns, lapse=self._new_id("lapse"), at_ms=now_ms))
         self._burn(burns)
         self._move(fan, posted=-sum(burn.credits for burn in burns))
         return True
+
+    def _open_holds(self, fan: str) -> list[tuple[int, int]]:
+        mine = [h for holds in self._state.holds.values() for h in holds if h.fan == fan and h.status == "open"]
+        return [(hold.opened_at_ms, hold.max_credits) for hold in mine]
+
+    def _booked(self, key: str) -> Entry | None:
+        return next((recorded.entry for recorded in self._state.journal if recorded.entry.idem_key == key), None)
 
     def _turn(self, turn: str) -> tuple[Hold, ...]:
         holds = self._state.holds.get(turn)
@@ -254,13 +349,12 @@ class MemoryBooks:
         self._move(first.fan, posted=-settled.spent, held=-settled.released)
         return self._receipt(settled.holds)
 
+    def _burned(self, turn: str) -> Burned | None:
+        of_turn = [recorded.entry for recorded in self._state.journal if recorded.entry.turn == turn]
+        return settlement.burned_by(of_turn, self._state.lots)
+
     def _receipt(self, holds: tuple[Hold, ...]) -> Receipt:
-        first = holds[0]
-        spent = [
-            Burn(posting.lot, self._state.lots[posting.lot].terms.lot_class, -posting.credits)
-            for recorded in self._state.journal
-            if (recorded.entry.kind, recorded.entry.turn) == ("capture", first.turn)
-            for posting in recorded.entry.postings
-            if posting.lot is not None
-        ]
-        return settlement.receipt_for(holds, self._state.prices[first.price_version], tuple(spent))
+        burned, version = self._burned(holds[0].turn), self._state.prices[holds[0].price_version]
+        if burned is None:
+            return settlement.receipt_for(holds, version, ())
+        return settlement.receipt_for(holds, version, burned.burns, sum(burned.refunded.values()))

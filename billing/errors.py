@@ -1,19 +1,24 @@
 """What can go wrong with money. Errors carry data; `str()` words it in one sentence.
 
 BillingError
+├── BudgetReached
 ├── HoldNotOverdue
 ├── IdempotencyConflict
 ├── InsufficientCredits
 ├── InvalidAmount
+├── InvalidPrice
 ├── InvalidPromotion
 ├── KeysUnavailable
 ├── NoPrice
+├── NotRefundable
 ├── OverlappingPrice
 ├── PromotionRefused
+├── ProposalDecided
 ├── RewardRefused
 ├── SameApprover
 ├── UnknownHold
 ├── UnknownPromotion
+├── UnknownProposal
 └── UnknownReceipt
 """
 
@@ -209,3 +214,58 @@ class UnknownPromotion(BillingError):
 
     def __str__(self) -> str:
         return "There is no such offer."
+
+
+class BudgetReached(BillingError):
+    """A cap that the fan or a guardian set leaves no room for this turn today; `scope` is a show, "" for all."""
+
+    def __init__(self, scope: str, cap: int, spent: int, resets_at_ms: int) -> None:
+        super().__init__(scope, cap, spent, resets_at_ms)
+        self.scope, self.cap, self.spent, self.resets_at_ms = scope, cap, spent, resets_at_ms
+
+    def __str__(self) -> str:
+        return f"{self.spent} of {self.cap} credits for today are spent or held; more from {self.resets_at_ms}."
+
+
+class InvalidPrice(BillingError):
+    """A field of a price or of share terms breaks a rule of the rate card."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(field, rule)
+        self.field, self.rule = field, rule
+
+    def __str__(self) -> str:
+        return f"In a price, “{self.field}” {self.rule}."
+
+
+class NotRefundable(BillingError):
+    """More is to be given back than the turn was charged, less what was given back before; `credits` None: all."""
+
+    def __init__(self, turn: str, credits: int | None, left: int) -> None:
+        super().__init__(turn, credits, left)
+        self.turn, self.credits, self.left = turn, credits, left
+
+    def __str__(self) -> str:
+        return f"Of turn {self.turn}, {self.left} credits can be refunded."
+
+
+class UnknownProposal(BillingError):
+    """No price was proposed under this id."""
+
+    def __init__(self, proposal: str) -> None:
+        super().__init__(proposal)
+        self.proposal = proposal
+
+    def __str__(self) -> str:
+        return f"There is no proposed price {self.proposal}."
+
+
+class ProposalDecided(BillingError):
+    """The proposal was approved or withdrawn before."""
+
+    def __init__(self, proposal: str, status: str) -> None:
+        super().__init__(proposal, status)
+        self.proposal, self.status = proposal, status
+
+    def __str__(self) -> str:
+        return f"The proposed price {self.proposal} was {self.status} before."

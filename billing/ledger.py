@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from billing.types import Burn, LotClass
+from billing.types import Burn, LotClass, Money
 
 Account = Literal[
     "fan_lots",  # what is owed to fans in replies: the only account whose postings name a lot
@@ -70,6 +70,16 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
+class SharePosting:
+    """What a payee earns (positive) or loses again (negative) by an entry, in millionths of the minor unit."""
+
+    payee: str
+    lot: str
+    currency: str
+    micros: int
+
+
+@dataclass(frozen=True, slots=True)
 class LotTerms:
     """What is fixed when a lot is granted, kept in its entry so that the journal alone rebuilds the lot."""
 
@@ -95,6 +105,8 @@ class Entry:
     actor: str
     price_version: str | None = None
     terms: LotTerms | None = None
+    shares: tuple[SharePosting, ...] | None = None
+    """None, and never empty, when nobody earns by it: so the seals of older entries hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +162,22 @@ def checked(entry: Entry) -> Entry:
     assert 0 < len(entry.actor) <= KEY_LENGTH_MAX, "somebody acted"
     assert 0 < len(entry.reason) <= REASON_LENGTH_MAX, "an entry says why"
     assert entry.at_ms > 0, "times are milliseconds since the epoch"
+    assert entry.shares is None or (entry.shares and all(share.micros for share in entry.shares)), (
+        "a share is something"
+    )
     return entry
+
+
+def paid_micros(paid_minor: int, granted: int, credits: int) -> int:
+    """What `credits` of a lot of `granted` cost, in millionths of the minor unit, rounded down."""
+    return paid_minor * 1_000_000 * credits // granted
+
+
+def burn_of(lot: Lot, credits: int) -> Burn:
+    """Credits of a lot, with the money they stand for."""
+    terms = lot.terms
+    micros = paid_micros(terms.paid_minor, lot.granted, credits)
+    return Burn(terms.lot, terms.lot_class, credits, terms.currency, micros)
 
 
 def burn_order(lot: Lot) -> tuple[bool, int, bool, int, str]:
@@ -171,7 +198,7 @@ def plan_burn(lots: Sequence[Lot], credits: int, now_ms: int) -> tuple[Burn, ...
     for lot in sorted(lots, key=burn_order):
         taken = 0 if lot.frozen or not lot.alive(now_ms) else min(lot.remaining, missing)
         if taken > 0:
-            plan.append(Burn(lot.terms.lot, lot.terms.lot_class, taken))
+            plan.append(burn_of(lot, taken))
             missing -= taken
     return tuple(plan)
 
@@ -189,11 +216,30 @@ def plan_lapse(lots: Sequence[Lot], holds: Sequence[tuple[int, int]], now_ms: in
     use are nested by its opening (an older hold may use all that a younger may, and more); giving each hold, oldest
     first, what expires first is therefore an optimal assignment, and what it leaves in expired lots serves nobody.
     """
+    left = unpromised(lots, holds)
+    lapsed = [lot for lot in sorted(left, key=burn_order) if not lot.frozen and not lot.alive(now_ms)]
+    return tuple(burn_of(lot, lot.remaining) for lot in lapsed if lot.remaining > 0)
+
+
+def unpromised(lots: Sequence[Lot], holds: Sequence[tuple[int, int]]) -> tuple[Lot, ...]:
+    """The lots after what the open holds, as (opened_at_ms, credits), would burn of them."""
     left = tuple(lots)
     for opened_at_ms, credits in sorted(holds):
         left = burned(left, plan_burn(left, credits, opened_at_ms))
-    lapsed = [lot for lot in sorted(left, key=burn_order) if not lot.frozen and not lot.alive(now_ms)]
-    return tuple(Burn(lot.terms.lot, lot.terms.lot_class, lot.remaining) for lot in lapsed if lot.remaining > 0)
+    return left
+
+
+def plan_refund(burns: Sequence[Burn], refunded: Mapping[str, int], credits: int) -> tuple[tuple[str, int], ...]:
+    """Which lots get `credits` back: the last burned first, each at most what it gave less what it got back before."""
+    plan: list[tuple[str, int]] = []
+    missing = credits
+    for burn in reversed(burns):
+        given = min(burn.credits - refunded.get(burn.lot, 0), missing)
+        if given > 0:
+            plan.append((burn.lot, given))
+            missing -= given
+    assert missing == 0, "checked by the books"
+    return tuple(plan)
 
 
 def grant_key(idem_key: str) -> str:
@@ -209,17 +255,31 @@ def grant_entry(
     assert 1 <= credits <= GRANT_CREDITS_MAX, "checked by the books"
     assert terms.expires_at_ms is None or terms.expires_at_ms > at_ms, "a lot is granted alive"
     assert terms.expires_at_ms is None or terms.lot_class != "purchased", "purchased credits never expire"
+    assert terms.paid_minor >= 0, "nobody is paid for taking credits"
+    assert terms.paid_minor == 0 or terms.currency, "a price has a currency"
     postings = (Posting("fan_lots", credits, terms.lot), Posting(FUNDING[terms.lot_class], -credits))
     return checked(Entry("grant", grant_key(idem_key), fan, None, at_ms, postings, reason, actor, terms=terms))
 
 
-def capture_entry(turn: str, fan: str, burns: Sequence[Burn], *, price_version: str, at_ms: int) -> Entry:
+def capture_entry(
+    turn: str,
+    fan: str,
+    burns: Sequence[Burn],
+    *,
+    price_version: str,
+    at_ms: int,
+    shares: tuple[SharePosting, ...] | None = None,
+) -> Entry:
     """A delivered turn: credits go from the fan's lots, in burn order, to what is earned."""
     postings = (*_from_lots(burns), Posting("earned", sum(burn.credits for burn in burns)))
-    key = f"capture:{turn}"
-    return checked(
-        Entry("capture", key, fan, turn, at_ms, postings, "delivered", BOOKS_ACTOR, price_version=price_version)
-    )
+    entry = Entry("capture", f"capture:{turn}", fan, turn, at_ms, postings, "delivered", BOOKS_ACTOR, price_version)
+    return checked(replace(entry, shares=shares))
+
+
+def refund_key(idem_key: str) -> str:
+    """The journal's key of a turn's refund."""
+    assert 0 < len(idem_key) <= KEY_LENGTH_MAX, "a refund has a key"
+    return f"turn_refund:{idem_key}"
 
 
 def uncollected_entry(turn: str, fan: str, credits: int, *, price_version: str, at_ms: int) -> Entry:
@@ -237,6 +297,24 @@ def lapse_entry(fan: str, burns: Sequence[Burn], *, lapse: str, at_ms: int) -> E
     return checked(Entry("lapse", f"lapse:{lapse}", fan, None, at_ms, postings, "expired", BOOKS_ACTOR))
 
 
+def refund_entry(
+    captured: Entry,
+    given: Sequence[tuple[str, int]],
+    *,
+    reason: str,
+    actor: str,
+    idem_key: str,
+    at_ms: int,
+    shares: tuple[SharePosting, ...] | None = None,
+) -> Entry:
+    """Credits of a captured turn go back to the lots they came from, out of what was earned."""
+    back = tuple(Posting("fan_lots", credits, lot) for lot, credits in given)
+    postings = (*back, Posting("earned", -sum(credits for _, credits in given)))
+    key, version = refund_key(idem_key), captured.price_version
+    entry = Entry("turn_refund", key, captured.fan, captured.turn, at_ms, postings, reason, actor, version)
+    return checked(replace(entry, shares=shares))
+
+
 def same_grant(entry: Entry, fan: str, credits: int, lot_class: LotClass) -> bool:
     """Whether a grant asked for again is the one that was booked.
 
@@ -245,6 +323,21 @@ def same_grant(entry: Entry, fan: str, credits: int, lot_class: LotClass) -> boo
     terms = entry.terms
     booked = (entry.fan, sum(p.credits for p in entry.postings if p.lot), terms.lot_class if terms else None)
     return booked == (fan, credits, lot_class)
+
+
+def same_refund(entry: Entry, turn: str, credits: int | None) -> bool:
+    """Whether a refund asked for again is the one that was booked; None stands for whatever was left then."""
+    given = sum(posting.credits for posting in entry.postings if posting.lot)
+    return entry.turn == turn and credits in (None, given)
+
+
+def value_of(lots: Sequence[Lot], holds: Sequence[tuple[int, int]], credits: int, now_ms: int) -> tuple[Money, ...]:
+    """What `credits` cost in money, by currency: those a hold would burn at `now_ms`, after what open holds reserve."""
+    micros: dict[str, int] = {}
+    for burn in plan_burn(unpromised(lots, holds), credits, now_ms):
+        if burn.paid_micros:
+            micros[burn.currency] = micros.get(burn.currency, 0) + burn.paid_micros
+    return tuple(Money(currency, micros[currency]) for currency in sorted(micros))
 
 
 def _from_lots(burns: Sequence[Burn]) -> tuple[Posting, ...]:

@@ -15,11 +15,70 @@ from billing.promotions import Gift, Promotion, PromotionKind
 from billing.replay import Difference, Replayed
 from billing.rewards import Known, Reward
 from billing.statement import StatementLine
-from billing.types import Charge, LotClass, PriceScope, PriceVersion, Quote, Receipt, Violation, Wallet
+from billing.types import (
+    Budget,
+    BudgetSetter,
+    Charge,
+    LotClass,
+    Money,
+    PriceProposal,
+    PriceScope,
+    PriceVersion,
+    Quote,
+    Receipt,
+    ShareTerms,
+    TurnCost,
+    TurnKind,
+    Usage,
+    Violation,
+    Wallet,
+)
+
+
+class RateCard(Protocol):
+    """How prices and shares come to be: proposed by one, approved by another, never changed."""
+
+    async def propose(self, draft: PriceVersion, *, now_ms: int) -> PriceProposal:
+        """Keep a draft (its `approver` is "") until somebody decides. The same draft again changes nothing.
+
+        Raises InvalidAmount, InvalidPrice, OverlappingPrice (with the card), IdempotencyConflict (the id is another's).
+        """
+        ...
+
+    async def approve(self, proposal: str, *, approver: str, now_ms: int) -> PriceVersion:
+        """Let a draft join the card. The same approval again changes nothing.
+
+        Raises UnknownProposal, ProposalDecided, SameApprover, InvalidPrice (its moment has passed), OverlappingPrice.
+        """
+        ...
+
+    async def withdraw(self, proposal: str, *, actor: str, now_ms: int) -> PriceProposal:
+        """Give a draft up. Again changes nothing. Raises UnknownProposal, ProposalDecided (it was approved)."""
+        ...
+
+    async def proposals(self) -> tuple[PriceProposal, ...]:
+        """All of them, decided or not, oldest first. The card itself, past and future, is `Books.prices`."""
+        ...
+
+    async def add_share(self, terms: ShareTerms) -> None:
+        """Add share terms. The same terms again change nothing.
+
+        Raises SameApprover, InvalidAmount, OverlappingPrice (same show, character and moment), IdempotencyConflict.
+        """
+        ...
+
+    async def shares(self) -> tuple[ShareTerms, ...]:
+        """All share terms, oldest first."""
+        ...
 
 
 class Books(Protocol):
     """Wallets, lots, holds, prices and receipts inside one transaction. `fan` is an opaque account owner."""
+
+    @property
+    def card(self) -> RateCard:
+        """How prices and shares come to be."""
+        ...
 
     async def open_wallet(self, fan: str, *, now_ms: int) -> Wallet:
         """The fan's wallet, created empty when there is none."""
@@ -43,19 +102,22 @@ class Books(Protocol):
         idem_key: str,
         now_ms: int,
         expires_at_ms: int | None = None,
+        paid_minor: int = 0,
+        currency: str = "",
     ) -> Wallet:
         """Add a lot, opening the wallet if need be. The same `idem_key` again changes nothing.
 
-        Purchased credits take no expiry, and an expiry lies ahead; both are asserted. Raises InvalidAmount (not
-        1..GRANT_CREDITS_MAX), IdempotencyConflict (same key, other fan, credits or class).
+        `paid_minor`, in minor units of `currency`, is what was paid for all of it: receipts, shares and `value` go by
+        that. Purchased credits take no expiry, and an expiry lies ahead; both are asserted. Raises InvalidAmount
+        (not 1..GRANT_CREDITS_MAX), IdempotencyConflict (same key, other fan, credits or class).
         """
         ...
 
     async def add_price(self, version: PriceVersion) -> None:
         """Add a version to the rate card. The same version again changes nothing.
 
-        Raises SameApprover, InvalidAmount, OverlappingPrice (same scope and moment), IdempotencyConflict (same id,
-        other price).
+        Raises SameApprover, InvalidAmount, InvalidPrice, OverlappingPrice (same scope and moment),
+        IdempotencyConflict (same id, other price).
         """
         ...
 
@@ -63,16 +125,28 @@ class Books(Protocol):
         """The whole rate card, oldest first."""
         ...
 
-    async def quote(self, scope: PriceScope, *, voice: bool, now_ms: int) -> Quote:
-        """The price in force for one turn. Raises NoPrice."""
+    async def quote(
+        self,
+        scope: PriceScope,
+        *,
+        voice: bool | str,
+        now_ms: int,
+        kind: TurnKind = "message",
+        opened_at_ms: int | None = None,
+    ) -> Quote:
+        """The price in force for one turn, its worst case, and the share terms in force. Raises NoPrice.
+
+        `voice`: False, True, or the id of a voice. Only a `message` costs; other kinds are quoted at zero and their
+        receipts say why. `opened_at_ms`, when the conversation began, keeps a price that is protected for it.
+        """
         ...
 
     async def hold(self, turn: str, fan: str, quote: Quote, *, now_ms: int, ttl_ms: int) -> Charge:
         """Reserve a turn's worst case: text and voice are two holds, placed together or not at all.
 
-        A quote of zero credits needs no balance. The same turn again returns what was held, whatever became of it.
-        Raises InsufficientCredits(needed, available), NoPrice (the quote is not of the rate card),
-        IdempotencyConflict (the turn is another fan's).
+        A quote of zero credits needs no balance and no budget. The same turn again returns what was held, whatever
+        became of it. Raises InsufficientCredits(needed, available), BudgetReached, NoPrice (the quote is not of the
+        rate card), IdempotencyConflict (the turn is another fan's).
         """
         ...
 
@@ -80,16 +154,31 @@ class Books(Protocol):
         """Keep the open holds of these turns alive until then; those that are settled stay as they are."""
         ...
 
-    async def capture(self, turn: str, delivered: Charge, *, now_ms: int) -> Receipt:
-        """Settle a turn that was delivered, burning lots in order; `delivered` is at most what was held.
+    async def capture(self, turn: str, usage: Usage, *, now_ms: int) -> Receipt:
+        """Settle a turn that was delivered, burning lots in order; `usage` is charged at the pinned price.
 
         A settled turn returns the receipt it has. A hold that expired is reserved anew at the pinned price, or the
-        whole is booked as uncollected and the receipt shows zeros. Raises UnknownHold, InvalidAmount.
+        whole is booked as uncollected and the receipt shows zeros. Raises UnknownHold.
         """
         ...
 
     async def void(self, turn: str, reason: str, *, now_ms: int) -> Receipt:
         """Settle a turn that costs nothing. A settled turn returns the receipt it has. Raises UnknownHold."""
+        ...
+
+    async def refund(
+        self, turn: str, *, credits: int | None, reason: str, actor: str, idem_key: str, now_ms: int
+    ) -> Receipt:
+        """Give credits of a captured turn (None: all that are left) back to the lots they came from, last burned first.
+
+        The same `idem_key` again changes nothing. Credits of a lot that has expired go back to it and lapse there,
+        as breakage, at the fan's next hold or sweep. Raises UnknownHold, NotRefundable, IdempotencyConflict (the key
+        was used for another turn or amount).
+        """
+        ...
+
+    async def refunds_of(self, fan: str, *, since_ms: int) -> int:
+        """How many of the fan's turns were refunded, in part or in full, since then."""
         ...
 
     async def overdue(self, *, now_ms: int, limit: int) -> tuple[str, ...]:
@@ -116,6 +205,35 @@ class Books(Protocol):
 
     async def receipt_of(self, turn: str) -> Receipt | None:
         """The receipt of a turn; None while it is open or when there never was a hold."""
+        ...
+
+    async def value(self, fan: str, credits: int, *, now_ms: int) -> tuple[Money, ...]:
+        """What so many credits cost in money, by currency, from the lots that would burn for a hold placed now.
+
+        Gifts cost nothing; credits the fan does not have are not counted.
+        """
+        ...
+
+    async def set_budget(
+        self, fan: str, *, show: str, set_by: BudgetSetter, credits: int | None, now_ms: int
+    ) -> tuple[Budget, ...]:
+        """Cap what the fan may spend in a UTC day, on a show or ("") on all; None lifts the cap. Returns all caps.
+
+        Lowering is at once; raising or lifting takes 24 hours. A guardian's cap is a second one beside the fan's. Who
+        may speak as a guardian is for the caller to know. Raises InvalidAmount.
+        """
+        ...
+
+    async def budgets(self, fan: str, *, now_ms: int) -> tuple[Budget, ...]:
+        """The caps in force or pending, by show and setter. A turn counts, refunded or not, for the day of its hold."""
+        ...
+
+    async def note_cost(self, turn: str, cost: TurnCost, *, now_ms: int) -> None:
+        """Keep what one kind of a turn cost us, once. Raises UnknownHold, IdempotencyConflict (noted otherwise)."""
+        ...
+
+    async def costs_of(self, turn: str) -> tuple[TurnCost, ...]:
+        """What was noted of a turn, text before voice."""
         ...
 
     async def verify(self, *, now_ms: int | None = None) -> tuple[Violation, ...]:

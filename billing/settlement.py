@@ -6,10 +6,11 @@ two holds that are always opened together and settled together, never one withou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from billing.errors import HoldNotOverdue, InvalidAmount
+from billing import pricing, shares
+from billing.errors import HoldNotOverdue, NotRefundable
 from billing.ledger import (
     KEY_LENGTH_MAX,
     REASON_LENGTH_MAX,
@@ -17,14 +18,31 @@ from billing.ledger import (
     Entry,
     Lot,
     WalletRow,
+    burn_of,
     capture_entry,
     plan_burn,
+    plan_refund,
+    refund_entry,
     uncollected_entry,
 )
-from billing.types import Burn, Charge, ChargeKind, HoldStatus, PriceVersion, Quote, Receipt
+from billing.shares import Basis
+from billing.types import (
+    Burn,
+    Charge,
+    ChargeKind,
+    HoldStatus,
+    PriceScope,
+    PriceVersion,
+    Quote,
+    Receipt,
+    ShareTerms,
+    Usage,
+)
 
 HOLD_TTL_MS_MAX = 86_400_000
 EXTEND_TURNS_MAX = 10_000
+
+ANYTHING, UNUSED = PriceScope(), Usage()
 
 DELIVERED, EXPIRED, UNCOLLECTED = "delivered", "expired", "uncollected"
 """Reasons the books give themselves; those of a void come from the caller."""
@@ -46,6 +64,13 @@ class Hold:
     opened_at_ms: int
     expires_at_ms: int
     settled_at_ms: int | None
+    scope: PriceScope = ANYTHING
+    voice: str = ""
+    conversation_opened_at_ms: int | None = None
+    waived: str = ""
+    share_terms: str | None = None
+    usage: Usage = UNUSED
+    """What was delivered, of all the turn; nothing until it is captured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +109,11 @@ def open_holds(turn: str, fan: str, quote: Quote, *, receipt: str, now_ms: int, 
         opened_at_ms=now_ms,
         expires_at_ms=now_ms + ttl_ms,
         settled_at_ms=None,
+        scope=quote.scope,
+        voice=quote.voice,
+        conversation_opened_at_ms=quote.conversation_opened_at_ms,
+        waived=quote.waived,
+        share_terms=quote.share,
     )
     if quote.amounts.voice == 0:
         return (text,)
@@ -103,26 +133,41 @@ def status_of(holds: Sequence[Hold]) -> HoldStatus:
     return statuses.pop()
 
 
-def check_delivered(holds: Sequence[Hold], delivered: Charge) -> None:
-    """Raises InvalidAmount when more is to be captured than was held."""
-    limit = held(holds)
-    for credits, highest in ((delivered.text, limit.text), (delivered.voice, limit.voice)):
-        if not 0 <= credits <= highest:
-            raise InvalidAmount(credits, 0, highest)
+def quoted(holds: Sequence[Hold]) -> Quote:
+    """The quote that the holds of one turn were opened with."""
+    first = holds[0]
+    return Quote(
+        first.price_version,
+        held(holds),
+        first.scope,
+        first.voice,
+        first.waived,
+        first.share_terms,
+        first.conversation_opened_at_ms,
+    )
 
 
 def capture(
-    holds: Sequence[Hold], delivered: Charge, wallet: WalletRow, lots: Sequence[Lot], *, now_ms: int
+    holds: Sequence[Hold],
+    version: PriceVersion,
+    usage: Usage,
+    wallet: WalletRow,
+    lots: Sequence[Lot],
+    *,
+    terms: ShareTerms | None = None,
+    now_ms: int,
 ) -> Settlement:
-    """Settle a delivered turn whose holds are open or expired; `delivered` was checked.
+    """Settle a delivered turn whose holds are open or expired, at the price of the version they are pinned to.
 
     An open hold burns lots that were alive when it was opened: the credits it was promised. An expired one reserved
     nothing any more, so it is served from what is available now (expired lots have lapsed before), all of it or none.
-    What cannot be collected is booked as such, and the fan is not charged.
+    What cannot be collected is booked as such, and the fan is not charged. A share is posted by `terms`.
     """
     first, status = holds[0], status_of(holds)
     assert status in ("open", "expired"), "a settled turn keeps its receipt"
+    delivered = pricing.charge(version, quoted(holds), usage)
     is_open = status == "open"
+    used = tuple(replace(hold, usage=usage) for hold in holds)
     burns = plan_burn(lots, delivered.total, first.opened_at_ms if is_open else now_ms)
     short = sum(burn.credits for burn in burns) < delivered.total or (
         not is_open and wallet.available < delivered.total
@@ -132,13 +177,81 @@ def capture(
         entry = uncollected_entry(
             first.turn, first.fan, delivered.total, price_version=first.price_version, at_ms=now_ms
         )
-        after = _settled(holds, "captured", UNCOLLECTED, now_ms, Charge())
+        after = _settled(used, "captured", UNCOLLECTED, now_ms, Charge())
         return Settlement(after, entry=entry, released=released)
-    after = _settled(holds, "captured", DELIVERED, now_ms, delivered)
+    after = _settled(used, "captured", first.waived or DELIVERED, now_ms, delivered)
     if not burns:
         return Settlement(after, released=released)
-    entry = capture_entry(first.turn, first.fan, burns, price_version=first.price_version, at_ms=now_ms)
+    bases = {lot.terms.lot: basis_of(lot) for lot in lots}
+    earned = shares.postings(terms, [(bases[burn.lot], 0, burn.credits) for burn in burns])
+    entry = capture_entry(first.turn, first.fan, burns, price_version=first.price_version, at_ms=now_ms, shares=earned)
     return Settlement(after, burns, entry, released)
+
+
+def basis_of(lot: Lot) -> Basis:
+    """What shares of a lot's credits are reckoned from."""
+    return Basis(lot.terms.lot, lot.terms.paid_minor, lot.granted, lot.terms.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Burned:
+    """What a captured turn took and gave back so far: its capture's entry, its burns in order, refunds by lot."""
+
+    entry: Entry
+    burns: tuple[Burn, ...]
+    refunded: Mapping[str, int]
+    bases: Mapping[str, Basis]
+
+
+def burned_by(entries: Iterable[Entry], lots: Mapping[str, Lot]) -> Burned | None:
+    """What the entries of one turn say that it burned and gave back; None when nothing was captured of it."""
+    refunded: dict[str, int] = {}
+    captured: Entry | None = None
+    for entry in entries:
+        if entry.kind == "capture":
+            captured = entry
+        for posting in entry.postings if entry.kind == "turn_refund" else ():
+            if posting.lot is not None:
+                refunded[posting.lot] = refunded.get(posting.lot, 0) + posting.credits
+    if captured is None:
+        return None
+    moved = [(posting.lot, -posting.credits) for posting in captured.postings if posting.lot is not None]
+    burns = tuple(burn_of(lots[lot], credits) for lot, credits in moved)
+    return Burned(captured, burns, refunded, {lot: basis_of(lots[lot]) for lot, _ in moved})
+
+
+def refund(
+    burned: Burned | None,
+    holds: Sequence[Hold],
+    credits: int | None,
+    *,
+    terms: ShareTerms | None,
+    reason: str,
+    actor: str,
+    idem_key: str,
+    now_ms: int,
+) -> Entry:
+    """The entry that gives `credits` (None: all that are left) of a captured turn back, its share included.
+
+    Raises NotRefundable when nothing was charged, or less than that is left.
+    """
+    first = holds[0]
+    left = 0 if burned is None else sum(burn.credits for burn in burned.burns) - sum(burned.refunded.values())
+    wanted = left if credits is None else credits
+    if burned is None or not 1 <= wanted <= left:
+        raise NotRefundable(first.turn, credits, left)
+    given = plan_refund(burned.burns, burned.refunded, wanted)
+    kept = {burn.lot: burn.credits - burned.refunded.get(burn.lot, 0) for burn in burned.burns}
+    moves = [(burned.bases[lot], kept[lot], kept[lot] - back) for lot, back in given]
+    return refund_entry(
+        burned.entry,
+        given,
+        reason=reason,
+        actor=actor,
+        idem_key=idem_key,
+        at_ms=now_ms,
+        shares=shares.postings(terms, moves),
+    )
 
 
 def void(holds: Sequence[Hold], reason: str, *, now_ms: int) -> Settlement:
@@ -157,7 +270,7 @@ def expire(holds: Sequence[Hold], *, now_ms: int) -> Settlement:
     return Settlement(_settled(holds, "expired", EXPIRED, now_ms, Charge()), released=held(holds).total)
 
 
-def receipt_for(holds: Sequence[Hold], version: PriceVersion, burned: tuple[Burn, ...]) -> Receipt:
+def receipt_for(holds: Sequence[Hold], version: PriceVersion, burned: tuple[Burn, ...], refunded: int = 0) -> Receipt:
     """The receipt of a settled turn."""
     first = holds[0]
     assert first.settled_at_ms is not None, "an open turn has no receipt"
@@ -177,6 +290,10 @@ def receipt_for(holds: Sequence[Hold], version: PriceVersion, burned: tuple[Burn
         reason=first.reason,
         opened_at_ms=first.opened_at_ms,
         settled_at_ms=first.settled_at_ms,
+        refunded=refunded,
+        usage=first.usage,
+        scope=first.scope,
+        voice=first.voice,
     )
 
 

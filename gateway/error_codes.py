@@ -68,6 +68,9 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
         billing.InsufficientCredits: Code(
             "insufficient_credits", "insufficient_credits", 402, "You do not have enough credits for this message."
         ),
+        billing.BudgetReached: Code(
+            "budget_reached", "forbidden", 403, "The budget for today is used up. You were not charged."
+        ),
         billing.NoPrice: Code("no_price", "internal", 503, "This chat has no price yet. You were not charged."),
         billing.UnknownPromotion: Code("unknown_promotion", "invalid_request", 404, "There is no such offer."),
         billing.PromotionRefused: Code("promotion_refused", "conflict", 409, "This offer is not available to you now."),

@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from billing.types import Charge, Receipt
+from billing.types import Receipt, Usage
 from gateway.conversations import reply_so_far, text_sha256
 from gateway.events import (
     Credits,
-    MessageAccepted,
     ReceiptView,
     ReplyDone,
     SourceView,
     TurnStatus,
     WalletView,
-    parse_log_event,
 )
 from gateway.ports import Unit, Units
 from gateway.records import Logged, Turn
@@ -56,8 +54,7 @@ class Settler:
         async with self._units.begin() as unit:
             events = await unit.log.of_turn(turn.id)
             text, _ = reply_so_far(events)
-            price = self._price(events, ending, delivered=bool(text))
-            receipt = view_of(await self._charge(unit, turn, ending, price, now_ms=now_ms))
+            receipt = view_of(await self._charge(unit, turn, ending, delivered=bool(text), now_ms=now_ms))
             if not await unit.turns.finish(turn.id, ending.status, receipt, now_ms=now_ms):
                 raise _EndedBefore  # so that what was charged just now is taken back with the transaction
             await unit.transcripts.finish(turn.id, reply_text=text, status=ending.status)
@@ -74,17 +71,9 @@ class Settler:
             )
             return await unit.log.append(turn.conversation, [done], now_ms=now_ms)
 
-    def _price(self, events: tuple[Logged, ...], ending: Ending, *, delivered: bool) -> Charge | None:
-        """What the turn costs: what was held for its words, if they were delivered; None when it is free."""
+    async def _charge(self, unit: Unit, turn: Turn, ending: Ending, *, delivered: bool, now_ms: int) -> Receipt:
         if ending.status == "completed" or (ending.status == "cancelled" and delivered):
-            accepted = parse_log_event(events[0].wire)
-            assert isinstance(accepted, MessageAccepted), "a turn's log begins with its message.accepted"
-            return Charge(text=accepted.hold.text)
-        return None
-
-    async def _charge(self, unit: Unit, turn: Turn, ending: Ending, price: Charge | None, *, now_ms: int) -> Receipt:
-        if price is not None:
-            return await unit.books.capture(turn.id, price, now_ms=now_ms)
+            return await unit.books.capture(turn.id, Usage(text=True), now_ms=now_ms)
         reason = ending.code or ("cancelled_before_words" if ending.status == "cancelled" else ending.status)
         return await unit.books.void(turn.id, reason, now_ms=now_ms)
 

@@ -11,9 +11,21 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing import pricing, settlement
-from billing.adapters import sql_holds, sql_journal, sql_lots, sql_prices, sql_receipts, sql_seals, sql_wallets
+from billing import budgets, pricing, settlement
+from billing.adapters import (
+    sql_budgets,
+    sql_holds,
+    sql_journal,
+    sql_lots,
+    sql_prices,
+    sql_receipts,
+    sql_seals,
+    sql_shares,
+    sql_wallets,
+)
+from billing.adapters.sql_card import SqlCard
 from billing.adapters.sql_holds import Turn
+from billing.adapters.sql_wallets import Locked
 from billing.audit import Snapshot, violations
 from billing.errors import (
     IdempotencyConflict,
@@ -23,9 +35,34 @@ from billing.errors import (
     UnknownHold,
     UnknownReceipt,
 )
-from billing.ledger import GRANT_CREDITS_MAX, LotTerms, WalletRow, grant_entry, grant_key, same_grant
+from billing.ledger import (
+    GRANT_CREDITS_MAX,
+    LotTerms,
+    WalletRow,
+    grant_entry,
+    grant_key,
+    refund_key,
+    same_grant,
+    same_refund,
+    value_of,
+)
 from billing.settlement import Settlement
-from billing.types import Charge, LotClass, PriceScope, PriceVersion, Quote, Receipt, Violation, Wallet
+from billing.types import (
+    Budget,
+    BudgetSetter,
+    Charge,
+    LotClass,
+    Money,
+    PriceScope,
+    PriceVersion,
+    Quote,
+    Receipt,
+    TurnCost,
+    TurnKind,
+    Usage,
+    Violation,
+    Wallet,
+)
 
 
 class SqlBooks:
@@ -33,6 +70,10 @@ class SqlBooks:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    @property
+    def card(self) -> SqlCard:
+        return SqlCard(self._connection)
 
     async def open_wallet(self, fan: str, *, now_ms: int) -> Wallet:
         await sql_wallets.open_empty(self._connection, fan, now_ms)
@@ -52,6 +93,8 @@ class SqlBooks:
         idem_key: str,
         now_ms: int,
         expires_at_ms: int | None = None,
+        paid_minor: int = 0,
+        currency: str = "",
     ) -> Wallet:
         if not 1 <= credits <= GRANT_CREDITS_MAX:
             raise InvalidAmount(credits, 1, GRANT_CREDITS_MAX)
@@ -63,7 +106,7 @@ class SqlBooks:
             if not same_grant(booked, fan, credits, lot_class):
                 raise IdempotencyConflict(idem_key)
             return await self.wallet(fan)
-        terms = LotTerms(uuid4().hex, lot_class, expires_at_ms)
+        terms = LotTerms(uuid4().hex, lot_class, expires_at_ms, paid_minor, currency)
         entry = grant_entry(fan, credits, terms, reason=reason, actor=actor, idem_key=idem_key, at_ms=now_ms)
         seq = await sql_journal.post(self._connection, entry)
         if seq is None:  # another fan's grant took the key since we looked; ours would have waited for our wallet
@@ -78,17 +121,28 @@ class SqlBooks:
     async def prices(self) -> tuple[PriceVersion, ...]:
         return await sql_prices.read(self._connection)
 
-    async def quote(self, scope: PriceScope, *, voice: bool, now_ms: int) -> Quote:
-        return pricing.quote(await sql_prices.in_force(self._connection, scope, now_ms), voice=voice)
+    async def quote(
+        self,
+        scope: PriceScope,
+        *,
+        voice: bool | str,
+        now_ms: int,
+        kind: TurnKind = "message",
+        opened_at_ms: int | None = None,
+    ) -> Quote:
+        version = await sql_prices.in_force(self._connection, scope, now_ms, voice=voice, opened_at_ms=opened_at_ms)
+        terms = await sql_shares.in_force(self._connection, scope, now_ms)
+        share = terms.id if terms else None
+        return pricing.quote(version, voice=voice, scope=scope, kind=kind, share=share, opened_at_ms=opened_at_ms)
 
     async def hold(self, turn: str, fan: str, quote: Quote, *, now_ms: int, ttl_ms: int) -> Charge:
         placed = settlement.open_holds(turn, fan, quote, receipt=uuid4().hex, now_ms=now_ms, ttl_ms=ttl_ms)
-        wallet = await self._locked(fan, now_ms)
-        if wallet is None:  # without a row there is nothing to lock, and two holds of one turn would not queue
+        locked = await self._locked(fan, now_ms)
+        if locked is None:  # without a row there is nothing to lock, and two holds of one turn would not queue
             await sql_wallets.open_empty(self._connection, fan, now_ms)
-            wallet = await self._locked(fan, now_ms)
-        assert wallet is not None, "it was opened"
-        version, found = await sql_holds.pinned(self._connection, turn, quote.price_version)
+            locked = await self._locked(fan, now_ms)
+        assert locked is not None, "it was opened"
+        version, found = await sql_holds.pinned(self._connection, turn, quote)
         if version is None or not pricing.is_of(quote, version):
             raise NoPrice
         if found:
@@ -96,8 +150,11 @@ class SqlBooks:
                 raise IdempotencyConflict(turn)
             return settlement.held(found)
         needed = quote.amounts.total
+        if needed > 0 and locked.capped:
+            caps = await sql_budgets.standing(self._connection, fan, now_ms)
+            budgets.check(caps, show=quote.scope.show, credits=needed)
         if needed > 0 and not await sql_wallets.reserve(self._connection, fan, needed):
-            raise InsufficientCredits(needed, wallet.available)
+            raise InsufficientCredits(needed, locked.wallet.available)
         if not await sql_holds.place(self._connection, placed):  # our own would have waited for our wallet
             await sql_wallets.settle(self._connection, fan, released=needed, spent=0)
             raise IdempotencyConflict(turn)
@@ -107,23 +164,57 @@ class SqlBooks:
         assert len(turns) <= settlement.EXTEND_TURNS_MAX, "a heartbeat speaks for one process"
         await sql_holds.extend(self._connection, turns, expires_at_ms)
 
-    async def capture(self, turn: str, delivered: Charge, *, now_ms: int) -> Receipt:
+    async def capture(self, turn: str, usage: Usage, *, now_ms: int) -> Receipt:
         found = await self._turn(turn)
         status = settlement.status_of(found.holds)
         if status in ("captured", "voided"):
             return await sql_receipts.receipt(self._connection, found)
-        settlement.check_delivered(found.holds, delivered)
         fan = found.holds[0].fan
-        wallet = await self._locked(fan, now_ms)
-        assert wallet is not None, "who has a hold has a wallet"
+        locked = await self._locked(fan, now_ms)
+        assert locked is not None, "who has a hold has a wallet"
         lots = await sql_lots.lock(self._connection, fan)
-        return await self._settle(found, settlement.capture(found.holds, delivered, wallet, lots, now_ms=now_ms))
+        settled = settlement.capture(
+            found.holds, found.version, usage, locked.wallet, lots, terms=found.terms, now_ms=now_ms
+        )
+        return await self._settle(found, settled)
 
     async def void(self, turn: str, reason: str, *, now_ms: int) -> Receipt:
         found = await self._turn(turn)
         if settlement.status_of(found.holds) != "open":
             return await sql_receipts.receipt(self._connection, found)
         return await self._settle(found, settlement.void(found.holds, reason, now_ms=now_ms))
+
+    async def refund(
+        self, turn: str, *, credits: int | None, reason: str, actor: str, idem_key: str, now_ms: int
+    ) -> Receipt:
+        found = await self._turn(turn)
+        fan = found.holds[0].fan
+        booked = await sql_journal.entry_by_key(self._connection, refund_key(idem_key))
+        if booked is not None:
+            if not same_refund(booked, turn, credits):
+                raise IdempotencyConflict(idem_key)
+            return await sql_receipts.receipt(self._connection, found)
+        await sql_wallets.lock(self._connection, fan, now_ms)
+        entry = settlement.refund(
+            await sql_receipts.burned(self._connection, found),
+            found.holds,
+            credits,
+            terms=found.terms,
+            reason=reason,
+            actor=actor,
+            idem_key=idem_key,
+            now_ms=now_ms,
+        )
+        if (
+            await sql_journal.post(self._connection, entry) is None
+        ):  # another turn's refund took the key since we looked
+            raise IdempotencyConflict(idem_key)
+        given = await sql_lots.give_back(self._connection, entry)
+        await sql_wallets.settle(self._connection, fan, released=0, spent=-given)
+        return await sql_receipts.receipt(self._connection, found)
+
+    async def refunds_of(self, fan: str, *, since_ms: int) -> int:
+        return await sql_receipts.refunded_turns(self._connection, fan, since_ms)
 
     async def overdue(self, *, now_ms: int, limit: int) -> tuple[str, ...]:
         return await sql_holds.overdue(self._connection, now_ms=now_ms, limit=limit)
@@ -156,6 +247,32 @@ class SqlBooks:
             return None
         return await sql_receipts.receipt(self._connection, found)
 
+    async def value(self, fan: str, credits: int, *, now_ms: int) -> tuple[Money, ...]:
+        lots = await sql_lots.left_of(self._connection, fan)
+        return value_of(lots, await sql_holds.open_of(self._connection, fan), credits, now_ms)
+
+    async def set_budget(
+        self, fan: str, *, show: str, set_by: BudgetSetter, credits: int | None, now_ms: int
+    ) -> tuple[Budget, ...]:
+        await sql_wallets.open_empty(self._connection, fan, now_ms)
+        await sql_wallets.lock(self._connection, fan, now_ms)
+        known = await sql_budgets.changes(self._connection, fan)
+        new = budgets.change(known, fan=fan, show=show, set_by=set_by, credits=credits, now_ms=now_ms)
+        if new is not None:
+            await sql_budgets.add(self._connection, new)
+        return await self.budgets(fan, now_ms=now_ms)
+
+    async def budgets(self, fan: str, *, now_ms: int) -> tuple[Budget, ...]:
+        return await sql_budgets.standing(self._connection, fan, now_ms)
+
+    async def note_cost(self, turn: str, cost: TurnCost, *, now_ms: int) -> None:
+        if await sql_holds.turn(self._connection, turn, lock=False) is None:
+            raise UnknownHold(turn)
+        await sql_budgets.note_cost(self._connection, turn, cost, now_ms)
+
+    async def costs_of(self, turn: str) -> tuple[TurnCost, ...]:
+        return await sql_budgets.costs_of(self._connection, turn)
+
     async def verify(self, *, now_ms: int | None = None) -> tuple[Violation, ...]:
         books = Snapshot(
             wallets=await sql_wallets.read_rows(self._connection),
@@ -164,6 +281,7 @@ class SqlBooks:
             holds=await sql_holds.read(self._connection),
             prices=await sql_prices.read(self._connection),
             seals=await sql_seals.read(self._connection),
+            shares=await sql_shares.read(self._connection),
         )
         return violations(books, now_ms=now_ms)
 
@@ -173,16 +291,14 @@ class SqlBooks:
             raise UnknownHold(turn)
         return found
 
-    async def _locked(self, fan: str, now_ms: int) -> WalletRow | None:
+    async def _locked(self, fan: str, now_ms: int) -> Locked | None:
         """The fan's wallet under lock, once what expired has lapsed: what is available then is good for a hold."""
         locked = await sql_wallets.lock(self._connection, fan, now_ms)
-        if locked is None:
-            return None
-        wallet, lapsing = locked
-        if not lapsing:  # nearly always, and then it costs no further statement
-            return wallet
+        if locked is None or not locked.lapsing:  # nearly always, and then it costs no further statement
+            return locked
         lapsed = await sql_lots.lapse(self._connection, fan, lapse=uuid4().hex, now_ms=now_ms)
-        return WalletRow(fan, wallet.posted - lapsed, wallet.held)
+        left = WalletRow(fan, locked.wallet.posted - lapsed, locked.wallet.held)
+        return Locked(left, lapsing=False, capped=locked.capped)
 
     async def _settle(self, before: Turn, settled: Settlement) -> Receipt:
         await sql_holds.settle(self._connection, settlement.status_of(before.holds), settled.holds)

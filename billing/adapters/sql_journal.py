@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select
+from sqlalchemy import ColumnElement, Row, Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing.adapters.sql_inserts import insert_new
-from billing.adapters.tables import journal_entries, postings
-from billing.ledger import Entry, LotTerms, Posting, Recorded, balanced
+from billing.adapters.tables import journal_entries, postings, share_postings
+from billing.ledger import Entry, LotTerms, Posting, Recorded, SharePosting, balanced
+
+SEQS_MAX = 100
+"""Up to so many entries are named one by one; of a turn, months may lie between the first and the last."""
 
 
 async def post(connection: AsyncConnection, entry: Entry) -> int | None:
@@ -41,6 +44,9 @@ async def post(connection: AsyncConnection, entry: Entry) -> int | None:
         for at, posting in enumerate(entry.postings)
     ]
     await connection.execute(insert(postings), rows)
+    if entry.shares is not None:
+        earned = [{"entry_seq": seq, "position": at, **asdict(share)} for at, share in enumerate(entry.shares)]
+        await connection.execute(insert(share_postings), earned)
     return seq
 
 
@@ -56,18 +62,26 @@ async def read(
     """The entries that meet the conditions, by ascending place."""
     chosen = select(journal_entries).where(*conditions).order_by(journal_entries.c.seq).limit(limit)
     rows = (await connection.execute(chosen)).all()
-    of_entry: defaultdict[int, list[Posting]] = defaultdict(list)
     if not rows:
         return ()
+    seqs = [row.seq for row in rows]
+    moved: defaultdict[int, list[Posting]] = defaultdict(list)
+    for row in await _parts(connection, postings, seqs):
+        moved[row.entry_seq].append(Posting(row.account, row.credits, row.lot))
+    earned: defaultdict[int, list[SharePosting]] = defaultdict(list)
+    for row in await _parts(connection, share_postings, seqs):
+        earned[row.entry_seq].append(SharePosting(row.payee, row.lot, row.currency, row.micros))
+    return tuple(_recorded(row, moved[row.seq], earned[row.seq]) for row in rows)
+
+
+async def _parts(connection: AsyncConnection, table: Table, seqs: Sequence[int]) -> Sequence[Row[Any]]:
     # By place and not by the conditions: on PostgreSQL more entries may meet them by now than did a statement ago.
-    there = postings.c.entry_seq.between(rows[0].seq, rows[-1].seq)
-    moved = select(postings).where(there).order_by(postings.c.entry_seq, postings.c.position)
-    for row in (await connection.execute(moved)).all():
-        of_entry[row.entry_seq].append(Posting(row.account, row.credits, row.lot))
-    return tuple(_recorded(row, of_entry[row.seq]) for row in rows)
+    place = table.c.entry_seq
+    there = place.in_(seqs) if len(seqs) <= SEQS_MAX else place.between(seqs[0], seqs[-1])
+    return (await connection.execute(select(table).where(there).order_by(place, table.c.position))).all()
 
 
-def _recorded(row: Row[Any], moved: Sequence[Posting]) -> Recorded:
+def _recorded(row: Row[Any], moved: Sequence[Posting], earned: Sequence[SharePosting]) -> Recorded:
     entry = Entry(
         kind=row.kind,
         idem_key=row.idem_key,
@@ -79,5 +93,6 @@ def _recorded(row: Row[Any], moved: Sequence[Posting]) -> Recorded:
         actor=row.actor,
         price_version=row.price_version,
         terms=LotTerms(**row.terms) if row.terms else None,
+        shares=tuple(earned) or None,
     )
     return Recorded(row.seq, entry)

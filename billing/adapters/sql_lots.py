@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, false, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing.adapters import sql_journal, sql_wallets
-from billing.adapters.tables import holds, lots
+from billing.adapters import sql_holds, sql_journal, sql_wallets
+from billing.adapters.tables import lots
 from billing.ledger import Entry, Lot, LotTerms, lapse_entry, plan_lapse
 from billing.types import Burn
 
@@ -51,15 +51,21 @@ async def burn(connection: AsyncConnection, burns: Sequence[Burn]) -> None:
         assert changed == 1, "a plan burns what the locked lots have"
 
 
+async def give_back(connection: AsyncConnection, entry: Entry) -> int:
+    """Put what a refund gives into the lots it came from, by id, as they are locked everywhere; returns how much."""
+    given = sorted((posting.lot, posting.credits) for posting in entry.postings if posting.lot is not None)
+    for lot, credits in given:
+        room: ColumnElement[bool] = lots.c.remaining + credits <= lots.c.granted
+        statement = update(lots).where(lots.c.id == lot, room).values(remaining=lots.c.remaining + credits)
+        changed = (await connection.execute(statement)).rowcount
+        assert changed == 1, "a lot gets back what it gave"
+    return sum(credits for _, credits in given)
+
+
 async def lapse(connection: AsyncConnection, fan: str, *, lapse: str, now_ms: int) -> int:
     """Book the fan's expired credits as breakage, as far as no open hold was promised them; returns how many."""
     locked = await lock(connection, fan)
-    reserved = (
-        select(holds.c.opened_at_ms, func.sum(holds.c.max_credits))
-        .where(holds.c.fan == fan, holds.c.status == "open")
-        .group_by(holds.c.turn, holds.c.opened_at_ms)
-    )
-    open_holds = [(int(row[0]), int(row[1])) for row in (await connection.execute(reserved)).all()]
+    open_holds = await sql_holds.open_of(connection, fan)
     burns = plan_lapse(locked, open_holds, now_ms)
     if not burns:
         return 0
@@ -79,9 +85,19 @@ async def lapsing_fans(connection: AsyncConnection, *, now_ms: int, limit: int) 
     return tuple((await connection.execute(statement)).scalars().all())
 
 
-async def read(connection: AsyncConnection) -> tuple[Lot, ...]:
-    """Every lot, for the audit."""
-    return tuple(_lot(row) for row in (await connection.execute(_all())).all())
+async def read(connection: AsyncConnection, *conditions: ColumnElement[bool]) -> tuple[Lot, ...]:
+    """The lots that meet the conditions, by id."""
+    return tuple(_lot(row) for row in (await connection.execute(_all().where(*conditions))).all())
+
+
+async def left_of(connection: AsyncConnection, fan: str) -> tuple[Lot, ...]:
+    """The fan's lots that have something left, only to be looked at."""
+    return await read(connection, lots.c.fan == fan, lots.c.remaining > 0)
+
+
+async def by_id(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Lot]:
+    """These lots, whatever is left of them."""
+    return {lot.terms.lot: lot for lot in await read(connection, lots.c.id.in_(tuple(ids)))}
 
 
 def _all() -> Select[Any]:

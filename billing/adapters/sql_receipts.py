@@ -1,30 +1,37 @@
-"""Receipts, derived from a turn's holds and its journal entry; they are stored nowhere else, so they cannot differ."""
+"""Receipts, derived from a turn's holds and its journal entries; stored nowhere else, they cannot differ."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from billing.adapters import sql_journal, sql_lots
 from billing.adapters.sql_holds import Turn
-from billing.adapters.tables import journal_entries, lots, postings
-from billing.settlement import receipt_for
-from billing.types import Burn, Receipt
+from billing.adapters.tables import journal_entries
+from billing.settlement import Burned, burned_by, receipt_for
+from billing.types import Receipt
 
 
 async def receipt(connection: AsyncConnection, turn: Turn) -> Receipt:
     """The receipt of a settled turn, with the lots it burned in the order they were burned."""
-    return receipt_for(turn.holds, turn.version, await _burned(connection, turn))
+    taken = await burned(connection, turn)
+    if taken is None:
+        return receipt_for(turn.holds, turn.version, ())
+    return receipt_for(turn.holds, turn.version, taken.burns, sum(taken.refunded.values()))
 
 
-async def _burned(connection: AsyncConnection, turn: Turn) -> tuple[Burn, ...]:
+async def burned(connection: AsyncConnection, turn: Turn) -> Burned | None:
+    """What a turn took and gave back; None when it was not charged."""
     if not any(hold.captured_credits for hold in turn.holds):
-        return ()
-    statement = (
-        select(postings.c.lot, lots.c.lot_class, postings.c.credits)
-        .join(journal_entries, journal_entries.c.seq == postings.c.entry_seq)
-        .join(lots, lots.c.id == postings.c.lot)
-        .where(journal_entries.c.turn == turn.holds[0].turn, journal_entries.c.kind == "capture")
-        .order_by(postings.c.position)
-    )
-    rows = (await connection.execute(statement)).all()
-    return tuple(Burn(row.lot, row.lot_class, -row.credits) for row in rows)
+        return None
+    recorded = await sql_journal.read(connection, journal_entries.c.turn == turn.holds[0].turn)
+    entries = [each.entry for each in recorded]
+    named = {posting.lot for entry in entries for posting in entry.postings if posting.lot is not None}
+    return burned_by(entries, await sql_lots.by_id(connection, named))
+
+
+async def refunded_turns(connection: AsyncConnection, fan: str, since_ms: int) -> int:
+    """How many turns of the fan were refunded since then."""
+    chosen = (journal_entries.c.fan == fan, journal_entries.c.kind == "turn_refund")
+    counted = select(func.count(journal_entries.c.turn.distinct())).where(*chosen, journal_entries.c.at_ms >= since_ms)
+    return int((await connection.execute(counted)).scalar_one())

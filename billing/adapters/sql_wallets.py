@@ -5,11 +5,13 @@ Every change is a guarded UPDATE; none of them can leave a wallet below zero.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import exists, false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing.adapters.sql_inserts import insert_new
-from billing.adapters.tables import lots, wallets
+from billing.adapters.tables import budget_changes, lots, wallets
 from billing.ledger import WalletRow
 from billing.types import LotClass, Wallet
 
@@ -20,17 +22,28 @@ async def open_empty(connection: AsyncConnection, fan: str, now_ms: int) -> None
     await connection.execute(new, {"fan": fan, "posted": 0, "held": 0, "created_at_ms": now_ms})
 
 
-async def lock(connection: AsyncConnection, fan: str, now_ms: int) -> tuple[WalletRow, bool] | None:
-    """Lock the fan's wallet for this transaction; also whether some of its lots are past their expiry.
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A wallet under lock; whether some of its lots are past their expiry, and whether caps were ever set."""
+
+    wallet: WalletRow
+    lapsing: bool
+    capped: bool
+
+
+async def lock(connection: AsyncConnection, fan: str, now_ms: int) -> Locked | None:
+    """Lock the fan's wallet for this transaction, and learn in the same statement what else there is to look at.
 
     None when there is no wallet. SQLite needs no lock: its transaction is the one that writes.
     """
     lapsing = exists().where(
         lots.c.fan == wallets.c.fan, lots.c.remaining > 0, lots.c.frozen == false(), lots.c.expires_at_ms <= now_ms
     )
-    statement = select(wallets.c.posted, wallets.c.held, lapsing.label("lapsing")).where(wallets.c.fan == fan)
+    capped = exists().where(budget_changes.c.fan == wallets.c.fan)
+    asked = (wallets.c.posted, wallets.c.held, lapsing.label("lapsing"), capped.label("capped"))
+    statement = select(*asked).where(wallets.c.fan == fan)
     row = (await connection.execute(statement.with_for_update(of=wallets))).one_or_none()
-    return None if row is None else (WalletRow(fan, row.posted, row.held), bool(row.lapsing))
+    return None if row is None else Locked(WalletRow(fan, row.posted, row.held), bool(row.lapsing), bool(row.capped))
 
 
 async def reserve(connection: AsyncConnection, fan: str, credits: int) -> bool:

@@ -1,7 +1,8 @@
 """The schema of the books, portable to SQLite and PostgreSQL; times are milliseconds since the epoch, UTC.
 
-The journal (entries and postings), the rate card and the seals are append-only. Wallets and lots are derived from the
-journal, holds are the state of turns; the CHECKs are the second of two independent guards, the code is the first.
+The journal (entries, postings, shares), the rate card, share terms, caps, costs and the seals are append-only. Wallets
+and lots are derived from the journal, holds are the state of turns, proposals that of drafts; the CHECKs are the second
+of two independent guards, the code is the first.
 """
 
 from __future__ import annotations
@@ -27,20 +28,25 @@ from sqlalchemy import (
 
 from billing.adapters.triggers import APPEND_ONLY_TABLES, POSTGRES_TRIGGERS, SQLITE_TRIGGERS
 from billing.ledger import KEY_LENGTH_MAX, REASON_LENGTH_MAX
-from billing.types import CHARGE_KINDS, LOT_CLASSES
+from billing.types import BUDGET_SETTERS, CHARGE_KINDS, LOT_CLASSES, PROPOSAL_STATUSES
 
 __all__ = [
     "APPEND_ONLY_TABLES",
     "POSTGRES_TRIGGERS",
     "SQLITE_TRIGGERS",
+    "budget_changes",
     "holds",
     "journal_entries",
     "lots",
     "metadata",
     "postings",
+    "price_proposals",
     "price_versions",
     "sealed_entries",
     "seals",
+    "share_postings",
+    "share_terms",
+    "turn_costs",
     "wallets",
 ]
 
@@ -57,6 +63,7 @@ metadata = MetaData(
 _Seq = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up only an INTEGER PRIMARY KEY
 _Key = String(KEY_LENGTH_MAX)
 _Id = String(64)
+_None, _Zero, _NoText = text("'[]'"), text("0"), text("''")  # what rows have that were written before the column
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
@@ -88,12 +95,49 @@ price_versions = Table(
     Column("effective_from_ms", BigInteger, nullable=False),
     Column("author", _Key, nullable=False),
     Column("approver", _Key, nullable=False),
+    Column("text_per_1000_tokens", BigInteger, nullable=False, server_default=_Zero),
+    Column("voice_per_100_chars", BigInteger, nullable=False, server_default=_Zero),
+    Column("tokens_max", BigInteger, nullable=False, server_default=_Zero),
+    Column("chars_max", BigInteger, nullable=False, server_default=_Zero),
+    Column("voices", JSON, nullable=False, server_default=_None),
+    Column("protects_until_ms", BigInteger),
+    CheckConstraint("text_per_1000_tokens >= 0", name="text_rate"),
+    CheckConstraint("voice_per_100_chars >= 0", name="voice_rate"),
     CheckConstraint("text_credits >= 0", name="text"),
     CheckConstraint("voice_credits >= 0", name="voice"),
     CheckConstraint("author <> approver", name="approver"),
     UniqueConstraint(
         "show", "character", "mode", "locale", "region", "effective_from_ms", name="uq_price_versions_scope"
     ),
+)
+
+price_proposals = Table(
+    "price_proposals",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("draft", JSON, nullable=False),
+    Column("proposed_at_ms", BigInteger, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("decided_by", _Key, nullable=False),
+    Column("decided_at_ms", BigInteger),
+    CheckConstraint("(status = 'proposed') = (decided_at_ms IS NULL)", name="decided"),
+    CheckConstraint(_one_of("status", PROPOSAL_STATUSES), name="status"),
+)
+
+share_terms = Table(
+    "share_terms",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("show", _Key, nullable=False),
+    Column("character", _Key, nullable=False),
+    Column("payee", _Key, nullable=False),
+    Column("share_bps", Integer, nullable=False),
+    Column("effective_from_ms", BigInteger, nullable=False),
+    Column("author", _Key, nullable=False),
+    Column("approver", _Key, nullable=False),
+    CheckConstraint("share_bps BETWEEN 0 AND 10000", name="share_bps"),
+    CheckConstraint("author <> approver", name="approver"),
+    UniqueConstraint("show", "character", "effective_from_ms", name="uq_share_terms_scope"),
 )
 
 journal_entries = Table(
@@ -121,6 +165,18 @@ postings = Table(
     Column("credits", BigInteger, nullable=False),
     Column("lot", _Id),  # no foreign key: the lot is derived from the entry and is written after it
     CheckConstraint("credits <> 0", name="credits"),
+)
+
+share_postings = Table(
+    "share_postings",
+    metadata,
+    Column("entry_seq", _Seq, ForeignKey(journal_entries.c.seq), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("payee", _Key, nullable=False),
+    Column("lot", _Id, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("micros", BigInteger, nullable=False),
+    CheckConstraint("micros <> 0", name="micros"),
 )
 
 lots = Table(
@@ -163,6 +219,21 @@ holds = Table(
     Column("opened_at_ms", BigInteger, nullable=False),
     Column("expires_at_ms", BigInteger, nullable=False),
     Column("settled_at_ms", BigInteger),
+    Column("show", _Key, nullable=False, server_default=_NoText),
+    Column("character", _Key, nullable=False, server_default=_NoText),
+    Column("mode", _Key, nullable=False, server_default=_NoText),
+    Column("locale", _Key, nullable=False, server_default=_NoText),
+    Column("region", _Key, nullable=False, server_default=_NoText),
+    Column("voice", _Key, nullable=False, server_default=_NoText),
+    Column("conversation_opened_at_ms", BigInteger),
+    Column("waived", String(32), nullable=False, server_default=_NoText),
+    Column("text_delivered", Boolean, nullable=False, server_default=false()),
+    Column("voice_delivered", Boolean, nullable=False, server_default=false()),
+    Column("tokens", BigInteger, nullable=False, server_default=_Zero),
+    Column("chars", BigInteger, nullable=False, server_default=_Zero),
+    Column("share_terms", _Key, ForeignKey(share_terms.c.id)),
+    CheckConstraint("tokens >= 0", name="tokens"),
+    CheckConstraint("chars >= 0", name="chars"),
     CheckConstraint("max_credits >= 0", name="max_credits"),
     CheckConstraint("captured_credits BETWEEN 0 AND max_credits", name="captured_credits"),
     CheckConstraint("(status = 'open') = (settled_at_ms IS NULL)", name="settled"),
@@ -172,6 +243,37 @@ holds = Table(
 )
 _OPEN = text("status = 'open'")
 Index("ix_holds_overdue", holds.c.expires_at_ms, sqlite_where=_OPEN, postgresql_where=_OPEN)
+
+budget_changes = Table(
+    "budget_changes",
+    metadata,
+    Column("position", _Seq, primary_key=True, autoincrement=True),
+    Column("fan", _Key, ForeignKey(wallets.c.fan), nullable=False, index=True),
+    Column("show", _Key, nullable=False),
+    Column("set_by", String(16), nullable=False),
+    Column("credits", BigInteger),
+    Column("set_at_ms", BigInteger, nullable=False),
+    Column("effective_at_ms", BigInteger, nullable=False),
+    CheckConstraint("credits >= 0", name="credits"),
+    CheckConstraint(_one_of("set_by", BUDGET_SETTERS), name="set_by"),
+    sqlite_autoincrement=True,
+)
+
+turn_costs = Table(
+    "turn_costs",
+    metadata,
+    Column("turn", _Key, primary_key=True),
+    Column("kind", String(8), primary_key=True),
+    Column("provider", _Key, nullable=False),
+    Column("model", _Key, nullable=False),
+    Column("units_in", BigInteger, nullable=False),
+    Column("units_out", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("micros", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    CheckConstraint("units_in >= 0 AND units_out >= 0 AND micros >= 0", name="counted"),
+    CheckConstraint(_one_of("kind", CHARGE_KINDS), name="kind"),
+)
 
 seals = Table(
     "seals",

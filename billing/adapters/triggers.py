@@ -1,4 +1,4 @@
-"""What the database itself refuses: to change or forget the journal, the rate card and the seals.
+"""What the database itself refuses: to change or forget the journal, the rate card, caps, costs and the seals.
 
 The statements are data: `create_all` runs them through the tables, migrations run the same tuples. They can be run
 again without harm, and none of them contains a percent sign (SQLAlchemy's DDL would expand it).
@@ -6,7 +6,17 @@ again without harm, and none of them contains a percent sign (SQLAlchemy's DDL w
 
 from __future__ import annotations
 
-APPEND_ONLY_TABLES: tuple[str, ...] = ("journal_entries", "postings", "price_versions", "seals", "sealed_entries")
+APPEND_ONLY_TABLES: tuple[str, ...] = (
+    "journal_entries",
+    "postings",
+    "price_versions",
+    "seals",
+    "sealed_entries",
+    "share_terms",
+    "share_postings",
+    "budget_changes",
+    "turn_costs",
+)
 
 
 def _sqlite_refusal(table: str, verb: str) -> str:

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 
 from billing.ledger import Lot, LotTerms
 from billing.ports import Books
-from billing.types import Charge, LotClass, PriceScope, PriceVersion, Quote
+from billing.types import Charge, LotClass, PriceScope, PriceVersion, Quote, ShareTerms, Usage
 
 Transaction = Callable[[], AbstractAsyncContextManager[Books]]
 """Opens the books for one transaction: kept when the block ends, gone when it raises."""
@@ -23,7 +23,14 @@ FREE = PriceVersion("free", PriceScope(mode="greeting"), Charge(), NOW_MS - 1_00
 
 TEXT = Quote("p1", Charge(text=3))
 SPOKEN = Quote("p1", Charge(text=3, voice=5))
-NOTHING = Quote("free", Charge())
+NOTHING = Quote("free", Charge(), PriceScope(mode="greeting"))
+
+WORDS = Usage(text=True)
+SPEECH = Usage(text=True, voice=True)
+
+MEI_SHARE = ShareTerms("s1", "lantern-contract", "mei", "mei's actor", 1_500, NOW_MS - 1_000, "ana", "ben")
+ACTED = Quote("p1", Charge(3, 5), SCOPE, share="s1")
+"""A spoken turn under MEI_SHARE."""
 
 
 async def grant(
@@ -35,6 +42,7 @@ async def grant(
     lot_class: LotClass = "promotional",
     now_ms: int = NOW_MS,
     expires_at_ms: int | None = None,
+    paid_minor: int = 0,
 ) -> None:
     """A grant with what a test seldom cares about filled in."""
     await books.grant(
@@ -46,6 +54,8 @@ async def grant(
         idem_key=key,
         now_ms=now_ms,
         expires_at_ms=expires_at_ms,
+        paid_minor=paid_minor,
+        currency="usd" if paid_minor else "",
     )
 
 
@@ -65,6 +75,15 @@ def lot(
     seq: int = 1,
     expires_at_ms: int | None = None,
     frozen: bool = False,
+    paid_minor: int = 0,
 ) -> Lot:
     """A lot of FAN as the pure core sees it."""
-    return Lot(LotTerms(name, lot_class, expires_at_ms), FAN, seq, remaining, remaining, 1, frozen)
+    return Lot(
+        LotTerms(name, lot_class, expires_at_ms, paid_minor, "usd" if paid_minor else ""),
+        FAN,
+        seq,
+        remaining,
+        remaining,
+        1,
+        frozen,
+    )

@@ -26,6 +26,7 @@ from tests.billing.builders import (
     STRANGER,
     TEXT,
     TTL_MS,
+    WORDS,
     Transaction,
     grant,
     stock,
@@ -104,7 +105,7 @@ class TestGrant:
             await stock(books, 10)
             await grant(books, 1, "capture:t1")
             await books.hold("t1", FAN, TEXT, now_ms=NOW_MS, ttl_ms=TTL_MS)
-            assert (await books.capture("t1", Charge(3), now_ms=NOW_MS)).charged == Charge(3)
+            assert (await books.capture("t1", WORDS, now_ms=NOW_MS)).charged == Charge(3)
 
 
 class TestPrices:
@@ -121,8 +122,8 @@ class TestPrices:
         async with transaction() as books:
             for version in (mei, PRICE, FREE, soon):
                 await books.add_price(version)
-            assert await books.quote(SCOPE, voice=True, now_ms=NOW_MS) == Quote("mei", Charge(4, 9))
-            assert await books.quote(SCOPE, voice=False, now_ms=NOW_MS + 1) == Quote("soon", Charge(4))
+            assert await books.quote(SCOPE, voice=True, now_ms=NOW_MS) == Quote("mei", Charge(4, 9), SCOPE)
+            assert await books.quote(SCOPE, voice=False, now_ms=NOW_MS + 1) == Quote("soon", Charge(4), SCOPE)
             assert await books.quote(PriceScope(mode="greeting"), voice=True, now_ms=NOW_MS) == NOTHING
             assert await books.quote(PriceScope(), voice=False, now_ms=NOW_MS) == TEXT
 
@@ -154,7 +155,7 @@ class TestReceipt:
         async with transaction() as books:
             await stock(books, 10)
             await books.hold("t1", FAN, TEXT, now_ms=NOW_MS, ttl_ms=TTL_MS)
-            receipt = await books.capture("t1", Charge(3), now_ms=NOW_MS)
+            receipt = await books.capture("t1", WORDS, now_ms=NOW_MS)
             with pytest.raises(UnknownReceipt) as theirs:
                 await books.receipt(receipt.id, fan=STRANGER)
             with pytest.raises(UnknownReceipt) as nobodys:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, event
 from billing.errors import InsufficientCredits
 from billing.types import Charge, Receipt, Wallet
 from gateway.adapters.database import Database
-from tests.billing.builders import FAN, NOW_MS, SPOKEN, TEXT, TTL_MS, Transaction, stock
+from tests.billing.builders import FAN, NOW_MS, SPEECH, SPOKEN, TEXT, TTL_MS, Transaction, stock
 
 SENDS = 200
 COVERED = 37
@@ -45,7 +45,7 @@ async def test_one_turn_sent_and_settled_many_times_at_once_is_charged_once(sql:
     async def settle(number: int) -> Receipt:
         async with sql() as books:
             if number % 2:
-                return await books.capture("t1", Charge(3, 5), now_ms=NOW_MS + number)
+                return await books.capture("t1", SPEECH, now_ms=NOW_MS + number)
             return await books.void("t1", "failed", now_ms=NOW_MS + number)
 
     assert set(await asyncio.gather(*(hold() for _ in range(SENDS)))) == {Charge(3, 5)}
@@ -69,7 +69,7 @@ async def test_a_hold_takes_four_statements_and_a_capture_eight(database: Databa
         await books.hold("t1", FAN, SPOKEN, now_ms=NOW_MS, ttl_ms=TTL_MS)
         assert len(statements) == 4, statements
         statements.clear()
-        await books.capture("t1", Charge(3, 5), now_ms=NOW_MS)
+        await books.capture("t1", SPEECH, now_ms=NOW_MS)
         assert len(statements) == 8, statements
         await books.hold("t2", FAN, TEXT, now_ms=NOW_MS, ttl_ms=TTL_MS)
         statements.clear()

@@ -27,6 +27,11 @@ from billing import errors
         (errors.UnknownReceipt("r1"), "There is no such receipt."),
         (errors.RewardRefused("forged"), "There is no reward for this ad: AdMob did not sign it."),
         (errors.KeysUnavailable("they were asked for"), "The keys of rewarded ads cannot be had: they were asked for."),
+        (errors.BudgetReached("", 9, 7, 5), "7 of 9 credits for today are spent or held; more from 5."),
+        (errors.InvalidPrice("voices", "names each voice once"), "In a price, “voices” names each voice once."),
+        (errors.NotRefundable("t1", 3, 2), "Of turn t1, 2 credits can be refunded."),
+        (errors.UnknownProposal("p2"), "There is no proposed price p2."),
+        (errors.ProposalDecided("p2", "approved"), "The proposed price p2 was approved before."),
     ],
 )
 def test_an_error_says_what_happened_in_one_sentence(error: errors.BillingError, sentence: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from billing import pricing
 from billing.errors import InvalidAmount, NoPrice
 from billing.ledger import TURN_CREDITS_MAX
-from billing.types import Charge, PriceScope, PriceVersion, Quote
+from billing.types import Charge, PriceScope, PriceVersion, Quote, Usage
 from tests.billing.builders import NOW_MS, PRICE, SCOPE, SPOKEN, TEXT
 
 BY_SPECIFICITY = [
@@ -82,17 +82,18 @@ def test_voice_is_quoted_when_it_is_wanted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("quoted", "text", "voice", "charged"),
+    ("quoted", "usage", "charged"),
     [
-        (SPOKEN, True, True, Charge(3, 5)),
-        (SPOKEN, True, False, Charge(3, 0)),
-        (SPOKEN, False, True, Charge(0, 5)),
-        (SPOKEN, False, False, Charge()),
-        (TEXT, True, True, Charge(3, 0)),
+        (SPOKEN, Usage(True, True), Charge(3, 5)),
+        (SPOKEN, Usage(True, False), Charge(3, 0)),
+        (SPOKEN, Usage(False, True), Charge(0, 5)),
+        (SPOKEN, Usage(False, False, 99, 99), Charge()),
+        (TEXT, Usage(True, True), Charge(3, 0)),
+        (replace(SPOKEN, amounts=Charge(), waived="crisis"), Usage(True, True), Charge()),
     ],
 )
-def test_only_what_was_delivered_is_charged(quoted: Quote, text: bool, voice: bool, charged: Charge) -> None:
-    assert pricing.charge(quoted, text_delivered=text, voice_delivered=voice) == charged
+def test_only_what_was_delivered_is_charged(quoted: Quote, usage: Usage, charged: Charge) -> None:
+    assert pricing.charge(PRICE, quoted, usage) == charged
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from tests.billing.builders import (
     NOTHING,
     NOW_MS,
     PRICE,
+    SPEECH,
     SPOKEN,
     STRANGER,
     TEXT,
@@ -147,7 +148,7 @@ async def test_a_heartbeat_never_waits_for_a_turn_that_is_being_settled(postgres
 
     await alone(postgresql, prepare)
     async with postgresql.writer.begin() as connection:
-        await SqlBooks(connection).capture("t1", Charge(3, 5), now_ms=NOW_MS)
+        await SqlBooks(connection).capture("t1", SPEECH, now_ms=NOW_MS)
         beat = alone(postgresql, lambda books: books.extend(["t1", "t2"], expires_at_ms=NOW_MS + 2 * TTL_MS))
         await asyncio.wait_for(beat, START_S)
     assert await alone(postgresql, lambda books: books.overdue(now_ms=NOW_MS + TTL_MS, limit=9)) == ()

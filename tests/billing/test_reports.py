@@ -14,7 +14,7 @@ from billing.ledger import Entry, Lot, LotTerms, Posting, Recorded, WalletRow, g
 from billing.liability import LotLeft, Owed, cost_basis, owed
 from billing.replay import Difference, differing_lots, differing_wallets, replayed
 from billing.statement import LotMovement, StatementLine, lines
-from billing.types import Charge
+from billing.types import Usage
 from gateway.adapters.database import Database
 from tests.billing.builders import FAN, NOW_MS, SPOKEN, STRANGER, TEXT, TTL_MS, grant, stock
 from tests.billing.unguarded import remove_guards
@@ -36,9 +36,9 @@ async def traffic(database: Database) -> None:
             if number == 2:
                 await books.void(turn, "failed", now_ms=NOW_MS + 10)
             else:
-                await books.capture(turn, quote.amounts, now_ms=NOW_MS + 10 * (number + 1))
+                await books.capture(turn, Usage(text=True, voice=quote is SPOKEN), now_ms=NOW_MS + 10 * (number + 1))
         await books.hold("s1", STRANGER, TEXT, now_ms=NOW_MS + 3, ttl_ms=TTL_MS)
-        await books.capture("s1", Charge(3), now_ms=NOW_MS + 40)
+        await books.capture("s1", Usage(text=True), now_ms=NOW_MS + 40)
         await grant(books, 4, "late", lot_class="goodwill", now_ms=NOW_MS + HOUR_MS)
         await books.lapse(now_ms=NOW_MS + HOUR_MS, limit=10)
 

@@ -10,9 +10,9 @@ from sqlalchemy.sql.base import Executable
 from billing.adapters import sql_seals
 from billing.adapters.sql_books import SqlBooks
 from billing.adapters.tables import APPEND_ONLY_TABLES, POSTGRES_TRIGGERS, SQLITE_TRIGGERS, metadata
-from billing.types import Charge
+from billing.types import TurnCost
 from gateway.adapters.database import Database
-from tests.billing.builders import FAN, NOW_MS, SPOKEN, TTL_MS, Transaction, stock
+from tests.billing.builders import ACTED, FAN, MEI_SHARE, NOW_MS, SPEECH, TTL_MS, Transaction, grant, stock
 
 TWICE = "UNIQUE constraint failed|violates unique constraint"
 FIRST_COLUMN = {
@@ -21,16 +21,24 @@ FIRST_COLUMN = {
     "price_versions": "author",
     "seals": "hash",
     "sealed_entries": "seal",
+    "share_terms": "share_bps",
+    "share_postings": "micros",
+    "budget_changes": "credits",
+    "turn_costs": "micros",
 }
 
 
 async def filled(database: Database) -> None:
     async with database.writer.begin() as connection:
         books = SqlBooks(connection)
-        await stock(books, 20)
-        await books.hold("t1", FAN, SPOKEN, now_ms=NOW_MS, ttl_ms=TTL_MS)
-        await books.capture("t1", Charge(3, 5), now_ms=NOW_MS)
-        await books.hold("t2", FAN, SPOKEN, now_ms=NOW_MS, ttl_ms=TTL_MS)
+        await stock(books)
+        await books.card.add_share(MEI_SHARE)
+        await grant(books, 20, lot_class="purchased", paid_minor=199)
+        await books.set_budget(FAN, show="", set_by="fan", credits=100, now_ms=NOW_MS)
+        await books.hold("t1", FAN, ACTED, now_ms=NOW_MS, ttl_ms=TTL_MS)
+        await books.capture("t1", SPEECH, now_ms=NOW_MS)
+        await books.note_cost("t1", TurnCost("text", "a", "b", 1, 2, "usd", 3), now_ms=NOW_MS)
+        await books.hold("t2", FAN, ACTED, now_ms=NOW_MS, ttl_ms=TTL_MS)
         assert await sql_seals.seal(connection, NOW_MS) == 2
 
 
@@ -62,6 +70,10 @@ async def test_what_was_written_is_neither_changed_nor_forgotten(database: Datab
         "UPDATE holds SET status = 'voided' WHERE turn = 't2'",
         "UPDATE holds SET settled_at_ms = 1 WHERE turn = 't2'",
         "UPDATE holds SET status = 'lost'",
+        "UPDATE holds SET tokens = -1",
+        "UPDATE holds SET chars = -1",
+        "INSERT INTO budget_changes SELECT 9, fan, show, 'someone', 1, 1, 1 FROM budget_changes",
+        "INSERT INTO share_postings VALUES (1, 9, 'p', 'l', 'usd', 0)",
         "INSERT INTO postings VALUES (1, 9, 'earned', 0, NULL)",
     ],
 )

@@ -8,8 +8,8 @@ import pytest
 
 from billing import settlement
 from billing.ledger import WalletRow
-from billing.types import Charge, Quote
-from tests.billing.builders import FAN, NOW_MS, PRICE, SPOKEN, lot
+from billing.types import Charge, Quote, Usage
+from tests.billing.builders import FAN, NOW_MS, PRICE, SPEECH, SPOKEN, WORDS, lot
 
 HOLDS = settlement.open_holds("t1", FAN, SPOKEN, receipt="r1", now_ms=NOW_MS, ttl_ms=10)
 WALLET = WalletRow(FAN, posted=8, held=8)
@@ -17,7 +17,7 @@ WALLET = WalletRow(FAN, posted=8, held=8)
 
 def test_a_lot_frozen_under_an_open_hold_is_not_burned() -> None:
     lots = [lot("disputed", 8, frozen=True)]
-    settled = settlement.capture(HOLDS, Charge(3, 5), WALLET, lots, now_ms=NOW_MS)
+    settled = settlement.capture(HOLDS, PRICE, SPEECH, WALLET, lots, now_ms=NOW_MS)
     assert (settled.spent, settled.released) == (0, 8)
     assert settled.entry is not None
     assert settled.entry.kind == "uncollected"
@@ -26,24 +26,24 @@ def test_a_lot_frozen_under_an_open_hold_is_not_burned() -> None:
 
 def test_an_open_hold_burns_what_was_alive_when_it_was_opened() -> None:
     lots = [lot("then", 8, expires_at_ms=NOW_MS + 1)]
-    assert settlement.capture(HOLDS, Charge(3, 5), WALLET, lots, now_ms=NOW_MS + 2).spent == 8
+    assert settlement.capture(HOLDS, PRICE, SPEECH, WALLET, lots, now_ms=NOW_MS + 2).spent == 8
 
 
 def test_an_expired_hold_does_not_take_what_others_hold() -> None:
     expired = settlement.expire(HOLDS, now_ms=NOW_MS + 10).holds
-    settled = settlement.capture(expired, Charge(3), WALLET, [lot("held", 8)], now_ms=NOW_MS + 11)
+    settled = settlement.capture(expired, PRICE, WORDS, WALLET, [lot("held", 8)], now_ms=NOW_MS + 11)
     assert (settled.spent, settled.released) == (0, 0)
 
 
 def test_an_expired_hold_is_served_like_a_new_one_from_what_is_alive_now() -> None:
     expired = settlement.expire(HOLDS, now_ms=NOW_MS + 10).holds
     lots = [lot("promised-to-another", 3, expires_at_ms=NOW_MS + 11), lot("alive", 3)]
-    settled = settlement.capture(expired, Charge(3), WalletRow(FAN, 6, 3), lots, now_ms=NOW_MS + 11)
+    settled = settlement.capture(expired, PRICE, WORDS, WalletRow(FAN, 6, 3), lots, now_ms=NOW_MS + 11)
     assert [(burn.lot, burn.credits) for burn in settled.burns] == [("alive", 3)]
 
 
 def test_captured_credits_are_of_their_kind() -> None:
-    settled = settlement.capture(HOLDS, Charge(0, 5), WALLET, [lot("a", 8)], now_ms=NOW_MS)
+    settled = settlement.capture(HOLDS, PRICE, Usage(voice=True), WALLET, [lot("a", 8)], now_ms=NOW_MS)
     assert {hold.kind: hold.captured_credits for hold in settled.holds} == {"text": 0, "voice": 5}
     receipt = settlement.receipt_for(settled.holds, PRICE, settled.burns)
     assert receipt.charged == Charge(0, 5)
@@ -56,7 +56,7 @@ def test_a_settled_turn_is_not_settled_again() -> None:
     with pytest.raises(AssertionError):
         settlement.expire(voided, now_ms=NOW_MS + 10)
     with pytest.raises(AssertionError):
-        settlement.capture(voided, Charge(), WALLET, [], now_ms=NOW_MS)
+        settlement.capture(voided, PRICE, Usage(), WALLET, [], now_ms=NOW_MS)
 
 
 def test_holds_of_one_turn_that_moved_apart_are_noticed() -> None:

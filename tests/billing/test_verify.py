@@ -8,9 +8,8 @@ from sqlalchemy import text
 from billing.adapters import sql_seals
 from billing.adapters.sql_books import SqlBooks
 from billing.audit import SWEEP_GRACE_MS
-from billing.types import Charge
 from gateway.adapters.database import Database
-from tests.billing.builders import FAN, NOW_MS, SPOKEN, STRANGER, TEXT, TTL_MS, grant, stock
+from tests.billing.builders import FAN, NOW_MS, SPOKEN, STRANGER, TEXT, TTL_MS, WORDS, grant, stock
 from tests.billing.unguarded import remove_guards
 
 FAR_MS = NOW_MS + TTL_MS + SWEEP_GRACE_MS
@@ -24,9 +23,9 @@ async def corrupted(database: Database, *statements: str, now_ms: int | None = N
         await grant(books, 5, "theirs", fan=STRANGER)
         for turn in ("t1", "t2"):
             await books.hold(turn, FAN, TEXT, now_ms=NOW_MS, ttl_ms=TTL_MS)
-        await books.capture("t1", Charge(3), now_ms=NOW_MS)
+        await books.capture("t1", WORDS, now_ms=NOW_MS)
         await books.hold("t3", FAN, SPOKEN, now_ms=NOW_MS, ttl_ms=TTL_MS)
-        await books.capture("t3", Charge(3), now_ms=NOW_MS)
+        await books.capture("t3", WORDS, now_ms=NOW_MS)
         await sql_seals.seal(connection, NOW_MS)
         assert await books.verify(now_ms=NOW_MS) == ()
     await remove_guards(database)
@@ -92,7 +91,10 @@ async def test_healthy_books_stay_healthy_without_their_guards(database: Databas
         ),
         (
             "UPDATE holds SET captured_credits = 2 WHERE turn = 't1'",
-            [("I5", "turn t1", "2 captured, 3 burned")],
+            [
+                ("I5", "turn t1", "2 captured, 3 burned"),
+                ("I7", "turn t1 text", "captured 2, what was delivered costs 3"),
+            ],
         ),
         (
             "UPDATE holds SET captured_credits = 9 WHERE turn = 't1'",
@@ -109,7 +111,13 @@ async def test_healthy_books_stay_healthy_without_their_guards(database: Databas
         ),
         (
             "UPDATE price_versions SET text_credits = 1 WHERE id = 'p1'",
-            [("I7", f"turn {turn} text", "held 3, the pinned price is 1") for turn in ("t1", "t2", "t3")],
+            [
+                ("I7", "turn t1 text", "held 3, the pinned price is 1"),
+                ("I7", "turn t1 text", "captured 3, what was delivered costs 1"),
+                ("I7", "turn t2 text", "held 3, the pinned price is 1"),
+                ("I7", "turn t3 text", "held 3, the pinned price is 1"),
+                ("I7", "turn t3 text", "captured 3, what was delivered costs 1"),
+            ],
         ),
         (
             "UPDATE holds SET settled_at_ms = 1 WHERE turn = 't2'",

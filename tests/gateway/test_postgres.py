@@ -116,7 +116,7 @@ class TestMigrating:
             await until_waiting(first, 2)
         await asyncio.gather(*migrating)
         async with first.reader.connect() as connection:
-            assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one() == "0001"
+            assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one() == "0003"
         await first.aclose()
         await second.aclose()
 
