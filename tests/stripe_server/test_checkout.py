@@ -38,8 +38,18 @@ async def test_a_paid_session_has_an_intent_a_charge_and_the_metadata_of_the_ord
         "payment_intent.created",
         "charge.succeeded",
         "payment_intent.succeeded",
+        "charge.updated",
         "checkout.session.completed",
     ]
+
+
+async def test_the_events_of_a_payment_name_no_balance_transaction_and_a_later_one_does(till: Till) -> None:
+    charge = await till.charge()
+    await till.server.settled()
+    [succeeded] = till.receiver.objects("charge.succeeded", till.server.secret)
+    [updated] = till.receiver.objects("charge.updated", till.server.secret)
+    assert (succeeded["captured"], succeeded["balance_transaction"]) == (True, None)
+    assert updated["balance_transaction"] == charge.balance_transaction
 
 
 async def test_a_second_click_on_pay_takes_no_second_payment(till: Till) -> None:
@@ -61,7 +71,8 @@ async def test_a_delayed_payment_completes_unpaid_and_ends_later(
     await till.server.control("conclude", session=opened.id, succeeded=succeeded)
     assert (await till.session(opened.id)).payment_status == status
     assert (await till.arrived())[-1] == f"checkout.session.async_payment_{end}"
-    assert len((await till.client.v1.balance_transactions.list_async()).data) == int(succeeded)
+    entries = (await till.client.v1.balance_transactions.list_async()).data
+    assert [(one.type, one.reporting_category) for one in entries] == [("payment", "charge")] * int(succeeded)
 
 
 async def test_a_declined_card_leaves_the_session_open_for_another(till: Till) -> None:

@@ -6,7 +6,7 @@ import pytest
 import stripe
 
 from tests.fakes.stripe_server.faults import StripeFault
-from tests.stripe_server.till import SDK_WARNS, Till, plain
+from tests.stripe_server.till import SDK_WARNS, Till, pack, plain
 
 pytestmark = SDK_WARNS
 
@@ -39,6 +39,9 @@ async def test_a_declined_intent_answers_402_and_can_be_cancelled(till: Till) ->
         )
     assert (refused.value.code, refused.value.http_status) == ("card_declined", 402)
     [intent] = (await intents.list_async()).data
+    assert refused.value.error is not None
+    assert refused.value.error.payment_intent is not None
+    assert refused.value.error.payment_intent.id == intent.id
     assert intent.last_payment_error is not None
     assert intent.last_payment_error.code == "card_declined"
     gone = await intents.cancel_async(intent.id, {"cancellation_reason": "abandoned"})
@@ -55,6 +58,18 @@ async def test_an_intent_by_bank_debit_is_processing(till: Till) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         await till.client.v1.refunds.create_async({"charge": charge.id})
     assert refused.value.code == "charge_not_refundable"
+
+
+async def test_a_bank_debit_is_booked_and_refunded_as_a_payment(till: Till) -> None:
+    opened = await till.open(pack())
+    await till.press(opened.id, "later")
+    await till.server.control("conclude", session=opened.id)
+    [charge] = (await till.client.v1.charges.list_async()).data
+    refund = await till.client.v1.refunds.create_async({"charge": charge.id})
+    assert (charge.id[:3], refund.id[:4]) == ("py_", "pyr_")
+    entries = (await till.client.v1.balance_transactions.list_async()).data
+    kinds = [(one.type, one.reporting_category) for one in entries]
+    assert kinds == [("payment_refund", "refund"), ("payment", "charge")]
 
 
 async def test_a_charge_takes_metadata_that_is_merged_and_unset(till: Till) -> None:
@@ -109,6 +124,8 @@ async def test_a_refund_that_comes_back_is_no_refund_any_more(till: Till) -> Non
     with pytest.raises(StripeFault):
         await till.server.control("refund_fail", refund=refund.id)
     assert sum(net for _, _, _, net in await _balance(till)) == 455
+    told = (await till.arrived())[-4:]
+    assert told == ["refund.failed", "refund.updated", "charge.refund.updated", "charge.updated"]
 
 
 @pytest.mark.parametrize(
@@ -156,6 +173,18 @@ async def test_an_inquiry_moves_no_money_and_may_be_refunded(till: Till) -> None
     await till.server.control("dispute_decide", dispute=inquiry["id"], won=True)
     assert (await till.client.v1.disputes.retrieve_async(inquiry["id"])).status == "warning_closed"
     assert [row[0] for row in await _balance(till)] == ["charge", "refund"]
+
+
+async def test_an_inquiry_may_become_a_dispute_and_only_then_takes_the_money(till: Till) -> None:
+    charge = await till.charge()
+    inquiry = await till.server.control("dispute_open", charge=charge.id, inquiry=True)
+    raised = await till.server.control("dispute_escalate", dispute=inquiry["id"])
+    assert (raised["status"], raised["is_charge_refundable"]) == ("needs_response", False)
+    assert [row[:2] for row in await _balance(till)] == [("charge", 499), ("dispute", -499)]
+    with pytest.raises(StripeFault):
+        await till.server.control("dispute_escalate", dispute=inquiry["id"])
+    seen = [kind.rpartition(".")[2] for kind in await till.arrived() if kind.startswith("charge.dispute")]
+    assert seen == ["created", "updated", "funds_withdrawn"]
 
 
 async def test_an_accepted_dispute_is_lost(till: Till) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import cast
+import inspect
+import re
+from pathlib import Path
+from typing import cast, get_args
 
 import httpx
 import pytest
 import stripe
 
+from tests.fakes.stripe_server import faults
 from tests.fakes.stripe_server.running import stripe_server
 from tests.stripe_server.declared import misfits
 from tests.stripe_server.till import SDK_WARNS, Till, pack, sdk
@@ -53,7 +57,7 @@ async def test_an_unknown_url_and_an_unknown_object_are_404(till: Till) -> None:
         ("refunds", "charge=ch_none", "resource_missing", "charge"),
         ("refunds", "", "parameter_missing", "charge"),
         ("payment_intents", "amount=100", "parameter_missing", "currency"),
-        ("payment_intents", "amount=100&currency=usd&confirm=yes", "parameter_invalid_boolean", "confirm"),
+        ("payment_intents", "amount=100&currency=usd&confirm=yes", None, "confirm"),
         ("payment_intents", "amount=1&currency=usd", "amount_too_small", "amount"),
         ("payment_intents", "amount=100&currency=usd&on_behalf_of=a", "not_played_by_the_stand_in", "on_behalf_of"),
         ("prices", "currency=usd&unit_amount_decimal=x", None, "unit_amount_decimal"),
@@ -126,6 +130,25 @@ async def test_a_500_is_kept_under_its_key_whether_or_not_it_had_its_effect(till
     assert len((await till.client.v1.refunds.list_async()).data) == int(executed)
 
 
+async def test_a_key_is_forgotten_after_a_day(till: Till) -> None:
+    customers = till.client.v1.customers
+    first = await customers.create_async({"name": "Fan"}, {"idempotency_key": "k7"})
+    await till.server.control("advance", seconds=86_000)
+    assert (await customers.create_async({"name": "Fan"}, {"idempotency_key": "k7"})).id == first.id
+    await till.server.control("advance", seconds=400)
+    assert (await customers.create_async({"name": "Fan"}, {"idempotency_key": "k7"})).id != first.id
+
+
+async def test_a_key_that_is_in_use_is_a_conflict_and_is_not_kept(till: Till) -> None:
+    await till.server.control("answer_fault", path="/v1/customers", status=409)
+    with pytest.raises(stripe.APIError) as busy:
+        await till.client.v1.customers.create_async({"name": "Fan"}, {"idempotency_key": "k8"})
+    assert busy.value.http_status == 409
+    assert busy.value.error is not None
+    assert busy.value.error.code == "idempotency_key_in_use"
+    assert (await till.client.v1.customers.create_async({"name": "Fan"}, {"idempotency_key": "k8"})).name == "Fan"
+
+
 async def test_a_rate_limit_is_not_kept(till: Till) -> None:
     await till.server.control("answer_fault", path="/v1/customers", status=429)
     with pytest.raises(stripe.RateLimitError):
@@ -159,6 +182,45 @@ async def test_lists_are_walked_by_cursor_newest_first(till: Till) -> None:
         await customers.list_async({"limit": 101})
 
 
+async def test_a_cursor_that_dropped_out_of_the_list_still_marks_its_place(till: Till) -> None:
+    opened = [(await till.open(pack())).id for _ in range(4)]
+    sessions = till.client.v1.checkout.sessions
+    [newest, second] = (await sessions.list_async({"status": "open", "limit": 2})).data
+    await till.press(second.id)
+    rest = await sessions.list_async({"status": "open", "starting_after": second.id})
+    assert [one.id for one in rest.data] == opened[1::-1]
+    before = await sessions.list_async({"status": "open", "ending_before": second.id})
+    assert [one.id for one in before.data] == [newest.id]
+    paid = await till.session(second.id)
+    with pytest.raises(stripe.InvalidRequestError, match=r"No such checkout\.session"):
+        await sessions.list_async({"starting_after": str(paid.payment_intent)})
+
+
+async def test_events_older_than_thirty_days_are_gone(till: Till) -> None:
+    await till.client.v1.customers.create_async({"name": "Fan"})
+    [event] = (await till.client.v1.events.list_async()).data
+    await till.server.control("advance", seconds=30 * 86_400 - 600)
+    assert (await till.client.v1.events.retrieve_async(event.id)).id == event.id
+    await till.server.control("advance", seconds=1200)
+    assert (await till.client.v1.events.list_async()).data == []
+    with pytest.raises(stripe.InvalidRequestError, match="No such event"):
+        await till.client.v1.events.retrieve_async(event.id)
+
+
+async def test_a_missing_intent_is_blamed_on_the_intent(till: Till) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        await till.client.v1.payment_intents.retrieve_async("pi_none")
+    assert (refused.value.http_status, refused.value.param) == (404, "intent")
+
+
+def test_every_error_code_is_one_that_the_sdk_knows() -> None:
+    hint = inspect.get_annotations(stripe.PaymentIntent.LastPaymentError)["code"]
+    known = {code for arm in get_args(hint) for code in get_args(arm)}
+    folder = Path(faults.__file__).parent
+    used = {code for path in folder.glob("*.py") for code in re.findall(r'\bcode="(\w+)"', path.read_text("utf-8"))}
+    assert used - known == {"not_played_by_the_stand_in"}
+
+
 async def test_lists_are_cut_by_the_time_of_creation(till: Till) -> None:
     customers = till.client.v1.customers
     old = await customers.create_async({"name": "Old"})
@@ -175,7 +237,10 @@ async def test_events_are_listed_by_type_and_by_delivery(till: Till) -> None:
     await till.buy(metadata={"order": "o1"})
     await till.server.settled()
     events = till.client.v1.events
-    assert {one.type for one in (await events.list_async({"type": "charge.*"})).data} == {"charge.succeeded"}
+    assert {one.type for one in (await events.list_async({"type": "charge.*"})).data} == {
+        "charge.succeeded",
+        "charge.updated",
+    }
     wanted = ["payment_intent.succeeded", "checkout.session.completed"]
     assert [one.type for one in (await events.list_async({"types": wanted})).data] == wanted[::-1]
     missed = (await events.list_async({"delivery_success": False})).data

@@ -8,7 +8,7 @@ import pytest
 import stripe
 
 from tests.fakes.stripe_server.periods import period_start_s
-from tests.stripe_server.till import SDK_WARNS, Till, plain, plan
+from tests.stripe_server.till import SDK_WARNS, Till, pack, plain, plan
 
 pytestmark = SDK_WARNS
 
@@ -24,7 +24,21 @@ async def test_a_customer_is_made_changed_found_and_deleted(till: Till) -> None:
     assert (await customers.retrieve_async(made.id)).deleted is True
     with pytest.raises(stripe.InvalidRequestError) as refused:
         await customers.update_async(made.id, {"name": "Ghost"})
-    assert refused.value.code == "resource_missing"
+    assert (refused.value.http_status, refused.value.code, refused.value.param) == (404, "resource_missing", "id")
+
+
+async def test_a_deleted_customer_has_no_subscription_and_is_charged_no_more(till: Till) -> None:
+    subscription = await till.subscribe()
+    opened = await till.open(pack(customer=subscription.customer))
+    await till.client.v1.customers.delete_async(str(subscription.customer))
+    [ended] = (await till.client.v1.subscriptions.list_async({"status": "ended"})).data
+    assert (ended.id, ended.status) == (subscription.id, "canceled")
+    await till.server.control("advance", seconds=40 * 86_400)
+    assert len((await till.client.v1.invoices.list_async()).data) == 1
+    assert (await till.session(opened.id)).status == "expired"
+    again = await till.open(pack())
+    till.server.world.objects[again.id]["customer"] = subscription.customer
+    assert (await till.press(again.id)).status_code == 303
 
 
 async def test_the_portal_has_a_link_for_a_customer(till: Till) -> None:
@@ -62,6 +76,7 @@ async def test_paying_a_session_begins_a_subscription_with_a_paid_invoice(till: 
         "payment_intent.created",
         "charge.succeeded",
         "payment_intent.succeeded",
+        "charge.updated",
         "invoice.paid",
         "invoice.payment_succeeded",
         "invoice_payment.paid",
@@ -79,6 +94,9 @@ async def test_a_period_later_the_subscription_is_paid_again(till: Till) -> None
     invoices = (await till.client.v1.invoices.list_async({"subscription": subscription.id, "status": "paid"})).data
     assert [one.billing_reason for one in invoices] == ["subscription_cycle", "subscription_create"]
     assert invoices[0].created == first.current_period_end
+    assert (invoices[0].period_start, invoices[0].period_end) == (first.current_period_start, first.current_period_end)
+    paid_for = invoices[0].lines.data[0].period
+    assert paid_for.start == first.current_period_end < paid_for.end
     assert (await till.arrived()).count("invoice.paid") == 2
 
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from tests.fakes.stripe_server import forms, routes
 from tests.fakes.stripe_server.checking import checked
 from tests.fakes.stripe_server.faults import StripeFault
-from tests.fakes.stripe_server.idempotency import KeptAnswers
+from tests.fakes.stripe_server.idempotency import KeptAnswer, KeptAnswers
 from tests.fakes.stripe_server.listing import expanded
 from tests.fakes.stripe_server.passing import catch_up
 from tests.fakes.stripe_server.switches import AnswerFault
@@ -63,7 +63,7 @@ class Api:
         if not key or scheme.lower() != "bearer":
             raise StripeFault("You did not provide an API key.", status=401)
         if key != self._key:
-            raise StripeFault("Invalid API Key provided.", status=401, code="api_key_invalid")
+            raise StripeFault("Invalid API Key provided.", status=401)
 
     def _run(self, request: Request, path: str, entry: Json, fault: AnswerFault | None) -> Response:
         route, ids = routes.find(request.method, path)
@@ -72,7 +72,7 @@ class Api:
         entry["params"] = form
         params = checked(form, route.shape)
         key = entry["idempotency_key"] if posted else None
-        if key is not None and (kept := self._kept.find(key, path, dict(form))) is not None:
+        if key is not None and (kept := self._kept.find(key, path, dict(form), self._world.now_s)) is not None:
             return kept
         if fault is not None and fault.status in _NOT_KEPT and not fault.lost:
             raise _broken(fault.status)
@@ -83,7 +83,8 @@ class Api:
         finally:
             self._world.request = {"id": None, "idempotency_key": None}
         if key is not None:
-            self._kept.keep(key, path, dict(form), response, entry["id"])
+            kept_answer = KeptAnswer(path, dict(form), response, entry["id"], self._world.now_s)
+            self._kept.keep(key, kept_answer)
         return response
 
     def _effect(self, route: routes.Route, params: Json, ids: tuple[str, ...], fault: AnswerFault | None) -> Response:
@@ -106,7 +107,7 @@ def _broken(status: int) -> StripeFault:
         return StripeFault("Too many requests.", status=429, code="rate_limit")
     if status == 409:
         message = "There is currently another in-progress request using this Stripe-Idempotency-Key."
-        return StripeFault(message, status=409, kind="idempotency_error", code="idempotency_key_in_use")
+        return StripeFault(message, status=409, code="idempotency_key_in_use")
     return StripeFault("Something went wrong on our end.", status=status, kind="api_error")
 
 

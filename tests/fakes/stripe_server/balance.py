@@ -1,7 +1,8 @@
 """The account's balance: one transaction for every movement of money, with its fee and its net.
 
-Fees are 2.9 % + 30 minor units of a charge and 15.00 for a dispute; each currency settles in itself, without
-exchange. `net` is always `amount - fee`, and a transaction never changes but for becoming available.
+Fees are 2.9 % + 30 minor units of a charge and 15.00 for a dispute; each currency settles in itself. Other methods than
+cards are of the types `payment` and `payment_refund`, in the same reporting categories. `net` is always
+`amount - fee`, and a transaction never changes but for becoming available.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def book(
     """Book a movement of `amount` (negative: out) that `source` caused; a `fee` is taken from it."""
     details = [{"amount": fee, "application": None, "currency": source["currency"], "type": "stripe_fee"}]
     for detail in details:
-        detail["description"] = "Stripe processing fees" if kind == "charge" else "Dispute fee"
+        detail["description"] = "Stripe processing fees" if category == "charge" else "Dispute fee"
     return world.add(
         {
             "id": world.ids.make("txn"),
@@ -64,4 +65,4 @@ def listed(world: World, params: Json) -> Json:
     """GET /v1/balance_transactions. Nothing is ever paid out, so `payout` finds nothing."""
     mature(world)
     found = having(world.every("balance_transaction"), params, ("currency", "source", "type", "payout"))
-    return page(found, params, "/v1/balance_transactions")
+    return page(world, found, params, "/v1/balance_transactions")

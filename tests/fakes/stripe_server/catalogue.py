@@ -105,7 +105,7 @@ def retrieve_product(world: World, params: Json, identity: str) -> Json:
 
 def list_products(world: World, params: Json) -> Json:
     """GET /v1/products."""
-    return page(having(world.every("product"), params, ("active",)), params, "/v1/products")
+    return page(world, having(world.every("product"), params, ("active",)), params, "/v1/products")
 
 
 def retrieve_price(world: World, params: Json, identity: str) -> Json:
@@ -127,4 +127,4 @@ def list_prices(world: World, params: Json) -> Json:
     found = having(world.every("price"), params, ("active", "currency", "product", "type"))
     if "lookup_keys" in params:
         found = [price for price in found if price["lookup_key"] in params["lookup_keys"]]
-    return page(found, params, "/v1/prices")
+    return page(world, found, params, "/v1/prices")

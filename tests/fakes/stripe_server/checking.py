@@ -117,7 +117,7 @@ def _scalar(value: Form, hint: Any, path: str) -> Any:
         raise StripeFault(f"Invalid {hint.__name__}: an object was sent", param=path)
     if hint is bool:
         if value not in ("true", "false"):
-            raise StripeFault(f"Invalid boolean: {value}", code="parameter_invalid_boolean", param=path)
+            raise StripeFault(f"Invalid boolean: {value}", param=path)
         return value == "true"
     if hint is int:
         if not _INTEGER.fullmatch(value):

@@ -236,11 +236,11 @@ def listed(world: World, params: Json) -> Json:
     if "customer_details" in params:
         email = params["customer_details"].get("email")
         found = [one for one in found if (one["customer_details"] or {}).get("email") == email]
-    return page(found, params, "/v1/checkout/sessions")
+    return page(world, found, params, "/v1/checkout/sessions")
 
 
 def list_line_items(world: World, params: Json, identity: str) -> Json:
     """GET /v1/checkout/sessions/{id}/line_items, in the order they were given."""
     world.get("checkout.session", identity)
     items = world.line_items[identity][::-1]
-    return page(items, params, f"/v1/checkout/sessions/{identity}/line_items")
+    return page(world, items, params, f"/v1/checkout/sessions/{identity}/line_items")

@@ -83,6 +83,12 @@ class Control:
         disputed = found["amount"] if amount is None else amount
         return disputes.open_dispute(self._world, found, amount=disputed, reason=reason, inquiry=inquiry)
 
+    async def dispute_escalate(self, dispute: str) -> Json:
+        """Have an inquiry become a dispute."""
+        found = self._world.get("dispute", dispute, param="dispute")
+        disputes.escalate(self._world, found)
+        return found
+
     async def dispute_decide(self, dispute: str, won: bool) -> Json:
         """The bank's verdict."""
         found = self._world.get("dispute", dispute, param="dispute")

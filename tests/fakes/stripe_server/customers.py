@@ -5,7 +5,8 @@ A deleted customer stays as a tombstone, as at Stripe; nothing else is forgotten
 
 from __future__ import annotations
 
-from tests.fakes.stripe_server.faults import StripeFault, not_played, wanting
+from tests.fakes.stripe_server import subscriptions
+from tests.fakes.stripe_server.faults import no_such, not_played, wanting
 from tests.fakes.stripe_server.listing import having, page
 from tests.fakes.stripe_server.world import Json, World, metadata_of, update_fields
 
@@ -61,13 +62,21 @@ def living(world: World, identity: str) -> Json:
     """A customer that a parameter names and that was not deleted. Raises StripeFault."""
     customer = world.get("customer", identity, param="customer")
     if customer.get("deleted"):
-        raise StripeFault(f"No such customer: '{identity}'", code="resource_missing", param="customer")
+        raise no_such("customer", identity, param="customer", status=400)
+    return customer
+
+
+def _undeleted(world: World, identity: str) -> Json:
+    """A customer of the path that was not deleted. Raises StripeFault."""
+    customer = world.get("customer", identity)
+    if customer.get("deleted"):
+        raise no_such("customer", identity)
     return customer
 
 
 def update(world: World, params: Json, identity: str) -> Json:
     """POST /v1/customers/{id}."""
-    customer = living(world, identity)
+    customer = _undeleted(world, identity)
     previous = update_fields(customer, params, _FIELDS)
     if previous:
         world.emit("customer.updated", customer, previous)
@@ -75,18 +84,22 @@ def update(world: World, params: Json, identity: str) -> Json:
 
 
 def delete(world: World, params: Json, identity: str) -> Json:
-    """DELETE /v1/customers/{id}."""
-    customer = living(world, identity)
+    """DELETE /v1/customers/{id}: their subscriptions end at once."""
+    customer = _undeleted(world, identity)
+    for subscription in having(world.every("subscription"), {"customer": identity}, ("customer",)):
+        if subscription["status"] != "canceled":
+            subscriptions.end(world, subscription)
     world.emit("customer.deleted", customer)
+    created = customer["created"]
     customer.clear()
-    customer |= {"id": identity, "object": "customer", "deleted": True, "created": world.now_s}
+    customer |= {"id": identity, "object": "customer", "deleted": True, "created": created}
     return {"id": identity, "object": "customer", "deleted": True}
 
 
 def listed(world: World, params: Json) -> Json:
     """GET /v1/customers."""
     kept = [customer for customer in world.every("customer") if not customer.get("deleted")]
-    return page(having(kept, params, ("email",)), params, "/v1/customers")
+    return page(world, having(kept, params, ("email",)), params, "/v1/customers")
 
 
 def open_portal(world: World, params: Json) -> Json:

@@ -71,6 +71,18 @@ def _move(world: World, dispute: Json, amount: int, fee: int, category: str, eve
     world.emit(event, dispute)
 
 
+def escalate(world: World, dispute: Json) -> None:
+    """The bank makes a dispute of its inquiry, and takes the money."""
+    if dispute["status"] not in ("warning_needs_response", "warning_under_review"):
+        raise StripeFault("Only an open inquiry can become a dispute.", param="dispute")
+    previous = {"status": dispute["status"], "is_charge_refundable": True}
+    dispute |= {"status": "needs_response", "is_charge_refundable": False}
+    dispute["evidence_details"]["due_by"] = world.now_s + RESPOND_WITHIN_S
+    world.objects[dispute["charge"]]["disputed"] = True
+    world.emit("charge.dispute.updated", dispute, previous)
+    _move(world, dispute, -dispute["amount"], DISPUTE_FEE, "dispute", "charge.dispute.funds_withdrawn")
+
+
 def decide(world: World, dispute: Json, *, won: bool) -> None:
     """The bank's verdict; an inquiry is closed either way."""
     if dispute["status"] not in _OPEN:
@@ -117,4 +129,4 @@ def close(world: World, params: Json, identity: str) -> Json:
 
 def listed(world: World, params: Json) -> Json:
     """GET /v1/disputes."""
-    return page(having(world.every("dispute"), params, ("charge", "payment_intent")), params, "/v1/disputes")
+    return page(world, having(world.every("dispute"), params, ("charge", "payment_intent")), params, "/v1/disputes")

@@ -61,11 +61,11 @@ def confirm(world: World, params: Json, identity: str) -> Json:
     intent["payment_method"] = params.get("payment_method") or intent["payment_method"]
     if intent["payment_method"] is None:
         message = "You cannot confirm this PaymentIntent because it's missing a payment method."
-        raise StripeFault(message, code="payment_intent_unexpected_state")
+        raise _unexpected(message, intent)
     outcome = _outcome(intent["payment_method"])
     charge = pay(world, intent, outcome)
     if outcome == "declined":
-        raise declined(charge)
+        raise declined(world, charge)
     return intent
 
 
@@ -88,7 +88,12 @@ def cancel(world: World, params: Json, identity: str) -> Json:
 def _expect_open(intent: Json, verb: str) -> None:
     if intent["status"] not in _OPEN:
         message = f"You cannot {verb} this PaymentIntent because it has a status of {intent['status']}."
-        raise StripeFault(message, code="payment_intent_unexpected_state")
+        raise _unexpected(message, intent)
+
+
+def _unexpected(message: str, intent: Json) -> StripeFault:
+    """A refusal that shows the intent as it is."""
+    return StripeFault(message, code="payment_intent_unexpected_state", payment_intent=intent)
 
 
 def retrieve(world: World, params: Json, identity: str) -> Json:
@@ -108,4 +113,4 @@ def update(world: World, params: Json, identity: str) -> Json:
 
 def listed(world: World, params: Json) -> Json:
     """GET /v1/payment_intents."""
-    return page(having(world.every("payment_intent"), params, ("customer",)), params, "/v1/payment_intents")
+    return page(world, having(world.every("payment_intent"), params, ("customer",)), params, "/v1/payment_intents")

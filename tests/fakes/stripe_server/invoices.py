@@ -14,8 +14,12 @@ from tests.fakes.stripe_server.world import Json, World, update_fields
 NEXT_ATTEMPT_S = 3 * 86_400
 
 
-def cut(world: World, subscription: Json, reason: str) -> Json:
-    """An open invoice for the subscription's current period."""
+def cut(world: World, subscription: Json, reason: str, *, period_start_s: int | None = None) -> Json:
+    """An open invoice for the subscription's current period.
+
+    What is paid for is the lines' period; the invoice's own looks back over the period that has ended, from
+    `period_start_s` (seconds since the epoch) until now (https://docs.stripe.com/api/invoices/object).
+    """
     items = subscription["items"]["data"]
     identity = world.ids.make("in")
     total = sum(item["price"]["unit_amount"] * item["quantity"] for item in items)
@@ -50,7 +54,7 @@ def cut(world: World, subscription: Json, reason: str) -> Json:
             },
         },
         "period_end": world.now_s,
-        "period_start": world.now_s,
+        "period_start": world.now_s if period_start_s is None else period_start_s,
         "status": "draft",
         "status_transitions": {
             "finalized_at": None,
@@ -216,12 +220,12 @@ def pay_again(world: World, params: Json, identity: str) -> Json:
     """POST /v1/invoices/{id}/pay; 402 while the subscription's payments are declined."""
     invoice = world.get("invoice", identity)
     if invoice["status"] != "open":
-        raise StripeFault(f"Invoice is already {invoice['status']}", code="invoice_not_payable")
+        raise StripeFault(f"Invoice is already {invoice['status']}")
     subscription = invoice["parent"]["subscription_details"]["subscription"]
     outcome: Outcome = "declined" if subscription in world.failing else "paid"
     charge = collect(world, invoice, outcome)
     if outcome == "declined":
-        raise declined(charge)
+        raise declined(world, charge)
     return invoice
 
 
@@ -231,7 +235,7 @@ def listed(world: World, params: Json) -> Json:
     if "subscription" in params:
         wanted = params["subscription"]
         found = [one for one in found if one["parent"]["subscription_details"]["subscription"] == wanted]
-    return page(found, params, "/v1/invoices")
+    return page(world, found, params, "/v1/invoices")
 
 
 def retrieve_payment(world: World, params: Json, identity: str) -> Json:
@@ -245,4 +249,4 @@ def list_payments(world: World, params: Json) -> Json:
     wanted = params.get("payment")
     if wanted is not None:
         found = [one for one in found if one["payment"].get(wanted["type"]) == wanted.get(wanted["type"])]
-    return page(found, params, "/v1/invoice_payments")
+    return page(world, found, params, "/v1/invoice_payments")

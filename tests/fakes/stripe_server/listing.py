@@ -22,7 +22,7 @@ def as_list(data: list[Json], url: str, *, has_more: bool = False) -> Json:
     return {"object": "list", "data": data, "has_more": has_more, "url": url}
 
 
-def page(things: list[Json], params: Json, url: str) -> Json:
+def page(world: World, things: list[Json], params: Json, url: str) -> Json:
     """A page of these things (oldest first as given), newest first, cut by `created`, the cursors and `limit`."""
     limit = params.get("limit", LIMIT_DEFAULT)
     if not 1 <= limit <= LIMIT_MAX:
@@ -32,18 +32,27 @@ def page(things: list[Json], params: Json, url: str) -> Json:
     if after and before:
         raise StripeFault("You may only specify one of these parameters: starting_after, ending_before.")
     if after:
-        newest_first = newest_first[_place(newest_first, after, "starting_after") + 1 :]
+        newest_first = newest_first[_around(world, newest_first, after, "starting_after")[1] :]
     if before:
-        newest_first = newest_first[: _place(newest_first, before, "ending_before")]
+        newest_first = newest_first[: _around(world, newest_first, before, "ending_before")[0]]
         return as_list(newest_first[-limit:], url, has_more=len(newest_first) > limit)
     return as_list(newest_first[:limit], url, has_more=len(newest_first) > limit)
 
 
-def _place(things: list[Json], identity: str, param: str) -> int:
-    for place, thing in enumerate(things):
+def _around(world: World, newest_first: list[Json], identity: str, param: str) -> tuple[int, int]:
+    """Where the things that are newer than a cursor end, and where the older ones begin. Raises StripeFault.
+
+    The cursor may have dropped out of the list since it was read: an open session that was paid, for instance.
+    """
+    for place, thing in enumerate(newest_first):
         if thing["id"] == identity:
-            return place
-    raise no_such("object", identity, param=param, status=400)
+            return place, place + 1
+    kinds = {thing["object"] for thing in newest_first}
+    if identity not in world.objects or not kinds <= {world.objects[identity]["object"]}:
+        raise no_such(kinds.pop() if kinds else "object", identity, param=param, status=400)
+    rank = {known: place for place, known in enumerate(world.objects)}
+    newer = sum(rank[thing["id"]] > rank[identity] for thing in newest_first)
+    return newer, newer
 
 
 def _created_fits(thing: Json, created: Any) -> bool:

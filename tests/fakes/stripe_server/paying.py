@@ -68,7 +68,7 @@ def _subscribe(world: World, session: Json, outcome: Outcome) -> Json | None:
 
 
 def _email(world: World, session: Json) -> str:
-    known = world.objects[session["customer"]]["email"] if session["customer"] else None
+    known = world.objects[session["customer"]].get("email") if session["customer"] else None
     return str(session["customer_email"] or known or EMAIL)
 
 

@@ -79,9 +79,8 @@ def conclude(world: World, charge: Json, *, succeeded: bool) -> None:
     """The end of a charge: the money came, or it did not."""
     intent = world.objects[charge["payment_intent"]]
     if succeeded:
-        entry = book(world, "charge", "charge", charge, charge["amount"], fee=charge_fee(charge["amount"]))
         outcome = {"network_status": "approved_by_network", "type": "authorized"}
-        charge |= {"status": "succeeded", "paid": True, "captured": True, "balance_transaction": entry["id"]}
+        charge |= {"status": "succeeded", "paid": True, "captured": True}
         charge["amount_captured"] = charge["amount"]
         intent |= {"status": "succeeded", "amount_received": charge["amount"], "last_payment_error": None}
         names = ("charge.succeeded", "payment_intent.succeeded")
@@ -94,6 +93,19 @@ def conclude(world: World, charge: Json, *, succeeded: bool) -> None:
     charge["outcome"] = {"advice_code": None, "reason": None, "rule": None, **outcome}
     world.emit(names[0], charge)
     world.emit(names[1], intent)
+    if succeeded:
+        _book(world, charge)
+
+
+def _book(world: World, charge: Json) -> None:
+    """Book the money, after the payment's own events: those name no balance transaction yet.
+
+    So it is with asynchronous capture, the default (https://docs.stripe.com/payments/payment-intents/asynchronous-capture).
+    """
+    kind = "charge" if charge["payment_method_details"]["type"] == "card" else "payment"
+    entry = book(world, kind, "charge", charge, charge["amount"], fee=charge_fee(charge["amount"]))
+    charge["balance_transaction"] = entry["id"]
+    world.emit("charge.updated", charge, {"balance_transaction": None})
 
 
 def _error(charge: Json, intent: Json) -> Json:
@@ -108,7 +120,7 @@ def _error(charge: Json, intent: Json) -> Json:
     }
 
 
-def declined(charge: Json) -> StripeFault:
+def declined(world: World, charge: Json) -> StripeFault:
     """What the API answers when it was asked to take a payment and the bank said no."""
     return StripeFault(
         DECLINED,
@@ -117,11 +129,12 @@ def declined(charge: Json) -> StripeFault:
         code="card_declined",
         decline_code="generic_decline",
         charge=charge["id"],
+        payment_intent=world.objects[charge["payment_intent"]],
     )
 
 
 def _charge(world: World, intent: Json, method: str, email: str | None) -> Json:
-    identity = world.ids.make("ch")
+    identity = world.ids.make("ch" if method == "card" else "py")
     return {
         "id": identity,
         "object": "charge",
@@ -181,4 +194,4 @@ def update_charge(world: World, params: Json, identity: str) -> Json:
 def list_charges(world: World, params: Json) -> Json:
     """GET /v1/charges."""
     names = ("customer", "payment_intent", "transfer_group")
-    return page(having(world.every("charge"), params, names), params, "/v1/charges")
+    return page(world, having(world.every("charge"), params, names), params, "/v1/charges")

@@ -21,8 +21,10 @@ def create(world: World, params: Json) -> Json:
             raise not_played(name)
     charge = _charge(world, params)
     amount = _amount(world, charge, params)
+    method = charge["payment_method_details"]["type"]
+    by_card = method == "card"
     refund: Json = {
-        "id": world.ids.make("re"),
+        "id": world.ids.make("re" if by_card else "pyr"),
         "object": "refund",
         "amount": amount,
         "balance_transaction": None,
@@ -30,7 +32,7 @@ def create(world: World, params: Json) -> Json:
         "created": world.now_s,
         "currency": charge["currency"],
         "customer": None,
-        "destination_details": {"type": "card", "card": {"type": "refund"}},
+        "destination_details": {"type": method, method: {"type": "refund"} if by_card else {}},
         "failure_balance_transaction": None,
         "failure_reason": None,
         "metadata": metadata_of(params),
@@ -43,7 +45,9 @@ def create(world: World, params: Json) -> Json:
         "status": "succeeded",
         "transfer_reversal": None,
     }
-    refund["balance_transaction"] = book(world, "refund", "refund", refund, -amount)["id"]
+    refund["balance_transaction"] = book(world, "refund" if by_card else "payment_refund", "refund", refund, -amount)[
+        "id"
+    ]
     world.add(refund)
     _set_refunded(charge, charge["amount_refunded"] + amount)
     world.emit("refund.created", refund)
@@ -97,10 +101,11 @@ def fail(world: World, refund: Json) -> None:
     entry = book(world, "refund_failure", "refund_failure", refund, refund["amount"])
     refund |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
     refund["failure_balance_transaction"] = entry["id"]
+    before = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
     _set_refunded(charge, charge["amount_refunded"] - refund["amount"])
-    world.emit("refund.failed", refund)
-    world.emit("refund.updated", refund)
-    world.emit("charge.updated", charge)
+    for name in ("refund.failed", "refund.updated", "charge.refund.updated"):
+        world.emit(name, refund)
+    world.emit("charge.updated", charge, before)
 
 
 def retrieve(world: World, params: Json, identity: str) -> Json:
@@ -119,4 +124,4 @@ def update(world: World, params: Json, identity: str) -> Json:
 
 def listed(world: World, params: Json) -> Json:
     """GET /v1/refunds."""
-    return page(having(world.every("refund"), params, ("charge", "payment_intent")), params, "/v1/refunds")
+    return page(world, having(world.every("refund"), params, ("charge", "payment_intent")), params, "/v1/refunds")

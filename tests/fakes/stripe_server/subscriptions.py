@@ -107,22 +107,24 @@ def next_due(world: World) -> Json | None:
 def renew(world: World, subscription: Json) -> None:
     """Begin the next period with its invoice, or end here if that was asked for."""
     if subscription["cancel_at_period_end"]:
-        _end(world, subscription)
+        end(world, subscription)
         return
     number = world.cycles[subscription["id"]] = world.cycles[subscription["id"]] + 1
     previous = {"latest_invoice": subscription["latest_invoice"]}
+    ended_s = int(subscription["items"]["data"][0]["current_period_start"])
     for item in subscription["items"]["data"]:
         rhythm = item["price"]["recurring"]
         item["current_period_start"] = item["current_period_end"]
         item["current_period_end"] = period_start_s(
             subscription["billing_cycle_anchor"], rhythm["interval"], rhythm["interval_count"], number
         )
-    invoice = cut(world, subscription, "subscription_cycle")
+    invoice = cut(world, subscription, "subscription_cycle", period_start_s=ended_s)
     world.emit("customer.subscription.updated", subscription, previous)
     collect(world, invoice, "declined" if subscription["id"] in world.failing else "paid")
 
 
-def _end(world: World, subscription: Json) -> None:
+def end(world: World, subscription: Json) -> None:
+    """End here and now."""
     subscription |= {"status": "canceled", "ended_at": world.now_s}
     subscription["canceled_at"] = subscription["canceled_at"] or world.now_s
     subscription["cancellation_details"]["reason"] = "cancellation_requested"
@@ -138,7 +140,7 @@ def cancel(world: World, params: Json, identity: str) -> Json:
     if subscription["status"] == "canceled":
         raise StripeFault(f"No such subscription: '{identity}'", status=404, code="resource_missing", param="id")
     subscription["cancellation_details"] |= params.get("cancellation_details") or {}
-    _end(world, subscription)
+    end(world, subscription)
     return subscription
 
 
@@ -169,13 +171,15 @@ def update(world: World, params: Json, identity: str) -> Json:
 
 
 def listed(world: World, params: Json) -> Json:
-    """GET /v1/subscriptions: without a status, all that are not cancelled; `all` for every one."""
+    """GET /v1/subscriptions: without a status, all that are not cancelled; `ended` for those that are; `all`."""
     found = having(world.every("subscription"), params, ("customer", "collection_method"))
     status = params.get("status")
     if status is None:
         found = [one for one in found if one["status"] != "canceled"]
+    elif status == "ended":
+        found = [one for one in found if one["status"] == "canceled"]
     elif status != "all":
         found = [one for one in found if one["status"] == status]
     if "price" in params:
         found = [one for one in found if params["price"] in (item["price"]["id"] for item in one["items"]["data"])]
-    return page(found, params, "/v1/subscriptions")
+    return page(world, found, params, "/v1/subscriptions")

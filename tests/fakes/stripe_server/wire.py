@@ -85,6 +85,8 @@ class HttpServer:
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError, ValueError):
             pass  # the client hung up, or does not speak HTTP
+        except asyncio.CancelledError:
+            pass  # only `aclose` cancels; Python 3.11 would log it as a failure of its own callback
         finally:
             writer.close()
 

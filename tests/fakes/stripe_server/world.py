@@ -20,7 +20,9 @@ from tests.fakes.stripe_server.faults import StripeFault, no_such
 Json = dict[str, Any]
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_NOUNS = {"checkout.session": "checkout.session", "balance_transaction": "balance transaction"}
+_NOUNS = {"balance_transaction": "balance transaction"}
+_PATH_PARAMS = {"payment_intent": "intent"}
+"""What a 404 blames where that is not `id`, as seen in https://github.com/stripe/stripe-terminal-js-demo/issues/72."""
 API_VERSION = stripe.api_version
 METADATA_KEYS_MAX = 50
 METADATA_KEY_CHARS_MAX = 40
@@ -92,7 +94,8 @@ class World:
         found = self.objects.get(identity)
         if found is None or found["object"] != kind:
             noun = _NOUNS.get(kind, kind)
-            raise no_such(noun, identity, param=param or "id", status=400 if param else 404)
+            blamed = param or _PATH_PARAMS.get(kind, "id")
+            raise no_such(noun, identity, param=blamed, status=400 if param else 404)
         return found
 
     def every(self, kind: str) -> list[Json]:
