@@ -1,6 +1,6 @@
 # Encore. `make demo` and `make test` need Python 3.11 or newer and make; everything else they bring themselves.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types imports audit browser bench clean
+.PHONY: help install demo test check format lint types imports audit browser peers bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -41,6 +41,11 @@ audit: $(DEVELOPMENT) ## Ask the advisory service about every locked package
 browser: # A Chromium for the browser tests: the one that is there, else Debian's
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
+
+peers: $(DEVELOPMENT) ## Hold the Stripe stand-in against two others; needs node and npm
+	rm -rf build/peers && mkdir -p build && cp -r tests/stripe_server/emulate build/peers
+	npm ci --prefix build/peers --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --silent
+	ENCORE_PEERS_DIR=build/peers $(BIN)/python -m pytest tests/stripe_server/test_peers.py $(ARGS)
 
 bench: $(DEVELOPMENT) ## Print the latency of a turn, as paired ratios
 	$(BIN)/python -m bench.turn_latency

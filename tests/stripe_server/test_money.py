@@ -61,15 +61,15 @@ async def test_an_intent_by_bank_debit_is_processing(till: Till) -> None:
 
 
 async def test_a_bank_debit_is_booked_and_refunded_as_a_payment(till: Till) -> None:
-    opened = await till.open(pack())
+    opened = await till.open(pack(payment_intent_data={"description": "Pack"}))
     await till.press(opened.id, "later")
     await till.server.control("conclude", session=opened.id)
     [charge] = (await till.client.v1.charges.list_async()).data
     refund = await till.client.v1.refunds.create_async({"charge": charge.id})
     assert (charge.id[:3], refund.id[:4]) == ("py_", "pyr_")
     entries = (await till.client.v1.balance_transactions.list_async()).data
-    kinds = [(one.type, one.reporting_category) for one in entries]
-    assert kinds == [("payment_refund", "refund"), ("payment", "charge")]
+    kinds = [(one.type, one.reporting_category, one.description) for one in entries]
+    assert kinds == [("payment_refund", "refund", "REFUND FOR PAYMENT (Pack)"), ("payment", "charge", "Pack")]
 
 
 async def test_a_charge_takes_metadata_that_is_merged_and_unset(till: Till) -> None:

@@ -103,7 +103,9 @@ def _book(world: World, charge: Json) -> None:
     So it is with asynchronous capture, the default (https://docs.stripe.com/payments/payment-intents/asynchronous-capture).
     """
     kind = "charge" if charge["payment_method_details"]["type"] == "card" else "payment"
-    entry = book(world, kind, "charge", charge, charge["amount"], fee=charge_fee(charge["amount"]))
+    entry = book(
+        world, kind, "charge", charge, charge["amount"], fee=charge_fee(charge["amount"]), text=charge["description"]
+    )
     charge["balance_transaction"] = entry["id"]
     world.emit("charge.updated", charge, {"balance_transaction": None})
 

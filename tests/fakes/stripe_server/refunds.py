@@ -45,14 +45,19 @@ def create(world: World, params: Json) -> Json:
         "status": "succeeded",
         "transfer_reversal": None,
     }
-    refund["balance_transaction"] = book(world, "refund" if by_card else "payment_refund", "refund", refund, -amount)[
-        "id"
-    ]
+    refund["balance_transaction"] = _book(world, charge, refund)["id"]
     world.add(refund)
     _set_refunded(charge, charge["amount_refunded"] + amount)
     world.emit("refund.created", refund)
     world.emit("charge.refunded", charge)
     return refund
+
+
+def _book(world: World, charge: Json, refund: Json) -> Json:
+    by_card = charge["payment_method_details"]["type"] == "card"
+    kind, noun = ("refund", "CHARGE") if by_card else ("payment_refund", "PAYMENT")
+    about = f" ({charge['description']})" if charge["description"] else ""
+    return book(world, kind, "refund", refund, -refund["amount"], text=f"REFUND FOR {noun}{about}")
 
 
 def _charge(world: World, params: Json) -> Json:
