@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import stripe
 
+from tests.fakes.stripe_server.amounts import shown
 from tests.stripe_server.till import SDK_WARNS, Till, pack, plain, plan
 
 pytestmark = SDK_WARNS
@@ -100,7 +101,22 @@ async def test_the_pay_page_names_what_is_bought_and_escapes_it(till: Till) -> N
     assert opened.url is not None
     page = (await till.browser.get(opened.url)).text
     assert "&lt;b&gt;500&lt;/b&gt; credits" in page
-    assert "998" in page
+    assert "9.98 USD" in page
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "words"),
+    [
+        (499, "usd", "4.99 USD"),
+        (5, "eur", "0.05 EUR"),
+        (0, "usd", "0.00 USD"),
+        (123_456_789, "usd", "1,234,567.89 USD"),
+        (500, "jpy", "500 JPY"),
+        (1_500, "kwd", "1.500 KWD"),
+    ],
+)
+def test_amounts_are_shown_in_the_unit_of_their_currency(amount: int, currency: str, words: str) -> None:
+    assert shown(amount, currency) == words
 
 
 async def test_an_expired_session_cannot_be_paid(till: Till) -> None:
