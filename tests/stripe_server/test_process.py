@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import sys
 from collections.abc import AsyncIterator
@@ -68,3 +69,37 @@ async def test_it_prints_its_address_sells_and_ends_with_a_signal(receiver: Rece
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def _run(*options: str) -> tuple[int | None, str, str]:
+    command = [sys.executable, "-m", "tests.fakes.stripe_server", *options]
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=pipe, stderr=pipe)
+    out, err = await asyncio.wait_for(process.communicate(), END_S)
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_its_help_names_every_action_and_every_option() -> None:
+    code, said, _ = await _run("--help")
+    assert code == 0
+    for action in ("advance(seconds)", "dispute_open(charge, amount, reason, inquiry)", "switches(wanted)"):
+        assert action in said
+    assert {"--port", "--webhook", "--secret", "--key", "--seed"} <= set(said.split())
+
+
+async def test_a_port_that_is_taken_is_a_sentence_and_not_a_traceback(receiver: Receiver) -> None:
+    port = receiver.http.url.rpartition(":")[2]
+    code, _, complaint = await _run("--port", port)
+    assert (code, len(complaint.splitlines())) == (1, 1)
+    assert complaint.startswith(f"Port {port} cannot be listened on: ")
+
+
+def test_it_needs_nothing_that_the_project_does_not_run_with() -> None:
+    imported = set()
+    for path in (ROOT / "tests/fakes/stripe_server").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(str(node.module).partition(".")[0])
+    assert imported - set(sys.stdlib_module_names) == {"httpx", "stripe", "tests", "typing_extensions"}

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from tests.fakes.stripe_server import paying
 from tests.fakes.stripe_server.forms import parse
-from tests.fakes.stripe_server.html import link, page, pay_page
+from tests.fakes.stripe_server.markup import link, page, pay_page
 from tests.fakes.stripe_server.passing import catch_up
 from tests.fakes.stripe_server.payments import DECLINED, Outcome
 from tests.fakes.stripe_server.wire import Request, Response
