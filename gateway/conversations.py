@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from billing.types import PriceScope, Quote
 from characters.ports import Catalogue
-from characters.release import Cast
+from characters.release import Cast, ReleaseId
 from gateway.auth import Claims
 from gateway.casting import Casting
 from gateway.events import (
@@ -73,33 +73,30 @@ class ConversationService:
         self._clock, self._voice = clock, voice
 
     async def open(self, claims: Claims, event: ConversationOpen) -> Opened:
-        """Find or begin the conversation. Raises UnknownShow, NotPublished, UnknownCharacter, NoPrice."""
-        horizon = effective_horizon(claims, event.show, event.horizon)
-        met = await self._casting.find(event.show, event.character, horizon)
+        """Find or begin the conversation. Raises UnknownShow, NotPublished, UnknownCharacter, NoPrice.
+
+        What the fan asked for with `horizon` stays until an open names another one, from whichever device: an open
+        without one changes nothing.
+        """
+        watched = claims.horizon(event.show)
+        met = await self._casting.find(
+            event.show, event.character, effective_horizon(claims, event.show, event.horizon)
+        )
         release = await self._catalogue.published(event.show)
         now_ms = self._clock()
         async with self._units.begin() as unit:
             conversation = await unit.conversations.find(claims.fan, event.show, met.sheet.slug, event.mode)
             if conversation is None:
-                conversation = Conversation(
-                    id=f"c-{uuid.uuid4().hex}",
-                    fan=claims.fan,
-                    show=event.show,
-                    character=met.sheet.slug,
-                    mode=event.mode,
-                    locale=event.locale or claims.locale,
-                    release_version=release.version,
-                    sheet_version=met.version,
-                    epoch=uuid.uuid4().hex,
-                    head_seq=0,
-                    horizon_cap=event.horizon,
-                )
+                conversation = _begun(claims, event, met, release)
                 await unit.conversations.add(conversation, now_ms=now_ms)
                 await unit.books.open_wallet(claims.fan, now_ms=now_ms)
-            elif conversation.horizon_cap != event.horizon:
-                await unit.conversations.set_horizon_cap(conversation.id, event.horizon)
-                conversation = replace(conversation, horizon_cap=event.horizon)
+            elif event.horizon is not None:
+                conversation = replace(conversation, horizon_cap=_cap(event.horizon, watched))
+                await unit.conversations.set_horizon_cap(conversation.id, conversation.horizon_cap)
             price = await unit.books.quote(price_scope(conversation, claims.region), voice=self._voice, now_ms=now_ms)
+        horizon = effective_horizon(claims, event.show, conversation.horizon_cap)
+        if horizon < watched:  # a cap that was kept may be below the first meeting, or below that of the name used
+            await self._casting.find(event.show, event.character, horizon)
         cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
         return Opened(conversation, cast, horizon, _greeting(cast, horizon), price)
 
@@ -108,6 +105,28 @@ class ConversationService:
         scope = PriceScope(show, cast.sheet.slug, "canon", claims.locale, claims.region)
         async with self._units.read() as unit:
             return await unit.books.quote(scope, voice=self._voice, now_ms=self._clock())
+
+
+def _cap(asked: int, watched: int) -> int | None:
+    """What is kept of a horizon that a fan named: one that lowers nothing lifts the cap, also for later episodes."""
+    return asked if asked < watched else None
+
+
+def _begun(claims: Claims, event: ConversationOpen, met: Cast, release: ReleaseId) -> Conversation:
+    """A conversation that begins now, on the canon and the sheet that are published now."""
+    return Conversation(
+        id=f"c-{uuid.uuid4().hex}",
+        fan=claims.fan,
+        show=event.show,
+        character=met.sheet.slug,
+        mode=event.mode,
+        locale=event.locale or claims.locale,
+        release_version=release.version,
+        sheet_version=met.version,
+        epoch=uuid.uuid4().hex,
+        head_seq=0,
+        horizon_cap=None if event.horizon is None else _cap(event.horizon, claims.horizon(event.show)),
+    )
 
 
 def _greeting(cast: Cast, horizon: int) -> str:

@@ -26,7 +26,7 @@ class Conversation:
     epoch: str
     head_seq: int
     horizon_cap: int | None
-    """How far the fan asked to be taken to have watched, when that is less than what the host app says."""
+    """How far the fan asked to be taken to have watched, when that was less than what the host app said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.gateway.builders import House
 from tests.gateway.lead import LedModel
 from tests.gateway.story import SHOW, WITHHELD
@@ -31,15 +33,40 @@ async def test_a_fan_cannot_raise_it(house: House, model: LedModel) -> None:
     assert WITHHELD not in sent(model)
 
 
-async def test_a_lowered_horizon_can_be_taken_back_to_what_the_app_says(house: House) -> None:
+async def test_a_lowered_horizon_stays_until_an_open_names_another(house: House) -> None:
+    caps: tuple[dict[str, int], ...] = ({"horizon": 1}, {}, {"horizon": 2}, {}, {"horizon": 3}, {})
     async with house.fan(watched=3).talk() as talk:
-        assert [
-            (await talk.open(SHOW, "tamsin", **cap))["horizon"] for cap in ({"horizon": 1}, {}, {"horizon": 2})
-        ] == [
-            1,
-            3,
-            2,
-        ]
+        assert [(await talk.open(SHOW, "tamsin", **cap))["horizon"] for cap in caps] == [1, 1, 2, 2, 3, 3]
+
+
+async def test_another_device_that_names_no_horizon_lifts_nothing(house: House, model: LedModel) -> None:
+    fan = await house.rich_fan(watched=3)
+    async with fan.talk() as first, fan.talk() as second:
+        conversation = (await first.open(SHOW, "tamsin", horizon=1))["conversation"]
+        opened = await second.open(SHOW, "tamsin")
+        assert (opened["conversation"], opened["horizon"], opened["greeting"]) == (conversation, 1, "Mind the step.")
+        for device in (first, second):
+            await device.say(conversation, "Who came about the roof, and what burnt?")
+            assert "I have come about the roof" not in sent(model)
+            assert WITHHELD not in sent(model)
+
+
+@pytest.mark.parametrize("named", [3, 4, 40])
+async def test_a_horizon_that_lowers_nothing_lifts_the_cap_for_later_episodes_too(house: House, named: int) -> None:
+    async with house.fan(watched=2).talk() as talk:
+        assert (await talk.open(SHOW, "tamsin", horizon=1))["horizon"] == 1
+        assert (await talk.open(SHOW, "tamsin", horizon=named - 1))["horizon"] == 2
+    async with house.fan(watched=3).talk() as further:
+        assert (await further.open(SHOW, "tamsin"))["horizon"] == 3
+
+
+async def test_a_kept_cap_below_the_first_meeting_hides_the_character(house: House) -> None:
+    async with house.fan(watched=3).talk() as talk:
+        conversation = (await talk.open(SHOW, "gideon"))["conversation"]
+        async with house.store.units.begin() as unit:
+            await unit.conversations.set_horizon_cap(conversation, 1)
+        await talk.send("conversation.open", show=SHOW, character="gideon")
+        await talk.until_error(code="unknown_character")
 
 
 async def test_what_was_said_under_a_higher_horizon_stays_out_of_a_lowered_one(house: House, model: LedModel) -> None:
