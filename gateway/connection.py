@@ -293,17 +293,20 @@ class Connection:
         return ResumedView(conversation=known.id, recovered=True, from_=mark.seq + 1, to=head)
 
     async def _open(self, event: ConversationOpen) -> None:
-        """Open a conversation. Followed here already: first what is missing, then the answer; else a snapshot."""
-        opened = await self._services.conversations.open(self._claims, event)
-        conversation = opened.conversation
-        place = self._session.place(conversation.id)
-        if place is not None:
-            await self._catch_up(CatchUp(conversation.id, place))
-            await self._socket.send(opened.event(self._session.place(conversation.id) or 0).wire())
-            return
+        """Open a conversation, at the head of its log or, followed here already, where it has been sent to.
+
+        Either way the next log event here is the one after that place, and a reply under way there is shown first.
+        """
+        conversation = (opened := await self._services.conversations.open(self._claims, event)).conversation
+        head = self._session.place(conversation.id)
+        if head is not None:
+            await self._catch_up(CatchUp(conversation.id, head))
+            head = self._session.place(conversation.id)
         self._services.live.follow(conversation.id, self)
         async with self._services.units.read() as unit:
-            head, running = await snapshot(unit, conversation)
+            if head is None:
+                head = (await unit.conversations.get(conversation.id, fan=conversation.fan)).head_seq
+            running = await snapshot(unit, conversation, head)
         self._session.attach(conversation.id, conversation.epoch, head)
         await self._socket.send(opened.event(head).wire())
         if running is not None:

@@ -135,22 +135,21 @@ def _greeting(cast: Cast, horizon: int) -> str:
     return max(held, key=lambda greeting: greeting.from_episode).text if held else ""
 
 
-async def snapshot(unit: Unit, conversation: Conversation) -> tuple[int, ReplySnapshot | None]:
-    """The head of a log, and the reply under way as it stands at that head, if there is one.
+async def snapshot(unit: Unit, conversation: Conversation, head: int) -> ReplySnapshot | None:
+    """The reply that is under way at the place `head` of a log, as it stands there; None when none is.
 
-    The log only grows, so events up to a head that was read first are consistent with it. A reply that ends between
-    the head and the look for it has no snapshot: its words are then in the messages only.
+    It is read from the log alone, which only grows: whatever ends meanwhile, the answer for a place stays the same, and
+    what comes after that place is told by the log.
     """
-    head = (await unit.conversations.get(conversation.id, fan=conversation.fan)).head_seq
-    running = await unit.turns.running(conversation.id)
-    if running is None or running.first_seq > head:
-        return head, None
-    events = [event for event in await unit.log.of_turn(running.id) if event.seq <= head]
+    newest = await unit.log.read(conversation.id, after=head - 1, limit=1) if head else ()
+    if not newest or newest[0].type == "reply.done":
+        return None
+    events = [event for event in await unit.log.of_turn(newest[0].turn) if event.seq <= head]
     text, state = reply_so_far(events)
-    return head, ReplySnapshot(
+    return ReplySnapshot(
         id=uuid.uuid4().hex,
         conversation=conversation.id,
-        turn=running.id,
+        turn=newest[0].turn,
         text=text,
         epoch=conversation.epoch,
         through_seq=head,

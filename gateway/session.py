@@ -136,11 +136,6 @@ class Session:
         place = self._places.get(conversation)
         return None if place is None else place.seq
 
-    def skip_to(self, conversation: str, seq: int) -> None:
-        """A snapshot stands for everything up to `seq`."""
-        place = self._places[conversation]
-        place.seq = max(place.seq, seq)
-
     def offer(self, events: Sequence[Logged]) -> list[Effect]:
         """Events of one conversation, in order: what is news is sent, what is known is not, a gap is caught up with."""
         effects: list[Effect] = []

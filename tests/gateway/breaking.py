@@ -8,15 +8,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, cast
 
 from billing.ports import Books, Promotions, Reports, Rewards
 from gateway.events import LogEvent, ReplyDone
 from gateway.ports import Conversations, EventLog, Tickets, Turns, Unit, Units
-from gateway.records import Logged
+from gateway.records import Conversation, Logged
 from memory.ports import TranscriptWriter
 
 Moment = Literal["before", "after"]
@@ -45,10 +45,10 @@ class WatchedLog:
 
 @dataclass(frozen=True)
 class WatchedUnit:
-    """A Unit whose log is watched."""
+    """A Unit some of whose parts are watched."""
 
     conversations: Conversations
-    log: WatchedLog
+    log: EventLog
     turns: Turns
     tickets: Tickets
     transcripts: TranscriptWriter
@@ -115,6 +115,49 @@ class GatedUnits:
     def read(self) -> AbstractAsyncContextManager[Unit]:
         """See Units."""
         return self._units.read()
+
+
+@dataclass(frozen=True)
+class InterruptedConversations:
+    """Conversations whose readers are interrupted after each `get`."""
+
+    conversations: Conversations
+    interrupt: Callable[[], Awaitable[None]]
+
+    async def get(self, conversation: str, *, fan: str) -> Conversation:
+        """See Conversations."""
+        found = await self.conversations.get(conversation, fan=fan)
+        await self.interrupt()
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.conversations, name)
+
+
+class InterruptedUnits:
+    """Units for whose readers something happens, once, right after they have read a conversation and its head."""
+
+    def __init__(self, units: Units) -> None:
+        self._units = units
+        self.happens: Callable[[], Awaitable[None]] | None = None
+
+    def begin(self) -> AbstractAsyncContextManager[Unit]:
+        """See Units."""
+        return self._units.begin()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Unit]:
+        """See Units."""
+        async with self._units.read() as unit:
+            conversations = InterruptedConversations(unit.conversations, self._interrupt)
+            yield WatchedUnit(
+                cast(Conversations, conversations), unit.log, unit.turns, unit.tickets, unit.transcripts, unit.books
+            )
+
+    async def _interrupt(self) -> None:
+        happens, self.happens = self.happens, None
+        if happens is not None:
+            await happens()
 
 
 class BooksBroken(RuntimeError):

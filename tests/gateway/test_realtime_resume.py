@@ -5,8 +5,11 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
+from gateway.conversations import snapshot
+from gateway.ports import Units
 from gateway.settings import Settings
-from tests.gateway.builders import PRICE, House, served, settings_of
+from tests.gateway.breaking import InterruptedUnits
+from tests.gateway.builders import PRICE, House, claims_of, served, settings_of
 from tests.gateway.client import Event, sha256_of, text_of
 from tests.gateway.lead import TEXT, LedModel
 from tests.gateway.story import SHOW
@@ -134,6 +137,77 @@ async def test_a_second_device_is_shown_the_reply_under_way_and_then_follows_it(
         model.text = TEXT
         following = await talk.say(conversation, "And you?")
         assert await second.until("reply.done", turn=following["turn"]) == following
+
+
+async def test_a_reply_that_ends_while_it_is_opened_comes_whole(settings: Settings, model: LedModel) -> None:
+    model.text = None
+    interrupted: list[InterruptedUnits] = []
+
+    def wrap(units: Units) -> Units:
+        interrupted.append(InterruptedUnits(units))
+        return interrupted[0]
+
+    async with served(settings, model, wrap=wrap) as house:
+        fan = await house.rich_fan()
+        async with fan.talk() as talk, fan.talk() as second:
+            conversation = (await talk.open(SHOW, "tamsin"))["conversation"]
+            turn = await talk.begin(conversation, "Hello.")
+            part = await model.asked()
+            part.say("One whole sentence. ")
+            await talk.until("reply.delta", turn=turn)
+
+            async def end() -> None:
+                part.say("And more.")
+                part.end()
+                await talk.until("reply.done", turn=turn)
+
+            interrupted[0].happens = end
+            await second.open(SHOW, "tamsin")
+            done = await second.until("reply.done", turn=turn)
+    (shown,) = (event for event in second.events if event["type"] == "reply.snapshot")
+    rest = "".join(event["text"] for event in second.of_turn(turn) if event["type"] == "reply.delta")
+    assert shown["text"] == "One whole sentence."
+    assert sha256_of(shown["text"] + rest) == done["text_sha256"]
+
+
+async def test_opening_again_where_it_is_followed_shows_the_reply_under_way(house: House, model: LedModel) -> None:
+    model.text = None
+    fan = await house.rich_fan()
+    async with fan.talk() as talk:
+        conversation = (await talk.open(SHOW, "tamsin"))["conversation"]
+        turn = await talk.begin(conversation, "Hello.")
+        part = await model.asked()
+        part.say("One whole sentence. ")
+        delta = await talk.until("reply.delta", turn=turn)
+        opened = await talk.open(SHOW, "tamsin")
+        shown = await talk.next()
+        assert (opened["seq"], shown["type"]) == (delta["seq"], "reply.snapshot")
+        assert (shown["turn"], shown["text"], shown["through_seq"]) == (turn, "One whole sentence.", delta["seq"])
+        part.end()
+        await talk.until("reply.done", turn=turn)
+        await talk.open(SHOW, "tamsin")
+        await talk.send("ping", t=1)
+        assert (await talk.next())["type"] == "pong"
+
+
+async def test_a_snapshot_of_a_place_is_the_same_whatever_came_after_it(house: House, model: LedModel) -> None:
+    fan = await house.rich_fan()
+    async with fan.talk() as talk:
+        conversation = (await talk.open(SHOW, "tamsin"))["conversation"]
+        for words in ("One?", "Two?"):
+            await talk.say(conversation, words)
+        log = [event for event in talk.events if "seq" in event and event["type"] != "conversation.opened"]
+    async with house.store.units.read() as unit:
+        kept = await unit.conversations.get(conversation, fan=claims_of().fan)
+        assert await snapshot(unit, kept, 0) is None
+        for event in log:
+            shown = await snapshot(unit, kept, event["seq"])
+            if event["type"] == "reply.done":
+                assert shown is None
+                continue
+            assert shown is not None
+            so_far = [one for one in log if one["seq"] <= event["seq"] and one["turn"] == event["turn"]]
+            assert (shown.turn, shown.text, shown.through_seq) == (event["turn"], text_of(so_far), event["seq"])
 
 
 async def test_everybody_who_follows_gets_the_same_log(house: House) -> None:
