@@ -67,6 +67,7 @@ class Welcomed(BaseModel):
 
     fan: str
     token: str
+    expires_in_s: int
     show: str
     title: str
     watched: int
@@ -130,7 +131,15 @@ def add_demo(app: FastAPI, units: Units, *, secret: str, title: str) -> None:
                 now_ms=now_ms(),
             )
         token = sign(claims, secret, now_s=int(time.time()), lifetime_s=TOKEN_LIFETIME_S)
-        return Welcomed(fan=fan, token=token, show=SAMPLE_SLUG, title=title, watched=visitor.watched, episodes=EPISODES)
+        return Welcomed(
+            fan=fan,
+            token=token,
+            expires_in_s=TOKEN_LIFETIME_S,
+            show=SAMPLE_SLUG,
+            title=title,
+            watched=visitor.watched,
+            episodes=EPISODES,
+        )
 
     app.include_router(router)
 

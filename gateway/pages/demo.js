@@ -5,7 +5,22 @@ import { EncoreClient, ReplyText } from "/demo/encore-client.js";
 const VISITOR = "encore-demo-visitor";
 const $ = (id) => document.getElementById(id);
 
-const page = { client: null, visit: null, conversation: null, character: "", turn: null, price: null, replies: new Map() };
+const RENEW_BEFORE_MS = 60_000;
+
+const page = {
+  client: null,
+  visit: null,
+  conversation: null,
+  character: "",
+  turn: null,
+  price: null,
+  replies: new Map(),
+  renewing: null, // the visit that renews the token: one for everybody who waits for it
+  held: null, // events that came while the messages are being loaded
+  unsent: null, // {conversation, text, id} of a message whose answer never came: said again, it keeps its id
+  opening: 0,
+  opened: false,
+};
 
 async function visit(watched) {
   const answer = await fetch("/demo/visit", {
@@ -13,23 +28,38 @@ async function visit(watched) {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ fan: localStorage.getItem(VISITOR), ...(watched ? { watched } : {}) }),
   });
+  if (!answer.ok) throw new Error("Encore cannot be reached.");
   page.visit = await answer.json();
+  page.renewAt = Date.now() + page.visit.expires_in_s * 1000 - RENEW_BEFORE_MS;
   localStorage.setItem(VISITOR, page.visit.fan);
-  $("title").textContent = page.visit.title;
-  $("episodes").textContent = page.visit.episodes;
-  document.title = `Encore: ${page.visit.title}`;
+}
+
+/** The token of this visit; a new one shortly before it ends, or when it was refused. */
+async function token(anew) {
+  if (anew || Date.now() >= page.renewAt) {
+    page.renewing ??= visit(page.visit.watched).finally(() => (page.renewing = null));
+  }
+  await page.renewing;
+  return page.visit.token;
 }
 
 async function begin(watched) {
-  page.client?.close();
+  const before = page.client;
+  page.client = null;
+  before?.close();
   await visit(watched);
+  $("title").textContent = page.visit.title;
+  $("episodes").textContent = page.visit.episodes;
+  document.title = `Encore: ${page.visit.title}`;
   fillEpisodes();
-  const client = new EncoreClient({ token: async () => page.visit.token });
+  const client = new EncoreClient({ token });
   page.client = client;
   client.addEventListener("event", (event) => take(event.detail));
   client.addEventListener("error", (event) => tellTrouble(event.detail.message));
   client.addEventListener("disconnected", () => tellTrouble("The connection was lost; trying again …"));
+  client.addEventListener("stopped", () => client === page.client && tellTrouble("The chat has ended; reload the page."));
   client.addEventListener("connected", () => tellTrouble(""));
+  client.addEventListener("connected", () => page.character && !page.opened && open(page.character));
   client.addEventListener("lost", () => page.character && open(page.character));
   const welcome = await client.connect();
   $("disclosure").textContent = welcome.disclosure.text;
@@ -61,18 +91,39 @@ function fillCast(characters) {
   );
 }
 
+/** Show a conversation as it stands: its messages, then what comes. Of two openings at once, the later one counts. */
 async function open(slug) {
-  const opened = await page.client.open(page.visit.show, slug);
-  Object.assign(page, { character: slug, conversation: opened.conversation, price: opened.price, turn: null });
+  const opening = ++page.opening;
+  page.character = slug;
+  page.held = [];
+  page.opened = false;
+  try {
+    const opened = await page.client.open(page.visit.show, slug);
+    if (opening !== page.opening) return;
+    Object.assign(page, { conversation: opened.conversation, price: opened.price, turn: null });
+    const { messages } = await page.client.get(`/v1/conversations/${opened.conversation}/messages`);
+    if (opening !== page.opening) return;
+    show(opened, messages);
+    const held = page.held;
+    page.held = null;
+    page.opened = true;
+    for (const event of held) take(event);
+  } catch (error) {
+    if (opening !== page.opening) return;
+    page.held = null;
+    tellTrouble(error.message);
+  }
+}
+
+function show(opened, messages) {
   page.replies.clear();
   for (const button of $("cast").querySelectorAll("button")) {
-    button.setAttribute("aria-current", String(button.dataset.slug === slug));
+    button.setAttribute("aria-current", String(button.dataset.slug === page.character));
   }
   $("who").textContent = opened.character.name;
   $("price").textContent = `${opened.price.text} credits a message`;
   $("log").replaceChildren();
   if (opened.greeting) addBubble("character", opened.greeting);
-  const { messages } = await page.client.get(`/v1/conversations/${opened.conversation}/messages`);
   for (const message of messages) restore(message);
   setBusy(false);
   $("words").focus();
@@ -96,11 +147,19 @@ async function send() {
   const bubble = addBubble("fan", text);
   $("words").value = "";
   setBusy(true);
+  const again = page.unsent?.conversation === page.conversation && page.unsent.text === text;
+  page.unsent = again ? page.unsent : { conversation: page.conversation, text, id: crypto.randomUUID() };
   try {
-    await page.client.say(page.conversation, text);
+    const accepted = await page.client.say(page.conversation, text, page.unsent.id);
+    page.unsent = null;
+    if (accepted.turn !== page.turn && page.replies.has(accepted.turn)) {
+      bubble.remove(); // it had been taken long ago, and its reply has ended
+      setBusy(false);
+    }
   } catch (error) {
+    if (error.type === "error") page.unsent = null; // an answer: nothing of the message was kept
     bubble.remove();
-    $("words").value = text; // nothing was sent, so nothing is lost
+    $("words").value = text;
     setBusy(false);
     tellTrouble(error.message);
   }
@@ -108,14 +167,25 @@ async function send() {
 
 function take(event) {
   if (event.conversation !== page.conversation) return;
+  if (page.held) {
+    page.held.push(event);
+    return;
+  }
   if (event.type === "message.accepted") {
     page.turn = event.turn;
     setBusy(true);
     replyBubble(event.turn).item.dataset.state = "thinking";
   } else if (event.type === "reply.delta" || event.type === "reply.snapshot") {
+    page.turn = event.turn;
+    setBusy(true);
     const bubble = replyBubble(event.turn);
+    const text = bubble.text.apply(event);
+    if (text === null) {
+      open(page.character); // words are missing: see the whole again
+      return;
+    }
     bubble.item.dataset.state = "speaking";
-    bubble.words.textContent = bubble.text.apply(event);
+    bubble.words.textContent = text;
     bubble.item.scrollIntoView({ block: "end" });
   } else if (event.type === "reply.done") {
     const bubble = replyBubble(event.turn);
@@ -141,6 +211,7 @@ const ENDINGS = { completed: "", cancelled: "You stopped this reply. ", failed: 
 
 function tellEnd(bubble, status, receipt, sources) {
   bubble.item.dataset.state = status;
+  for (const told of bubble.item.querySelectorAll("small, details")) told.remove();
   const charged = receipt.charged.text + receipt.charged.voice;
   const cost = charged ? `${charged} credits` : "free of charge";
   const line = element("small", {}, `${ENDINGS[status]}${cost} · price version ${receipt.price_version}`);

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from tests.browser.demo import running_demo
+from tests.browser.demo import SCRIPTED, running_demo
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -39,4 +39,12 @@ def demo_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The demo's address. Its data directory holds the sample show, read through by the bundled embedder."""
     folder: Path = tmp_path_factory.mktemp("demo")
     with running_demo(folder / "data", folder / "demo.log") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def scripted_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same, answered at once by the scripted model."""
+    folder: Path = tmp_path_factory.mktemp("scripted")
+    with running_demo(folder / "data", folder / "demo.log", SCRIPTED) as address:
         yield address

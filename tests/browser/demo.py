@@ -1,4 +1,7 @@
-"""`encore demo` as a newcomer starts it: a process of its own, on embedded defaults, with the real local model."""
+"""`encore demo` as a newcomer starts it: a process of its own, on embedded defaults, with the real local model.
+
+Tests that are not about replies may ask for the scripted one instead.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,22 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 START_S = 420
 STOP_S = 60
+SCRIPTED = {"ENCORE_MODEL": "scripted", "ENCORE_EMBEDDER": "hash", "ENCORE_DRAIN_S": "1"}
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/demo")
 
 
 @contextmanager
-def running_demo(data_dir: Path, log: Path) -> Iterator[str]:
+def running_demo(data_dir: Path, log: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
     """The address of the demo page while the block runs; afterwards the server has drained and ended with 0."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ENCORE_")}
-    environment |= {"ENCORE_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1"}
-    command = [str(Path(sys.executable).with_name("encore")), "demo", "--port", "0"]
+    environment |= {"ENCORE_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1", **(settings or {})}
+    command = [sys.executable, "-c", "from gateway.cli.entry import main; main()", "demo", "--port", "0"]
     with log.open("w") as output:
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=output, text=True)
     try:
