@@ -41,6 +41,7 @@ from memory.adapters.sql_vectors import SqlVectors
 from memory.errors import IndexUnavailable
 from memory.ports import Embedder, PassageIndex, Progress, Transcripts, VectorStore
 from memory.recalling import CanonMemory
+from persona.errors import UnknownModel
 from persona.ports import ChatModel
 from persona.tokens import approximate_tokens
 from persona.types import Limits
@@ -198,7 +199,10 @@ def _index(settings: Settings, embedder: Embedder, stack: AsyncExitStack) -> Pas
 
 @asynccontextmanager
 async def open_model(settings: Settings, stage: Stage) -> AsyncIterator[ChatModel]:
-    """The model that the settings name, recording what it is sent when they say so. Raises UnknownModel."""
+    """The model that the settings name, recording what it is sent when they say so.
+
+    Raises UnknownModel for one that cannot be there: no such file, no such provider, no key. Nothing is loaded yet.
+    """
     model = _model(settings, stage)
     if settings.record_prompts is not None:
         from persona.adapters.recording_model import RecordingModel
@@ -221,11 +225,18 @@ def _model(settings: Settings, stage: Stage) -> ChatModel:
 
         if name == "local":
             return LocalModel.bundled(settings.models_dir, relevance=stage.relevance)
-        return LocalModel.from_file(Path(name.removeprefix("gguf:")), relevance=stage.relevance)
+        path = Path(name.removeprefix("gguf:"))
+        if not path.is_file():
+            raise UnknownModel(name, "there is no such file")
+        return LocalModel.from_file(path, relevance=stage.relevance)
     from persona.adapters.langchain_model import LangChainModel
 
     key = SecretStr(settings.model_key) if settings.model_key and settings.model_base_url else None
-    return LangChainModel(name, base_url=settings.model_base_url or None, api_key=key, timeout_s=settings.first_token_s)
+    model = LangChainModel(
+        name, base_url=settings.model_base_url or None, api_key=key, timeout_s=settings.first_token_s
+    )
+    model.check()
+    return model
 
 
 @asynccontextmanager

@@ -34,6 +34,9 @@ INTERNAL = Code("internal", "internal", 500, "Something went wrong on our side. 
 NOT_FOUND = Code("not_found", "invalid_request", 404, "There is nothing here.")
 METHOD_NOT_ALLOWED = Code("method_not_allowed", "invalid_request", 405, "This cannot be done here.")
 BAD_REQUEST = Code("invalid_request", "invalid_request", 422, "This request is not valid.")
+RECALL_UNAVAILABLE = Code(
+    "recall_unavailable", "internal", 503, "The memory is not available. You were not charged.", retryable=True
+)
 
 TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
     {
@@ -88,9 +91,17 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
             "The reply could not be finished. You were not charged.",
             retryable=True,
         ),
-        memory.IndexUnavailable: Code(
-            "recall_unavailable", "internal", 503, "The memory is not available. You were not charged.", retryable=True
+        persona.UnknownModel: Code(
+            "model_unavailable", "upstream_model", 503, "Nobody can answer at the moment. You were not charged."
         ),
+        persona.PromptTooLarge: Code(
+            "prompt_too_large", "internal", 500, "This message could not be answered. You were not charged."
+        ),
+        memory.EmbedderUnavailable: RECALL_UNAVAILABLE,
+        memory.GateBreached: Code(
+            "recall_refused", "internal", 500, "The reply could not be made safely. You were not charged."
+        ),
+        memory.IndexUnavailable: RECALL_UNAVAILABLE,
     }
 )
 """Subclasses are found through their bases, nearest first."""
@@ -99,7 +110,10 @@ TURN_CODES = MappingProxyType(
     {
         "model_failed": "The model ended or broke its reply.",
         "model_timeout": "The model kept silent for too long.",
+        "model_unavailable": "The model cannot be loaded.",
+        "prompt_too_large": "The message and the character's sheet do not fit the budget of a prompt.",
         "recall_unavailable": "The passages could not be searched.",
+        "recall_refused": "The search found what the fan may not see; nothing was said.",
         "canon_review": "The reply left what the fan has watched and was replaced by a deflection.",
         "interrupted": "The process ended in mid-reply; the words that were delivered stay.",
         "internal": "Something else went wrong.",

@@ -71,7 +71,7 @@ def commands_page() -> str:
         "|---|---|",
         "| 0 | done |",
         "| 1 | it could not be done; one sentence on standard error says why, and nothing was half-written |",
-        "| 2 | the command was used wrongly; one sentence says how |",
+        "| 2 | the command or a setting was used wrongly; one sentence says how |",
         "",
         "What can stand in the way of any command: a setting that cannot be used, a data directory that cannot be",
         "written or was written by a newer version; of `serve` and `demo` also a port in use and another server on the",

@@ -18,8 +18,8 @@ from gateway.settings import Settings
 async def run_server(settings: Settings, host: str, port: int, *, announce: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT. `announce` is called with the address once fans may come.
 
-    The port is taken first, so that one in use is told of at once. A model that cannot be
-    opened is told of in the log, and each turn that needs it fails. Raises SetupError, EmbedderUnavailable.
+    The port is taken first, so that one in use is told of at once. What fails while the server warms up is told of in
+    the log, and each turn that needs it fails. Raises SetupError, UnknownModel, EmbedderUnavailable.
     """
     if not settings.apps:
         raise InvalidSetting(

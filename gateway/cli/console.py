@@ -20,7 +20,7 @@ from rich.text import Text
 from gateway.settings import Settings, read_settings
 
 T = TypeVar("T")
-FAILURE = 1
+FAILURE, MISUSED = 1, 2
 PIPE_COLUMNS = 200
 """How wide tables are where no terminal says how wide it is."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
@@ -39,10 +39,10 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-def fail(sentence: str) -> int:
+def fail(sentence: str, status: int = FAILURE) -> int:
     """Print one sentence to standard error; returns the exit status for it."""
     errors.print(sentence, markup=False)
-    return FAILURE
+    return status
 
 
 def print_json(value: Any) -> None:

@@ -1,6 +1,6 @@
 """The entry of the `encore` command: subcommands, and the one place where an error becomes a sentence and a status.
 
-Status 0 is success, 2 a command used wrongly, 1 everything else; no error ever shows a traceback.
+Status 0 is success, 2 a command used or configured wrongly, 1 everything else; no error ever shows a traceback.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import typer
 from billing.errors import BillingError
 from characters.errors import CharactersError
 from gateway.cli import canon, money, server, sheets, shows
-from gateway.cli.console import fail
-from gateway.errors import GatewayError
+from gateway.cli.console import MISUSED, fail
+from gateway.errors import GatewayError, InvalidSetting
 from gateway.logs import where
-from memory.errors import MemoryFault
-from persona.errors import PersonaError
+from memory.errors import EmbedderUnavailable, MemoryFault
+from persona.errors import PersonaError, UnknownModel
 
+MISCONFIGURED = (InvalidSetting, UnknownModel, EmbedderUnavailable)
 EXPECTED = (BillingError, CharactersError, GatewayError, MemoryFault, PersonaError)
 
 app = typer.Typer(
@@ -36,6 +37,8 @@ def main() -> None:
     """Run the command line and exit."""
     try:
         app(prog_name="encore")
+    except MISCONFIGURED as error:
+        sys.exit(fail(str(error), MISUSED))
     except EXPECTED as error:
         sys.exit(fail(str(error)))
     except BrokenPipeError:

@@ -96,9 +96,13 @@ class LangChainModel:
         if usage is not None:
             yield usage
 
+    def check(self) -> None:
+        """Open the model without asking it anything: for a start. Raises UnknownModel, also when there is no key."""
+        self._open(1)
+
     async def warm(self) -> None:
         """Import what the provider needs; no request is made."""
-        self._open(1)
+        self.check()
 
     async def aclose(self) -> None:
         for chat in self._opened.values():
@@ -127,9 +131,18 @@ class LangChainModel:
         try:
             chat: BaseChatModel = init_chat_model(self._model, **options)
         except (ImportError, ValueError, openai.OpenAIError) as failure:
-            raise UnknownModel(self._model, f"LangChain cannot open it ({type(failure).__name__})") from None
+            raise UnknownModel(self._model, _why_closed(failure)) from None
         self._opened[reply_tokens_max] = chat
         return chat
+
+
+def _why_closed(failure: Exception) -> str:
+    """Why a model cannot be opened, in our words: a provider's own may quote a key."""
+    if isinstance(failure, openai.OpenAIError):
+        return "it has no key, set OPENAI_API_KEY"
+    if isinstance(failure, ImportError):
+        return "the LangChain package of its provider is not installed"
+    return "LangChain knows no such provider, or the provider has no key"
 
 
 def _message(message: Message) -> BaseMessage:

@@ -67,9 +67,9 @@ def encore(
     return run
 
 
-def one_sentence(done: Done, *words: str) -> None:
+def one_sentence(done: Done, *words: str, status: int = 1) -> None:
     """A failure that is told in one line on standard error."""
-    assert done.status == 1, done
+    assert done.status == status, done
     assert (done.out, done.err.count("\n")) == ("", 1), done
     assert done.err.rstrip().endswith((".", "SLUG", SHOW)), done.err
     for word in words:
@@ -150,7 +150,6 @@ def test_a_command_used_wrongly_says_so_and_the_status_is_two(encore: Encore, ar
         (("grant", "--fan", "mara", "--credits", "0", "--reason", "x"), "0 credits"),
         (("grant", "--fan", "mara", "--credits", "-5", "--reason", "x"), "-5 credits"),
         (("grant", "--fan", "mara", "--credits", "9" * 18, "--reason", "x"), "credits"),
-        (("token", "--fan", "mara", "--app", "nothing"), "ENCORE_APPS"),
     ],
     ids=lambda value: " ".join(value)[:60] if isinstance(value, tuple) else "",
 )
@@ -202,12 +201,43 @@ WRONG_SETTINGS = [
 @pytest.mark.parametrize(("name", "value"), WRONG_SETTINGS)
 def test_a_wrong_setting_is_told_by_its_name_and_not_by_its_value(encore: Encore, name: str, value: str) -> None:
     done = encore(*ASK, "--character", "tamsin", "--episode", "2", env={name: value})
-    one_sentence(done, *(() if name == "MODEL" else (f"ENCORE_{name}",)))
+    one_sentence(done, *(() if name == "MODEL" else (f"ENCORE_{name}",)), status=2)
     assert "hunter2" not in done.err
 
 
+def test_a_token_is_made_for_an_app_that_is_set(encore: Encore) -> None:
+    one_sentence(encore("token", "--fan", "mara", "--app", "nothing"), "ENCORE_APPS", status=2)
+
+
+@pytest.mark.parametrize("app", ["nothing", "second/app", "", " demo"])
+def test_credits_are_granted_to_fans_of_an_app_that_is_there(encore: Encore, app: str) -> None:
+    done = encore("grant", "--fan", "mara", "--app", app, "--credits", "5", "--reason", "x")
+    assert (done.status, done.out) == (2, "")
+    assert "--app" in done.err
+    for known in ("demo", "second-app"):
+        assert encore("grant", "--fan", "mara", "--app", known, "--credits", "5", "--reason", "x").status == 0
+    assert encore("grant", "--fan", "mara", "--credits", "5", "--reason", "x", env={"APPS": ""}).status == 0
+
+
 def test_without_a_host_app_nobody_could_come_in(encore: Encore) -> None:
-    one_sentence(encore("serve", "--port", "0", env={"APPS": ""}), "ENCORE_APPS")
+    one_sentence(encore("serve", "--port", "0", env={"APPS": ""}), "ENCORE_APPS", status=2)
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("openai:gpt-x", "OPENAI_API_KEY"),
+        ("no-such-provider:x", "no such provider"),
+        ("gguf:/nowhere/model.gguf", "no such file"),
+    ],
+)
+@pytest.mark.parametrize("command", ["serve", "ask"])
+def test_a_model_that_cannot_answer_keeps_everything_from_starting(
+    encore: Encore, monkeypatch: pytest.MonkeyPatch, command: str, model: str, words: str
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    arguments = ("serve", "--port", "0") if command == "serve" else (*ASK, "--character", "tamsin", "--episode", "2")
+    one_sentence(encore(*arguments, env={"MODEL": model}), words, model, status=2)
 
 
 def test_a_port_in_use_is_told_before_anything_is_opened(encore: Encore) -> None:

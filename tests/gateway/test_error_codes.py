@@ -55,11 +55,7 @@ INTERNAL_ONES: dict[type[Exception], str] = {
     gateway.errors.DataFolderInUse: "of a start",
     gateway.errors.DataFolderUnusable: "of a start",
     gateway.errors.PortInUse: "of a start",
-    memory.errors.EmbedderUnavailable: "the operator's affair; the fan reads the sentence of INTERNAL",
-    memory.errors.GateBreached: "a defect of the index; no word of it may be told",
     memory.errors.UnknownTurn: "a turn and its transcript are made in one transaction",
-    persona.errors.PromptTooLarge: "a budget that the operator set too low",
-    persona.errors.UnknownModel: "of a start",
 }
 """Errors that no fan can cause: told as INTERNAL if they ever reach a wire."""
 
@@ -100,6 +96,22 @@ def test_a_subclass_is_told_by_its_own_row_and_else_by_its_bases() -> None:
 
     assert code_of(persona.errors.ModelTimedOut(1.0)).code == "model_timeout"
     assert code_of(NewFailure("x")).code == "model_failed"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (persona.errors.UnknownModel("openai:secret", "secret"), "model_unavailable"),
+        (persona.errors.PromptTooLarge(9, 8), "prompt_too_large"),
+        (memory.errors.EmbedderUnavailable("secret", "secret"), "recall_unavailable"),
+        (memory.errors.GateBreached("secret passage"), "recall_refused"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_part_that_is_missing_is_told_by_a_code_and_not_by_its_words(error: Exception, code: str) -> None:
+    told = body_of(error, "trace")
+    assert (told.code, told.message.endswith("You were not charged.")) == (code, True)
+    assert "secret" not in told.model_dump_json()
 
 
 def test_an_error_carries_what_the_client_needs_and_no_more() -> None:

@@ -137,6 +137,13 @@ async def test_a_model_nobody_can_open_is_unknown() -> None:
         await LangChainModel("no-such-provider:x").warm()
 
 
+def test_a_model_without_a_key_is_told_before_it_is_asked_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(UnknownModel, match="OPENAI_API_KEY"):
+        LangChainModel("openai:x").check()
+    LangChainModel("openai:x", base_url="http://127.0.0.1:9/v1").check()
+
+
 async def test_a_recording_holds_what_was_sent_even_when_the_model_fails(tmp_path: Path) -> None:
     path = tmp_path / "sent.jsonl"
     model = RecordingModel(ScriptedModel(["Yes.", ScriptedReply("No", fail_after=0)]), path)
