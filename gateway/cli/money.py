@@ -14,6 +14,8 @@ from gateway.bootstrap import now_ms, open_store
 from gateway.cli.console import FAILURE, AsJson, errors, out, print_json, run, settings
 
 GRANT_KEY_CHARS_MAX = 100
+DEMO_APP = "demo"
+"""The app of `encore demo`, which no setting names."""
 
 ledger_app = typer.Typer(help="Check the books.", no_args_is_help=True)
 
@@ -28,13 +30,15 @@ def grant(
     fan: Annotated[str, typer.Option(help="The fan's id at the host app.")],
     credits: Annotated[int, typer.Option(help="How many credits.")],
     reason: Annotated[str, typer.Option(help="Why; it stands in the books.")],
-    app: Annotated[str, typer.Option(help="The host app.")] = "demo",
+    app: Annotated[str, typer.Option(help="The host app, one of ENCORE_APPS.")] = DEMO_APP,
     lot_class: Annotated[str, typer.Option("--class", help=f"One of {', '.join(get_args(LotClass))}.")] = "goodwill",
     key: Annotated[str | None, typer.Option(help="An idempotency key: the same key grants once.")] = None,
 ) -> None:
     """Give a fan credits; a fan not seen yet gets a wallet."""
     if lot_class not in get_args(LotClass):
         raise typer.BadParameter(f"must be one of {', '.join(get_args(LotClass))}", param_hint="--class")
+    if app != DEMO_APP and app not in settings().apps:
+        raise typer.BadParameter("is none of ENCORE_APPS", param_hint="--app")
     if not 1 <= len(fan) <= FAN_ID_CHARS_MAX:
         raise typer.BadParameter(f"must have 1 to {FAN_ID_CHARS_MAX} characters", param_hint="--fan")
     if not 1 <= len(reason.strip()) <= REASON_LENGTH_MAX:
