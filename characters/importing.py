@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -97,12 +97,23 @@ async def import_show(
 
 
 async def import_sample(
-    catalogue: Catalogue, slug: str = SAMPLE_SLUG, *, now_ms: int, shows_folder: Path = SHOWS_FOLDER
+    catalogue: Catalogue,
+    slug: str = SAMPLE_SLUG,
+    *,
+    now_ms: int,
+    shows_folder: Path = SHOWS_FOLDER,
+    prepare: Callable[[Imported], Awaitable[None]] | None = None,
 ) -> Imported:
-    """Import and publish a shipped show with all its characters; doing it again changes nothing. Raises UnknownShow."""
+    """Import and publish a shipped show with all its characters; doing it again changes nothing.
+
+    `prepare` is awaited between the two: whatever a fan would otherwise wait for is made there, and should that be
+    broken off, what was published before stays in force. Raises UnknownShow.
+    """
     if not _SLUG.fullmatch(slug) or not await asyncio.to_thread((shows_folder / slug).is_dir):
         raise UnknownShow(slug)
     imported = await import_show(catalogue, shows_folder / slug, slug, now_ms=now_ms)
+    if prepare is not None:
+        await prepare(imported)
     await catalogue.publish_release(imported.release_id, now_ms=now_ms)
     for sheet in imported.sheets:
         await catalogue.publish_character(slug, sheet, author=SAMPLE_AUTHOR, approver=SAMPLE_APPROVER, now_ms=now_ms)

@@ -112,11 +112,16 @@ class Stage:
     memory: CanonMemory
     relevance: EmbeddedRelevance
 
-    async def read_through(self, store: Store, release: ReleaseId, progress: Progress | None = None) -> None:
-        """Give everything of a release its vector; for a local model, what its characters' sheets say too."""
+    async def read_through(
+        self, store: Store, release: ReleaseId, progress: Progress | None = None, *, drafts: bool = False
+    ) -> None:
+        """Give everything of a release its vector; for a local model, what its characters' sheets say too.
+
+        `drafts`: the newest sheets are read, which are about to be published, and not those that are in force.
+        """
         await self.memory.index(release, progress)
         if store.settings.local_model:
-            for cast in await store.catalogue.cast(release.show, published_only=True):
+            for cast in await store.catalogue.cast(release.show, published_only=not drafts):
                 await self.relevance.learn(cast.sheet)
 
 

@@ -17,7 +17,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from characters.importing import SAMPLE_SLUG, import_sample
+from characters.importing import SAMPLE_SLUG, Imported, import_sample
 from gateway.auth import Claims, sign
 from gateway.bootstrap import now_ms, open_memory, open_store
 from gateway.cli.console import out, progress_bar
@@ -93,11 +93,14 @@ def _announce(url: str) -> None:
 
 
 async def _bring_in_the_show(settings: Settings) -> None:
-    async with open_store(settings) as store:
-        imported = await import_sample(store.catalogue, now_ms=now_ms())
-        async with open_memory(store) as stage:
+    """Import, read through, publish, in this order: one that is broken off leaves what was in force."""
+    async with open_store(settings) as store, open_memory(store) as stage:
+
+        async def read_through(imported: Imported) -> None:
             with progress_bar("Reading it through", quiet=False) as show:
-                await stage.read_through(store, imported.release_id, show)
+                await stage.read_through(store, imported.release_id, show, drafts=True)
+
+        await import_sample(store.catalogue, now_ms=now_ms(), prepare=read_through)
 
 
 def add_demo(app: FastAPI, units: Units, *, secret: str, title: str) -> None:

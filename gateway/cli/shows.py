@@ -117,18 +117,24 @@ def sample(
 
     async def work() -> Imported:
         async with open_store(settings()) as store:
-            imported = await import_sample(store.catalogue, slug, now_ms=now_ms())
-            await index(store, imported.release_id, quiet=as_json)
-            return imported
+            return await import_sample(
+                store.catalogue,
+                slug,
+                now_ms=now_ms(),
+                prepare=lambda imported: index(store, imported.release_id, quiet=as_json, drafts=True),
+            )
 
     _tell(run(work()), as_json=as_json)
 
 
-async def index(store: Store, release: ReleaseId, *, quiet: bool) -> None:
-    """Give every passage its vector, with a progress bar. A running server fills its own index from them."""
+async def index(store: Store, release: ReleaseId, *, quiet: bool, drafts: bool = False) -> None:
+    """Give every passage its vector, with a progress bar, before anything of it is published.
+
+    A running server fills its own index from them. `drafts`: see Stage.read_through.
+    """
     async with open_memory(store) as stage:
         with progress_bar(f"Embedding {release}", quiet=quiet) as show:
-            await stage.read_through(store, release, show)
+            await stage.read_through(store, release, show, drafts=drafts)
 
 
 def _tell(imported: Imported, *, as_json: bool) -> None:

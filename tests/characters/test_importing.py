@@ -10,7 +10,7 @@ import pytest
 from characters.canon import Term
 from characters.doubles import MemoryCatalogue
 from characters.errors import InvalidCanon, InvalidSheet, InvalidSlug, NoRight, UnknownShow, UnreadableScript
-from characters.importing import SHOWS_FOLDER, import_sample, import_show
+from characters.importing import SHOWS_FOLDER, Imported, import_sample, import_show
 from characters.release import ReleaseId
 from characters.rights import EVERYBODY
 
@@ -164,6 +164,26 @@ async def test_the_sample_is_published_with_its_characters_and_again_without_eff
         ("release.published", "", ""),
         ("character.published", "sample-author", "sample-approver"),
     ]
+
+
+async def test_an_import_of_the_sample_that_breaks_off_leaves_in_force_what_was(show_folder: Path) -> None:
+    catalogue, broken = MemoryCatalogue(), RuntimeError("no vectors")
+
+    async def prepare(imported: Imported) -> None:
+        assert await catalogue.release(imported.release_id)
+        raise broken
+
+    before = await import_sample(catalogue, "roof", now_ms=NOW_MS, shows_folder=show_folder.parent)
+    (sheet,) = await catalogue.cast("roof", published_only=True)
+    path = show_folder / "characters" / "gideon.yaml"
+    path.write_text(path.read_text("utf-8").replace("Cold.", "New words."), "utf-8")
+    script = next((show_folder / "episodes").iterdir())
+    script.write_text(script.read_text("utf-8") + "\nGIDEON\nA new line.\n", "utf-8")
+    with pytest.raises(RuntimeError, match="no vectors"):
+        await import_sample(catalogue, "roof", now_ms=NOW_MS, shows_folder=show_folder.parent, prepare=prepare)
+    assert (await catalogue.newest("roof")).version == before.release_id.version + 1
+    assert await catalogue.published("roof") == before.release_id
+    assert await catalogue.cast("roof", published_only=True) == (sheet,)
 
 
 async def test_the_shipped_show_comes_with_everything_beside_its_scripts() -> None:

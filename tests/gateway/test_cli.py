@@ -15,8 +15,10 @@ import pytest
 import typer
 
 from gateway.auth import Claims, verify
+from gateway.bootstrap import Stage
 from gateway.cli import entry
 from gateway.folder import owned
+from memory.errors import EmbedderUnavailable
 from tests.gateway.builders import APPS, OTHER_SECRET, SECRET, environment
 from tests.gateway.story import GIDEON, SHOW, TAMSIN, WITHHELD, write_show
 
@@ -400,3 +402,19 @@ def test_the_books_are_verified_and_a_tampered_wallet_is_found(encore: Encore, d
     assert "I2 fan demo/mara" in found.err
     told = encore("ledger", "verify", "--json")
     assert (told.status, {violation["invariant"] for violation in told.json}) == (1, {"I2"})
+
+
+def test_a_sample_whose_vectors_cannot_be_made_is_not_published(
+    encore: Encore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def break_off(*_: object, **__: object) -> None:
+        raise EmbedderUnavailable("hash", "the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Stage, "read_through", break_off)
+        one_sentence(encore("sample", "--json"), "the disk is full", status=2)
+    (sample,) = (show for show in encore("show", "list", "--json").json if show["slug"] != SHOW)
+    assert (sample["newest"], sample["published"]) == (1, None)
+    assert encore("sample", "--json").status == 0
+    (sample,) = (show for show in encore("show", "list", "--json").json if show["slug"] != SHOW)
+    assert (sample["newest"], sample["published"]) == (1, 1)
