@@ -85,7 +85,8 @@ class Performance:
         try:
             while True:
                 items = await self._next_items()
-                await self._log(self._drafts(items))
+                if not await self._log(self._drafts(items)):
+                    return Ending("failed", "interrupted", self._sources)
                 ending = self._ending(items)
                 if ending is not None:
                     return ending
@@ -154,12 +155,17 @@ class Performance:
             self._offset += len(text)
         return drafts
 
-    async def _log(self, drafts: list[LogEvent]) -> None:
+    async def _log(self, drafts: list[LogEvent]) -> bool:
+        """Log and tell; False when the turn has ended elsewhere, for nothing may follow its `reply.done`."""
         if not drafts:
-            return
+            return True
         async with self._units.begin() as unit:
+            if not await unit.turns.still_runs(self._turn.id):
+                log.warning("turn %s was ended by another process while this one performed it", self._turn.id)
+                return False
             events = await unit.log.append(self._turn.conversation, drafts, now_ms=self._clock())
         self._live.publish(events)
+        return True
 
 
 def sources_of(recall: Recall) -> tuple[SourceView, ...]:

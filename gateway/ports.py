@@ -74,6 +74,10 @@ class Turns(Protocol):
         """The turn under way in a conversation."""
         ...
 
+    async def still_runs(self, turn: str) -> bool:
+        """Whether a turn has not ended; until this unit ends nobody else can end it or ask this about it."""
+        ...
+
     async def finish(self, turn: str, status: TurnStatus, receipt: ReceiptView, *, now_ms: int) -> bool:
         """End a running turn; False when it had ended already. The one gate of a turn's end."""
         ...

@@ -101,6 +101,12 @@ class SqlTurns:
         c = tables.turns.c
         return await self._one(select(*_TURN).where(c.conversation == conversation, c.state == "running"))
 
+    async def still_runs(self, turn: str) -> bool:
+        """See Turns. The row is locked where units run side by side; SQLite's writers wait for each other anyway."""
+        c = tables.turns.c
+        query = select(c.state).where(c.id == turn).with_for_update()
+        return (await self._connection.execute(query)).scalar_one_or_none() == "running"
+
     async def finish(self, turn: str, status: TurnStatus, receipt: ReceiptView, *, now_ms: int) -> bool:
         """See Turns: one guarded update, so that whoever comes second loses."""
         table = tables.turns

@@ -109,6 +109,30 @@ async def test_an_append_that_is_rolled_back_leaves_no_gap(talked: Store) -> Non
     assert event.seq == 1
 
 
+async def test_while_a_unit_knows_that_a_turn_runs_nobody_ends_it(talked: Store) -> None:
+    async with talked.units.begin() as unit:
+        await unit.turns.add(turn())
+        assert not await unit.turns.still_runs("t-9")
+    looked, ended = asyncio.Event(), asyncio.Event()
+
+    async def end() -> None:
+        await looked.wait()
+        async with talked.units.begin() as unit:
+            assert await unit.turns.finish("t-1", "failed", RECEIPT, now_ms=NOW_MS)
+        ended.set()
+
+    ending = asyncio.create_task(end())
+    async with talked.units.begin() as unit:
+        assert await unit.turns.still_runs("t-1")
+        looked.set()
+        for _ in range(20):  # a few looks of our own; the other unit has had its chance at each
+            assert (await unit.turns.get("t-1", fan=FAN)).state == "running"
+        assert not ended.is_set()
+    await ending
+    async with talked.units.begin() as unit:
+        assert not await unit.turns.still_runs("t-1")
+
+
 async def test_a_log_is_read_in_pages_from_any_place(talked: Store) -> None:
     async with talked.units.begin() as unit:
         await unit.log.append("c-1", [delta() for _ in range(5)], now_ms=NOW_MS)

@@ -16,7 +16,7 @@ from gateway.assembly import Gateway
 from gateway.auth import Claims
 from gateway.bootstrap import Store, now_ms
 from gateway.errors import TurnInProgress
-from gateway.events import MessageAccepted, ReplyDelta, ReplyDone, parse_log_event
+from gateway.events import Credits, MessageAccepted, ReceiptView, ReplyDelta, ReplyDone, parse_log_event
 from gateway.ports import Units
 from gateway.protocol import MessageSend
 from gateway.records import Conversation
@@ -29,6 +29,7 @@ from tests.gateway.lead import TEXT, WAIT_S, LedModel
 from tests.gateway.story import SHOW
 
 MARA = claims_of()
+FREE = ReceiptView(id="r-0", charged=Credits(text=0, voice=0), price_version="opening")
 
 
 @dataclass(frozen=True)
@@ -202,6 +203,44 @@ async def test_a_turn_that_is_alive_is_left_alone_by_every_sweep(crew: Offstage,
     part.end()
     assert (await crew.end_of(turn)).status == "completed"
     assert await crew.wallet() == (20 - PRICE, 0)
+
+
+async def test_an_owner_that_wakes_up_late_adds_nothing_after_the_end(crew: Offstage, model: LedModel) -> None:
+    """It was paused for so long that another process took it for dead and ended its turn."""
+    model.text = None
+    await grant(crew.store.units, MARA, 20)
+    turn_id = await crew.send(await crew.converse())
+    part = await model.asked()
+    part.say("One whole sentence. ")
+    await crew.words_of(turn_id)
+    async with crew.store.units.read() as unit:
+        turn = await unit.turns.get(turn_id, fan=MARA.fan)
+    assert await Settler(crew.store.units, clock=now_ms).settle(turn, Ending("failed", "interrupted"))
+    part.say("And one more sentence. ")
+    await asyncio.wait_for(part.over.wait(), WAIT_S)
+    await crew.turns.drained(within_s=WAIT_S)
+    events = await crew.events(turn_id)
+    assert [type(event) for event in events if isinstance(event, ReplyDelta | ReplyDone)] == [ReplyDelta, ReplyDone]
+    assert isinstance(events[-1], ReplyDone)
+    assert (crew.turns.running, await crew.wallet()) == (0, (20, 0))
+    assert await books_add_up(crew.store.units)
+
+
+async def test_an_end_that_comes_too_late_takes_its_charge_back(crew: Offstage, model: LedModel) -> None:
+    model.text = None
+    await grant(crew.store.units, MARA, 20)
+    turn_id = await crew.send(await crew.converse())
+    await model.asked()
+    async with crew.store.units.begin() as unit:
+        turn = await unit.turns.get(turn_id, fan=MARA.fan)
+        assert await unit.turns.finish(turn_id, "failed", FREE, now_ms=now_ms())  # the hold is still there
+    before = await crew.events(turn_id)
+    assert await Settler(crew.store.units, clock=now_ms).settle(turn, Ending("completed")) == ()
+    assert await crew.wallet() == (20 - PRICE, PRICE)
+    assert await crew.events(turn_id) == before
+    async with crew.store.units.begin() as unit:
+        await unit.books.void(turn_id, "tests", now_ms=now_ms())
+    assert await books_add_up(crew.store.units)
 
 
 async def test_a_turn_heard_of_lately_is_not_taken_for_dead(
