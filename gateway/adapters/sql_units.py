@@ -12,7 +12,7 @@ from billing.ports import Books, Promotions, Reports, Rewards
 from gateway.adapters.database import Database
 from gateway.adapters.sql_conversations import SqlConversations, SqlTickets
 from gateway.adapters.sql_turns import SqlEventLog, SqlTurns
-from gateway.ports import Unit
+from gateway.ports import Conversations, EventLog, Tickets, Turns, Unit
 from memory.ports import TranscriptWriter
 
 
@@ -20,10 +20,10 @@ from memory.ports import TranscriptWriter
 class SqlUnit:
     """See gateway.ports.Unit."""
 
-    conversations: SqlConversations
-    log: SqlEventLog
-    turns: SqlTurns
-    tickets: SqlTickets
+    conversations: Conversations
+    log: EventLog
+    turns: Turns
+    tickets: Tickets
     transcripts: TranscriptWriter
     books: Books
     promotions: Promotions

@@ -10,14 +10,13 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
-from billing.ports import Books, Promotions, Reports, Rewards
+from gateway.adapters.sql_units import SqlUnit
 from gateway.events import LogEvent, ReplyDone
-from gateway.ports import Conversations, EventLog, Tickets, Turns, Unit, Units
+from gateway.ports import Conversations, EventLog, Unit, Units
 from gateway.records import Conversation, Logged
-from memory.ports import TranscriptWriter
 
 Moment = Literal["before", "after"]
 
@@ -43,19 +42,10 @@ class WatchedLog:
         return await self.log.of_turn(turn)
 
 
-@dataclass(frozen=True)
-class WatchedUnit:
-    """A Unit some of whose parts are watched."""
-
-    conversations: Conversations
-    log: EventLog
-    turns: Turns
-    tickets: Tickets
-    transcripts: TranscriptWriter
-    books: Books
-    promotions: Promotions
-    rewards: Rewards
-    reports: Reports
+def with_parts(unit: Unit, **parts: object) -> Unit:
+    """The unit with some of its stores in another's place."""
+    assert isinstance(unit, SqlUnit)
+    return replace(unit, **cast(Any, parts))
 
 
 class WatchedUnits:
@@ -72,17 +62,7 @@ class WatchedUnits:
         """See Units."""
         async with self._units.begin() as unit:
             log = WatchedLog(unit.log)
-            yield WatchedUnit(
-                conversations=unit.conversations,
-                log=log,
-                turns=unit.turns,
-                tickets=unit.tickets,
-                transcripts=unit.transcripts,
-                books=unit.books,
-                promotions=unit.promotions,
-                rewards=unit.rewards,
-                reports=unit.reports,
-            )
+            yield with_parts(unit, log=log)
             if log.appended:
                 self._step("before", log.appended)
         if log.appended:
@@ -150,9 +130,7 @@ class InterruptedUnits:
         """See Units."""
         async with self._units.read() as unit:
             conversations = InterruptedConversations(unit.conversations, self._interrupt)
-            yield WatchedUnit(
-                cast(Conversations, conversations), unit.log, unit.turns, unit.tickets, unit.transcripts, unit.books
-            )
+            yield with_parts(unit, conversations=cast(Conversations, conversations))
 
     async def _interrupt(self) -> None:
         happens, self.happens = self.happens, None

@@ -14,6 +14,7 @@ from gateway.assembly import Gateway
 from gateway.bootstrap import Store, open_store
 from gateway.settings import Settings
 from tests.gateway.builders import House, assembled_house, import_small_show, served, settings_of
+from tests.gateway.commands import encore as encore
 from tests.gateway.lead import LedModel
 
 

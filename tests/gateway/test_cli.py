@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-import socket
-import sqlite3
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import typer
@@ -17,65 +12,12 @@ import typer
 from gateway.auth import Claims, verify
 from gateway.bootstrap import Stage
 from gateway.cli import entry
-from gateway.folder import owned
 from memory.errors import EmbedderUnavailable
-from tests.gateway.builders import APPS, OTHER_SECRET, SECRET, environment
+from tests.gateway.builders import APPS
+from tests.gateway.commands import ASK, Encore, one_sentence
 from tests.gateway.story import GIDEON, SHOW, TAMSIN, WITHHELD, write_show
 
-ASK = ("ask", "Who came about the roof?", "--show", SHOW)
 RECALL = ("recall", "--show", SHOW)
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command did."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """The one document it printed."""
-        return json.loads(self.out)
-
-
-Encore = Callable[..., Done]
-
-
-@pytest.fixture
-def encore(
-    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Encore:
-    """`encore ARGUMENTS`, in this process. `env` changes settings, named without their prefix."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object, env: dict[str, str] | None = None) -> Done:
-        for name, value in environment(data_dir, **(env or {})).items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "argv", ["encore", *map(str, arguments)])
-        try:
-            entry.main()
-            status = 0
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        captured = capsys.readouterr()
-        said = captured.out + captured.err
-        assert "Traceback" not in said
-        assert SECRET not in said
-        assert OTHER_SECRET not in said
-        return Done(status, captured.out, captured.err)
-
-    return run
-
-
-def one_sentence(done: Done, *words: str, status: int = 1) -> None:
-    """A failure that is told in one line on standard error."""
-    assert done.status == status, done
-    assert (done.out, done.err.count("\n")) == ("", 1), done
-    assert done.err.rstrip().endswith((".", "SLUG", SHOW)), done.err
-    for word in words:
-        assert word in done.err, done.err
 
 
 def commands() -> Iterator[tuple[str, ...]]:
@@ -186,88 +128,8 @@ def test_a_show_cannot_be_called_anything(encore: Encore, tmp_path: Path, slug: 
     one_sentence(done, "is not a slug")
 
 
-WRONG_SETTINGS = [
-    ("EMBEDDER", "word2vec"),
-    ("MODEL", "no-such-provider:x"),
-    ("DRAIN_S", "soon"),
-    ("APPS", f'{{"demo": {{"secret": "{SECRET}", "origin": []}}}}'),
-    ("APPS", f'{{"demo": "{SECRET}"'),
-    ("NATIVE_CLIENTS", "maybe"),
-    ("DATABASE_URL", "nonsense"),
-    ("DATABASE_URL", "oracle://encore:hunter2@db/encore"),
-    ("DATABASE_URL", "sqlite:///encore.db"),
-    ("DATABASE_URL", "postgresql+nothing://encore:hunter2@db/encore"),
-]
-
-
-@pytest.mark.parametrize(("name", "value"), WRONG_SETTINGS)
-def test_a_wrong_setting_is_told_by_its_name_and_not_by_its_value(encore: Encore, name: str, value: str) -> None:
-    done = encore(*ASK, "--character", "tamsin", "--episode", "2", env={name: value})
-    one_sentence(done, *(() if name == "MODEL" else (f"ENCORE_{name}",)), status=2)
-    assert "hunter2" not in done.err
-
-
 def test_a_token_is_made_for_an_app_that_is_set(encore: Encore) -> None:
     one_sentence(encore("token", "--fan", "mara", "--app", "nothing"), "ENCORE_APPS", status=2)
-
-
-@pytest.mark.parametrize("app", ["nothing", "second/app", "", " demo"])
-def test_credits_are_granted_to_fans_of_an_app_that_is_there(encore: Encore, app: str) -> None:
-    done = encore("grant", "--fan", "mara", "--app", app, "--credits", "5", "--reason", "x")
-    assert (done.status, done.out) == (2, "")
-    assert "--app" in done.err
-    for known in ("demo", "second-app"):
-        assert encore("grant", "--fan", "mara", "--app", known, "--credits", "5", "--reason", "x").status == 0
-    assert encore("grant", "--fan", "mara", "--credits", "5", "--reason", "x", env={"APPS": ""}).status == 0
-
-
-def test_without_a_host_app_nobody_could_come_in(encore: Encore) -> None:
-    one_sentence(encore("serve", "--port", "0", env={"APPS": ""}), "ENCORE_APPS", status=2)
-
-
-@pytest.mark.parametrize(
-    ("model", "words"),
-    [
-        ("openai:gpt-x", "OPENAI_API_KEY"),
-        ("no-such-provider:x", "no such provider"),
-        ("gguf:/nowhere/model.gguf", "no such file"),
-    ],
-)
-@pytest.mark.parametrize("command", ["serve", "ask"])
-def test_a_model_that_cannot_answer_keeps_everything_from_starting(
-    encore: Encore, monkeypatch: pytest.MonkeyPatch, command: str, model: str, words: str
-) -> None:
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    arguments = ("serve", "--port", "0") if command == "serve" else (*ASK, "--character", "tamsin", "--episode", "2")
-    one_sentence(encore(*arguments, env={"MODEL": model}), words, model, status=2)
-
-
-def test_a_port_in_use_is_told_before_anything_is_opened(encore: Encore) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        one_sentence(encore("serve", "--port", port), f"Port {port}")
-
-
-def test_a_data_directory_has_one_server(encore: Encore, data_dir: Path) -> None:
-    with owned(data_dir):
-        one_sentence(encore("serve", "--port", "0"), "Another Encore server")
-
-
-def test_data_of_a_newer_version_is_left_alone(encore: Encore, data_dir: Path) -> None:
-    with sqlite3.connect(data_dir / "encore.db") as database:
-        database.execute("update alembic_version set version_num = '9999'")
-    database.close()
-    for arguments in (("show", "list"), ("ledger", "verify"), ("serve", "--port", "0")):
-        one_sentence(encore(*arguments), "newer version")
-
-
-def test_a_data_directory_that_cannot_be_made_is_told(encore: Encore, tmp_path: Path) -> None:
-    (tmp_path / "a-file").write_text("", encoding="utf-8")
-    for place in ("a-file", "a-file/data"):
-        for arguments in (("show", "list"), ("serve", "--port", "0")):
-            one_sentence(encore(*arguments, env={"DATA_DIR": str(tmp_path / place)}), "cannot be written")
 
 
 # What commands answer
@@ -372,36 +234,6 @@ def test_a_batch_answers_every_line_in_order_and_goes_on_after_a_bad_one(encore:
     assert [answer["id"] for answer in answers if "error" not in answer] == list(GOOD)
     assert all(answer["passages"] for answer in answers if "error" not in answer)
     assert all(isinstance(answer.get("error", ""), str) for answer in answers)
-
-
-def test_credits_are_granted_once_for_a_key(encore: Encore) -> None:
-    grant = ("grant", "--fan", "mara", "--credits", "7", "--reason", "to try")
-    assert encore(*grant, "--key", "k1").out == "mara of demo now has 7 credits.\n"
-    assert encore(*grant, "--key", "k1").out == "mara of demo now has 7 credits.\n"
-    assert encore(*grant).out == "mara of demo now has 14 credits.\n"
-    one_sentence(encore(*grant[:3], "--credits", "8", *grant[5:], "--key", "k1"), "used before")
-
-
-def test_the_books_are_kept_and_verified_on_a_server_too(encore: Encore, postgres_url: str) -> None:
-    server = {"DATABASE_URL": postgres_url}
-    granted = encore("grant", "--fan", "mara", "--credits", "7", "--reason", "to try", env=server)
-    assert granted.out == "mara of demo now has 7 credits.\n"
-    fine = encore("ledger", "verify", env=server)
-    assert (fine.status, fine.out) == (0, "The books add up.\n")
-
-
-def test_the_books_are_verified_and_a_tampered_wallet_is_found(encore: Encore, data_dir: Path) -> None:
-    encore("grant", "--fan", "mara", "--credits", "7", "--reason", "to try")
-    fine = encore("ledger", "verify")
-    assert (fine.status, fine.out) == (0, "The books add up.\n")
-    with sqlite3.connect(data_dir / "encore.db") as database:
-        database.execute("update wallets set posted = posted + 5")
-    database.close()
-    found = encore("ledger", "verify")
-    assert (found.status, found.out) == (1, "")
-    assert "I2 fan demo/mara" in found.err
-    told = encore("ledger", "verify", "--json")
-    assert (told.status, {violation["invariant"] for violation in told.json}) == (1, {"I2"})
 
 
 def test_a_sample_whose_vectors_cannot_be_made_is_not_published(
