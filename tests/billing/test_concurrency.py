@@ -9,7 +9,19 @@ from sqlalchemy import Connection, event
 from billing.errors import InsufficientCredits
 from billing.types import Charge, Receipt, Wallet
 from gateway.adapters.database import Database
-from tests.billing.builders import FAN, NOW_MS, SPEECH, SPOKEN, TEXT, TTL_MS, Transaction, stock
+from tests.billing.builders import (
+    ACTED,
+    FAN,
+    MEI_SHARE,
+    NOW_MS,
+    SPEECH,
+    SPOKEN,
+    TEXT,
+    TTL_MS,
+    Transaction,
+    grant,
+    stock,
+)
 
 SENDS = 200
 COVERED = 37
@@ -75,3 +87,25 @@ async def test_a_hold_takes_four_statements_and_a_capture_eight(database: Databa
         statements.clear()
         await books.void("t2", "failed", now_ms=NOW_MS)
         assert len(statements) == 3, statements
+
+
+async def test_shares_and_caps_cost_statements_only_where_there_are_some(database: Database, sql: Transaction) -> None:
+    statements: list[str] = []
+
+    def note(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    async with sql() as books:
+        await stock(books)
+        await books.card.add_share(MEI_SHARE)
+        await grant(books, 100, lot_class="purchased", paid_minor=199)
+        event.listen(database.writer.sync_engine, "before_cursor_execute", note)
+        await books.hold("t1", FAN, ACTED, now_ms=NOW_MS, ttl_ms=TTL_MS)
+        assert len(statements) == 4, statements
+        statements.clear()
+        await books.capture("t1", SPEECH, now_ms=NOW_MS)
+        assert len(statements) == 9, statements
+        await books.set_budget(FAN, show="", set_by="fan", credits=50, now_ms=NOW_MS)
+        statements.clear()
+        await books.hold("t2", FAN, ACTED, now_ms=NOW_MS, ttl_ms=TTL_MS)
+        assert len(statements) == 6, statements

@@ -14,13 +14,14 @@ import pytest
 
 from billing.adapters import sql_seals
 from billing.adapters.sql_books import SqlBooks
-from billing.errors import BillingError, IdempotencyConflict, OverlappingPrice
+from billing.errors import BillingError, IdempotencyConflict, NotRefundable, OverlappingPrice, ProposalDecided
 from billing.ports import Books
 from billing.types import Charge, PriceVersion, Quote, Violation, Wallet
 from gateway.adapters.database import Database
 from tests.billing.builders import (
     FAN,
     FREE,
+    MEI_SHARE,
     NOTHING,
     NOW_MS,
     PRICE,
@@ -29,9 +30,11 @@ from tests.billing.builders import (
     STRANGER,
     TEXT,
     TTL_MS,
+    WORDS,
     grant,
     stock,
 )
+from tests.billing.test_refunds_contract import captured, give_back
 from tests.postgres import START_S, until_waiting
 
 T = TypeVar("T")
@@ -164,3 +167,68 @@ async def test_what_is_booked_during_an_audit_is_not_in_it(postgresql: Database)
         assert (await books.wallet(FAN)).available == 0
         assert await books.verify() == ()
     assert (await alone(postgresql, lambda books: books.wallet(FAN))).available == 5
+
+
+async def test_a_refund_sent_twice_at_once_is_booked_once(postgresql: Database) -> None:
+    await alone(postgresql, captured)
+    receipt = await raced(postgresql, give_back, give_back)
+    assert receipt.refunded == 8
+    assert (await alone(postgresql, lambda books: books.wallet(FAN))).available == 102
+    assert await healthy(postgresql) == ()
+
+
+async def test_two_refunds_at_once_never_give_back_more_than_was_charged(postgresql: Database) -> None:
+    await alone(postgresql, captured)
+    with pytest.raises(NotRefundable) as caught:
+        await raced(postgresql, lambda books: give_back(books, 5, "a"), lambda books: give_back(books, 5, "b"))
+    assert caught.value.left == 3
+    assert await healthy(postgresql) == ()
+
+
+async def test_one_refund_key_for_two_turns_at_once_is_a_conflict(postgresql: Database) -> None:
+    async def prepare(books: Books) -> None:
+        await captured(books)
+        await grant(books, 3, "theirs", fan=STRANGER)
+        await books.hold("t2", STRANGER, TEXT, now_ms=NOW_MS, ttl_ms=TTL_MS)
+        await books.capture("t2", WORDS, now_ms=NOW_MS)
+
+    await alone(postgresql, prepare)
+    with pytest.raises(IdempotencyConflict):
+        await raced(postgresql, lambda books: give_back(books, 1), lambda books: give_back(books, 1, turn="t2"))
+    assert await healthy(postgresql) == ()
+
+
+async def test_a_draft_approved_and_withdrawn_at_once_is_decided_once(postgresql: Database) -> None:
+    draft = replace(PRICE, id="p2", approver="", effective_from_ms=NOW_MS + 1)
+    await alone(postgresql, lambda books: books.card.propose(draft, now_ms=NOW_MS))
+    with pytest.raises(ProposalDecided):
+        await raced(
+            postgresql,
+            lambda books: books.card.approve("p2", approver="ben", now_ms=NOW_MS),
+            lambda books: books.card.withdraw("p2", actor="ana", now_ms=NOW_MS),
+        )
+    assert [version.id for version in await alone(postgresql, lambda books: books.prices())] == ["p2"]
+
+
+async def test_a_draft_proposed_and_terms_added_twice_at_once_are_there_once(postgresql: Database) -> None:
+    draft = replace(PRICE, id="p2", approver="", effective_from_ms=NOW_MS + 1)
+
+    async def both(books: Books) -> None:
+        await books.card.propose(draft, now_ms=NOW_MS)
+        await books.card.add_share(MEI_SHARE)
+
+    await raced(postgresql, both, both)
+    assert len(await alone(postgresql, lambda books: books.card.proposals())) == 1
+    assert await alone(postgresql, lambda books: books.card.shares()) == (MEI_SHARE,)
+    await raced(postgresql, *(2 * [lambda books: books.card.add_share(replace(MEI_SHARE, id="x", show="x"))]))
+    assert len(await alone(postgresql, lambda books: books.card.shares())) == 2
+
+
+async def test_a_cap_set_while_a_turn_is_taken_sees_it(postgresql: Database) -> None:
+    await alone(postgresql, lambda books: stock(books, 20))
+    standing = await raced(
+        postgresql,
+        lambda books: books.hold("t1", FAN, TEXT, now_ms=NOW_MS, ttl_ms=TTL_MS),
+        lambda books: books.set_budget(FAN, show="", set_by="fan", credits=9, now_ms=NOW_MS),
+    )
+    assert [(cap.credits, cap.spent) for cap in standing] == [(9, 3)]

@@ -1,4 +1,4 @@
-"""Any order of grants, holds, settlements, repeats and expiries leaves books that add up.
+"""Any order of grants, holds, settlements, refunds, caps, repeats and expiries leaves books that add up.
 
 Every step is done in memory and, in the second test, in SQLite or PostgreSQL as well: the answers have to be the same.
 A model that knows nothing of lots or journals says what a fan may have been charged.
@@ -19,15 +19,42 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing.adapters import sql_seals
 from billing.adapters.sql_books import SqlBooks
+from billing.budgets import DAY_MS, day_start_ms
 from billing.doubles import MemoryBooks
-from billing.errors import BillingError, HoldNotOverdue, InsufficientCredits
+from billing.errors import (
+    BillingError,
+    BudgetReached,
+    HoldNotOverdue,
+    IdempotencyConflict,
+    InsufficientCredits,
+    NotRefundable,
+    UnknownHold,
+)
 from billing.ports import Books
-from billing.types import LOT_CLASSES, Charge, LotClass, Quote, Receipt, Usage, Wallet
+from billing.types import (
+    BUDGET_SETTERS,
+    LOT_CLASSES,
+    Budget,
+    BudgetSetter,
+    Charge,
+    LotClass,
+    Money,
+    PriceScope,
+    Quote,
+    Rates,
+    Receipt,
+    Usage,
+    Wallet,
+)
 from gateway.adapters.database import open_database
-from tests.billing.builders import FAN, NOTHING, NOW_MS, SPOKEN, STRANGER, TEXT, stock
+from tests.billing.builders import ACTED, FAN, MEI_SHARE, NOTHING, NOW_MS, PRICE, SCOPE, SPOKEN, STRANGER, TEXT, stock
 from tests.postgres import Postgres
 
-Answer = Receipt | Wallet | Charge | tuple[str, ...] | None
+Answer = Receipt | Wallet | Charge | tuple[str, ...] | tuple[Budget, ...] | tuple[Money, ...] | int | None
+METERED = replace(
+    PRICE, id="metered", scope=PriceScope(mode="chat"), amounts=Charge(1, 1), rates=Rates(1, 2, 1_500, 150)
+)
+BY_USE = Quote("metered", Charge(3, 5), SCOPE, share="s1")
 FANS = st.sampled_from([FAN, STRANGER])
 TURNS = st.sampled_from([f"t{number}" for number in range(6)])
 
@@ -39,7 +66,11 @@ class Turn:
     fan: str
     held: Charge
     expires_at_ms: int
+    quote: Quote
+    opened_at_ms: int
     state: str = "open"
+    charged: int = 0
+    refunded: int = 0
 
 
 def comparable(answer: Answer) -> Answer:
@@ -67,6 +98,7 @@ class BooksMachine(RuleBasedStateMachine):
         self.charged = {FAN: 0, STRANGER: 0}
         self.expiring = {FAN: False, STRANGER: False}
         self.keys: set[str] = set()
+        self.refunds: set[str] = set()
 
     def teardown(self) -> None:
         if self.connection is not None:
@@ -94,7 +126,12 @@ class BooksMachine(RuleBasedStateMachine):
 
     @initialize()
     def price(self) -> None:
-        self.each(stock)
+        async def act(books: Books) -> None:
+            await stock(books)
+            await books.add_price(METERED)
+            await books.card.add_share(MEI_SHARE)
+
+        self.each(act)
 
     @rule(ms=st.integers(1, 30))
     def time_passes(self, ms: int) -> None:
@@ -106,8 +143,11 @@ class BooksMachine(RuleBasedStateMachine):
         lot_class=st.sampled_from(LOT_CLASSES),
         key=st.integers(1, 20).map(str),
         life_ms=st.none() | st.integers(1, 60),
+        paid_minor=st.sampled_from([0, 0, 199, 1]),
     )
-    def grant(self, fan: str, credits: int, lot_class: LotClass, key: str, life_ms: int | None) -> None:
+    def grant(
+        self, fan: str, credits: int, lot_class: LotClass, key: str, life_ms: int | None, paid_minor: int
+    ) -> None:
         expires_at_ms = None if life_ms is None or lot_class == "purchased" else self.now_ms + life_ms
 
         async def act(books: Books) -> Answer:
@@ -120,6 +160,8 @@ class BooksMachine(RuleBasedStateMachine):
                 idem_key=key,
                 now_ms=self.now_ms,
                 expires_at_ms=expires_at_ms,
+                paid_minor=paid_minor,
+                currency="usd" if paid_minor else "",
             )
 
         answer = self.each(act)
@@ -129,16 +171,21 @@ class BooksMachine(RuleBasedStateMachine):
             self.granted[fan] += credits
             self.expiring[fan] |= expires_at_ms is not None
 
-    @rule(turn=TURNS, fan=FANS, quote=st.sampled_from([TEXT, SPOKEN, NOTHING]), ttl_ms=st.integers(1, 50))
+    @rule(
+        turn=TURNS, fan=FANS, quote=st.sampled_from([TEXT, SPOKEN, NOTHING, ACTED, BY_USE]), ttl_ms=st.integers(1, 50)
+    )
     def hold(self, turn: str, fan: str, quote: Quote, ttl_ms: int) -> None:
         answer = self.each(lambda books: books.hold(turn, fan, quote, now_ms=self.now_ms, ttl_ms=ttl_ms))
         if isinstance(answer, InsufficientCredits):
             assert answer.needed == quote.amounts.total > answer.available
+        elif isinstance(answer, BudgetReached):
+            assert turn not in self.turns
+            assert answer.cap < answer.spent + quote.amounts.total
         elif turn in self.turns and self.turns[turn].fan == fan:
             assert answer == self.turns[turn].held
         elif turn not in self.turns:
             assert answer == quote.amounts
-            self.turns[turn] = Turn(fan, quote.amounts, self.now_ms + ttl_ms)
+            self.turns[turn] = Turn(fan, quote.amounts, self.now_ms + ttl_ms, quote, self.now_ms)
 
     @rule(turns=st.lists(TURNS, max_size=3), more_ms=st.integers(-10, 40))
     def heartbeat(self, turns: Sequence[str], more_ms: int) -> None:
@@ -148,19 +195,70 @@ class BooksMachine(RuleBasedStateMachine):
             if turn in self.turns and self.turns[turn].state == "open":
                 self.turns[turn].expires_at_ms = max(self.turns[turn].expires_at_ms, until_ms)
 
-    @rule(turn=TURNS, text=st.booleans(), voice=st.booleans())
-    def capture(self, turn: str, text: bool, voice: bool) -> None:
+    @rule(turn=TURNS, text=st.booleans(), voice=st.booleans(), tokens=st.integers(0, 3_000), chars=st.integers(0, 300))
+    def capture(self, turn: str, text: bool, voice: bool, tokens: int, chars: int) -> None:
         known = self.turns.get(turn)
-        held = known.held if known else Charge()
-        delivered = Charge(held.text * text, held.voice * voice)
-        answer = self.each(lambda books: books.capture(turn, Usage(text, voice), now_ms=self.now_ms))
+        usage = Usage(text, voice, tokens, chars)
+        answer = self.each(lambda books: books.capture(turn, usage, now_ms=self.now_ms))
         if known is None or known.state in ("captured", "voided"):
             return
         assert isinstance(answer, Receipt)
+        held = known.held
+        delivered = Charge(held.text * text, held.voice * voice)
+        if known.quote is BY_USE:
+            used = Charge(min(2, -(-tokens // 1_000)), min(2, -(-chars // 100)))
+            delivered = Charge((1 + used.text) * text, (1 + 2 * used.voice) * voice)
         # Who held credits is served, whatever expired meanwhile; only who lost the hold can come away with nothing.
         assert answer.charged == delivered or (known.state == "expired" and answer.reason == "uncollected")
-        known.state = "captured"
+        assert answer.usage == usage
+        known.state, known.charged = "captured", answer.charged.total
         self.charged[known.fan] += answer.charged.total
+
+    @rule(turn=TURNS, credits=st.none() | st.integers(0, 9), key=st.integers(1, 6).map(str))
+    def refund(self, turn: str, credits: int | None, key: str) -> None:
+        known = self.turns.get(turn)
+
+        async def act(books: Books) -> Answer:
+            return await books.refund(
+                turn, credits=credits, reason="a test", actor="eve", idem_key=key, now_ms=self.now_ms
+            )
+
+        answer = self.each(act)
+        left = known.charged - known.refunded if known else 0
+        given = left if credits is None else credits
+        if known is None:
+            assert isinstance(answer, UnknownHold)
+        elif key in self.refunds:
+            assert isinstance(answer, IdempotencyConflict) or (
+                isinstance(answer, Receipt) and answer.refunded == known.refunded
+            )
+        elif not 1 <= given <= left:
+            assert isinstance(answer, NotRefundable)
+            assert answer.left == left
+        else:
+            assert isinstance(answer, Receipt)
+            self.refunds.add(key)
+            known.refunded += given
+            assert answer.refunded == known.refunded
+            self.charged[known.fan] -= given
+
+    @rule(
+        fan=FANS,
+        show=st.sampled_from(["", SCOPE.show]),
+        set_by=st.sampled_from(BUDGET_SETTERS),
+        credits=st.none() | st.integers(0, 40),
+    )
+    def set_budget(self, fan: str, show: str, set_by: BudgetSetter, credits: int | None) -> None:
+        self.each(lambda books: books.set_budget(fan, show=show, set_by=set_by, credits=credits, now_ms=self.now_ms))
+
+    @rule(days=st.integers(1, 2))
+    def days_pass(self, days: int) -> None:
+        self.now_ms += days * DAY_MS
+
+    @rule(fan=FANS, credits=st.integers(0, 30))
+    def look(self, fan: str, credits: int) -> None:
+        self.each(lambda books: books.value(fan, credits, now_ms=self.now_ms))
+        self.each(lambda books: books.refunds_of(fan, since_ms=self.now_ms - DAY_MS))
 
     @rule(turn=TURNS)
     def void(self, turn: str) -> None:
@@ -202,6 +300,17 @@ class BooksMachine(RuleBasedStateMachine):
             assert wallet.available >= 0
             posted, most = wallet.available + wallet.held, self.granted[fan] - self.charged[fan]
             assert posted <= most if self.expiring[fan] else posted == most
+
+    @invariant()
+    def caps_count_what_today_cost_or_holds(self) -> None:
+        for fan in (FAN, STRANGER):
+            standing = self.each(lambda books, fan=fan: books.budgets(fan, now_ms=self.now_ms))  # type: ignore[misc]
+            assert isinstance(standing, tuple)
+            today = [t for t in self.turns.values() if t.fan == fan and t.opened_at_ms >= day_start_ms(self.now_ms)]
+            for cap in standing:
+                assert isinstance(cap, Budget)
+                mine = [t for t in today if cap.show in ("", t.quote.scope.show)]
+                assert cap.spent == sum(t.held.total if t.state == "open" else t.charged for t in mine)
 
     @invariant()
     def receipts_agree(self) -> None:

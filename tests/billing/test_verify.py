@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import text
 
@@ -10,6 +12,7 @@ from billing.adapters.sql_books import SqlBooks
 from billing.audit import SWEEP_GRACE_MS
 from gateway.adapters.database import Database
 from tests.billing.builders import FAN, NOW_MS, SPOKEN, STRANGER, TEXT, TTL_MS, WORDS, grant, stock
+from tests.billing.test_refunds_contract import captured, give_back
 from tests.billing.unguarded import remove_guards
 
 FAR_MS = NOW_MS + TTL_MS + SWEEP_GRACE_MS
@@ -157,3 +160,80 @@ async def test_a_sealed_entry_that_vanished_is_missed(database: Database) -> Non
 async def test_an_open_hold_that_nobody_swept_is_found_when_the_time_is_given(database: Database) -> None:
     found = await corrupted(database, now_ms=FAR_MS + 1)
     assert found == [("I8", "turn t2 text", f"should have ended at {NOW_MS + TTL_MS}")]
+
+
+async def shared(database: Database, *statements: str) -> list[tuple[str, str, str]]:
+    """What verify finds in healthy books with a shared turn of 8 credits, 3 given back, after the statements."""
+    async with database.writer.begin() as connection:
+        books = SqlBooks(connection)
+        await captured(books)
+        await give_back(books, 3)
+        assert await books.verify() == ()
+    await remove_guards(database)
+    async with database.writer.begin() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+        found = await SqlBooks(connection).verify()
+    return [(violation.invariant, violation.where, violation.detail) for violation in found]
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        (
+            "UPDATE share_postings SET micros = micros + 1 WHERE entry_seq = 3",
+            [("share", "entry 3", "posts 1791001 millionths, and owes 1791000")],
+        ),
+        (
+            "DELETE FROM share_postings WHERE entry_seq = 4",
+            [("share", "entry 4", "posts 0 millionths, and owes -895500")],
+        ),
+        (
+            "UPDATE share_terms SET share_bps = 0",
+            [
+                ("share", "entry 3", "posts 1791000 millionths, and owes 0"),
+                ("share", "entry 4", "posts -895500 millionths, and owes 0"),
+            ],
+        ),
+        (
+            "UPDATE holds SET share_terms = NULL",
+            [
+                ("share", "entry 3", "posts 1791000 millionths, and owes 0"),
+                ("share", "entry 4", "posts -895500 millionths, and owes 0"),
+            ],
+        ),
+        (
+            "UPDATE journal_entries SET turn = 't2' WHERE seq = 4",
+            [
+                ("I5", "turn t2", "gave lot * back 3 more than it took"),
+                ("share", "entry 4", "posts -895500 millionths, and owes 0"),
+            ],
+        ),
+        (
+            "UPDATE holds SET text_delivered = false",
+            [("I7", "turn t1 text", "captured 3, what was delivered costs 0")],
+        ),
+        (
+            "UPDATE holds SET waived = 'crisis'",
+            [
+                ("I7", "turn t1 text", "held 3, the pinned price is 0"),
+                ("I7", "turn t1 text", "captured 3, what was delivered costs 0"),
+                ("I7", "turn t1 voice", "held 5, the pinned price is 0"),
+                ("I7", "turn t1 voice", "captured 5, what was delivered costs 0"),
+            ],
+        ),
+        (
+            "DELETE FROM price_versions WHERE id = 'p1'",
+            [
+                ("I7", "turn t1 text", "held 3, the pinned price is None"),
+                ("I7", "turn t1 voice", "held 5, the pinned price is None"),
+            ],
+        ),
+    ],
+)
+async def test_a_planted_error_of_a_share_or_a_refund_is_found(
+    database: Database, statement: str, found: list[tuple[str, str, str]]
+) -> None:
+    violations = await shared(database, statement)
+    wording = re.compile("lot [^ ]+")
+    assert [(kind, where, wording.sub("lot *", detail)) for kind, where, detail in violations] == found
