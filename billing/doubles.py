@@ -6,7 +6,7 @@ Ids are counted, so that a run repeats itself. `transaction` gives what a databa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -221,6 +221,13 @@ class MemoryBooks:
                 self._state.lots[posting.lot] = replace(lot, remaining=lot.remaining + posting.credits)
                 self._move(entry.fan, posted=posting.credits)
         return self._receipt(holds)
+
+    async def refunded(self, turns: Sequence[str]) -> Mapping[str, int]:
+        given: dict[str, int] = {}
+        for entry in (recorded.entry for recorded in self._state.journal):
+            if entry.kind == "turn_refund" and entry.turn is not None and entry.turn in turns:
+                given[entry.turn] = given.get(entry.turn, 0) + sum(p.credits for p in entry.postings if p.lot)
+        return given
 
     async def refunds_of(self, fan: str, *, since_ms: int) -> int:
         booked = [recorded.entry for recorded in self._state.journal if recorded.entry.kind == "turn_refund"]

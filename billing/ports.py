@@ -6,7 +6,7 @@ written together or not at all. Every method is idempotent by the key it is give
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from billing.ledger import Recorded
@@ -175,6 +175,10 @@ class Books(Protocol):
         as breakage, at the fan's next hold or sweep. Raises UnknownHold, NotRefundable, IdempotencyConflict (the key
         was used for another turn or amount).
         """
+        ...
+
+    async def refunded(self, turns: Sequence[str]) -> Mapping[str, int]:
+        """Credits given back of each of these turns; one of which nothing was given back is left out."""
         ...
 
     async def refunds_of(self, fan: str, *, since_ms: int) -> int:

@@ -71,6 +71,7 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
         replies=make_replies(store, stage, model),
         clock=now_ms,
         voice=voice,
+        model_price=settings.model_price,
     )
     services = Services(
         units=store.units,

@@ -47,6 +47,8 @@ class Claims:
     age: Age = "unknown"
     verified: bool = False
     """Whether the app knows this to be one person's only account: what a welcome gift asks for."""
+    guardian: bool = False
+    """Whether it is the fan's guardian who acts: caps set so are not the fan's to raise."""
 
     @property
     def fan(self) -> str:
@@ -111,6 +113,7 @@ def sign(claims: Claims, secret: str, *, now_s: int, lifetime_s: int) -> str:
         "locale": claims.locale,
         "region": claims.region,
         "verified": claims.verified,
+        "guardian": claims.guardian,
         "shows": dict(claims.shows),
     }
     return jwt.encode(payload, secret, algorithm=SECRET_ALGORITHM)
@@ -143,11 +146,19 @@ def _claims(app: str, payload: Mapping[str, Any]) -> Claims:
     )
     if not all(isinstance(text, str) and len(text) <= FAN_ID_CHARS_MAX for text in (name, locale, region)):
         raise AuthFailed("name, locale or region is no short text")
-    verified = payload.get("verified", False)
-    if not isinstance(verified, bool):
-        raise AuthFailed("verified is neither true nor false")
+    verified, guardian = payload.get("verified", False), payload.get("guardian", False)
+    if not isinstance(verified, bool) or not isinstance(guardian, bool):
+        raise AuthFailed("verified or guardian is neither true nor false")
     return Claims(
-        app=app, fan_id=fan_id, shows=shows, name=name, locale=locale, region=region, age=age, verified=verified
+        app=app,
+        fan_id=fan_id,
+        shows=shows,
+        name=name,
+        locale=locale,
+        region=region,
+        age=age,
+        verified=verified,
+        guardian=guardian,
     )
 
 

@@ -87,13 +87,18 @@ class ConversationService:
         async with self._units.begin() as unit:
             conversation = await unit.conversations.find(claims.fan, event.show, met.sheet.slug, event.mode)
             if conversation is None:
-                conversation = _begun(claims, event, met, release)
-                await unit.conversations.add(conversation, now_ms=now_ms)
+                conversation = _begun(claims, event, met, release, now_ms)
+                await unit.conversations.add(conversation)
                 await unit.books.open_wallet(claims.fan, now_ms=now_ms)
             elif event.horizon is not None:
                 conversation = replace(conversation, horizon_cap=_cap(event.horizon, watched))
                 await unit.conversations.set_horizon_cap(conversation.id, conversation.horizon_cap)
-            price = await unit.books.quote(price_scope(conversation, claims.region), voice=self._voice, now_ms=now_ms)
+            price = await unit.books.quote(
+                price_scope(conversation, claims.region),
+                voice=self._voice,
+                now_ms=now_ms,
+                opened_at_ms=conversation.created_at_ms,
+            )
         horizon = effective_horizon(claims, event.show, conversation.horizon_cap)
         if horizon < watched:  # a cap that was kept may be below the first meeting, or below that of the name used
             await self._casting.find(event.show, event.character, horizon)
@@ -112,7 +117,7 @@ def _cap(asked: int, watched: int) -> int | None:
     return asked if asked < watched else None
 
 
-def _begun(claims: Claims, event: ConversationOpen, met: Cast, release: ReleaseId) -> Conversation:
+def _begun(claims: Claims, event: ConversationOpen, met: Cast, release: ReleaseId, now_ms: int) -> Conversation:
     """A conversation that begins now, on the canon and the sheet that are published now."""
     return Conversation(
         id=f"c-{uuid.uuid4().hex}",
@@ -126,6 +131,7 @@ def _begun(claims: Claims, event: ConversationOpen, met: Cast, release: ReleaseI
         epoch=uuid.uuid4().hex,
         head_seq=0,
         horizon_cap=None if event.horizon is None else _cap(event.horizon, claims.horizon(event.show)),
+        created_at_ms=now_ms,
     )
 
 

@@ -23,18 +23,27 @@ async def list_messages(
         if before is not None:
             await unit.turns.get(before, fan=fan)
         page = await unit.turns.page(conversation, before=before, limit=PAGE_TURNS)
+        refunded = await unit.books.refunded([turn.turn for turn in page])
         under_way = {turn.turn: await unit.log.of_turn(turn.turn) for turn in page if turn.state == "running"}
     said = {exchange.turn: exchange for exchange in await transcripts.of_turns([turn.turn for turn in page])}
     messages: list[MessageListed] = []
     for turn in page:
-        messages.extend(_pair(turn, said[turn.turn], under_way.get(turn.turn, ())))
+        events = under_way.get(turn.turn, ())
+        messages.extend(_pair(turn, said[turn.turn], events, refunded=refunded.get(turn.turn)))
     return MessageList(epoch=known.epoch, seq=known.head_seq, messages=tuple(messages))
 
 
-def _pair(turn: TurnMessages, exchange: Exchange, events: tuple[Logged, ...]) -> tuple[MessageListed, MessageListed]:
-    """The fan's and the character's side of one turn; a reply under way is read from its events."""
+def _pair(
+    turn: TurnMessages, exchange: Exchange, events: tuple[Logged, ...], *, refunded: int | None
+) -> tuple[MessageListed, MessageListed]:
+    """The fan's and the character's side of one turn; a reply under way is read from its events.
+
+    The log keeps a receipt as it was at the turn's end; here it shows what was given back since.
+    """
     reply = reply_so_far(events)[0] if events else exchange.reply_text
     receipt = None if turn.receipt is None else ReceiptView.model_validate_json(turn.receipt)
+    if receipt is not None and refunded is not None:
+        receipt = receipt.model_copy(update={"refunded": refunded})
     return (
         MessageListed(turn=turn.turn, role="fan", text=exchange.fan_text, status=turn.state),
         MessageListed(turn=turn.turn, role="character", text=reply, status=turn.state, receipt=receipt),

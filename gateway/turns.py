@@ -21,6 +21,7 @@ from characters.release import ReleaseId
 from gateway.auth import Claims
 from gateway.casting import Casting
 from gateway.conversations import effective_horizon, price_scope
+from gateway.costs import ModelPrice
 from gateway.errors import Draining, MessageIdConflict, TurnFinished, TurnInProgress
 from gateway.events import Credits, LogEvent, MessageAccepted, TurnStatusEvent
 from gateway.logs import where
@@ -64,10 +65,11 @@ class TurnService:
         replies: Replies,
         clock: Callable[[], int],
         voice: bool,
+        model_price: ModelPrice,
     ) -> None:
         self._owner, self._units, self._live, self._transcripts = owner, units, live, transcripts
         self._casting, self._replies, self._clock, self._voice = casting, replies, clock, voice
-        self._settler = Settler(units, clock=clock)
+        self._settler = Settler(units, clock=clock, cost=lambda used: model_price.of(replies.model_name, used))
         self._performances: dict[str, Performance] = {}
         self._unsettled: dict[str, tuple[Turn, Ending]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -134,7 +136,10 @@ class TurnService:
             created_at_ms=now_ms,
         )
         quote = await unit.books.quote(
-            price_scope(conversation, claims.region), voice=self._voice and message.voice, now_ms=now_ms
+            price_scope(conversation, claims.region),
+            voice=self._voice and message.voice,
+            now_ms=now_ms,
+            opened_at_ms=conversation.created_at_ms,
         )
         held = await unit.books.hold(turn.id, claims.fan, quote, now_ms=now_ms, ttl_ms=HOLD_TTL_S * 1000)
         drafts: list[LogEvent] = [

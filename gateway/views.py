@@ -101,6 +101,18 @@ class BurnView(View):
     lot: str
     lot_class: str
     credits: int
+    currency: str
+    paid_micros: int
+    """What was paid for them, in millionths of the currency's minor unit; 0 for a gift."""
+
+
+class Delivered(View):
+    """What of a reply reached the fan."""
+
+    text: bool
+    voice: bool
+    tokens: int
+    chars: int
 
 
 class ReceiptDetails(View):
@@ -115,6 +127,9 @@ class ReceiptDetails(View):
     approver: str
     burned: tuple[BurnView, ...]
     reason: str
+    show: str
+    character: str
+    delivered: Delivered
     opened_at_ms: int
     settled_at_ms: int
 
@@ -152,3 +167,22 @@ class RewardNonce(View):
     """What the app gives to the next rewarded ad as its custom data."""
 
     nonce: str
+
+
+class BudgetView(View):
+    """A cap on the credits of a UTC day; `show` is null for all shows together, `credits` null for no cap."""
+
+    show: str | None
+    set_by: Literal["fan", "guardian"]
+    credits: int | None
+    spent: int
+    resets_at_ms: int
+    raise_to: int | None = None
+    """What the cap will be; null with `raise_at_ms` for no cap."""
+    raise_at_ms: int | None = None
+
+
+class Budgets(View):
+    """Every cap in force or under way."""
+
+    budgets: tuple[BudgetView, ...]

@@ -13,10 +13,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from billing.budgets import BUDGET_CREDITS_MAX
 from billing.promoting import redeem_code
 from billing.promotions import NAME_CHARS_MAX
 from billing.rewarding import issue_nonce
 from billing.statement import StatementLine
+from billing.types import Budget, BudgetSetter, Burn
 from gateway.auth import Claims
 from gateway.errors import RewardsOff
 from gateway.events import Credits
@@ -24,8 +26,11 @@ from gateway.gifts import source_of
 from gateway.ports import Units
 from gateway.settings import AdRewards
 from gateway.views import (
+    Budgets,
+    BudgetView,
     BurnView,
     CodeRedeemed,
+    Delivered,
     ReceiptDetails,
     RewardNonce,
     Statement,
@@ -47,6 +52,14 @@ class Purse:
     """The key under which an app's clients' addresses are digested."""
 
 
+class BudgetWish(BaseModel):
+    """What a fan wants to spend at most in a UTC day, on a show or (null) on all of them; null credits lift the cap."""
+
+    model_config = ConfigDict(extra="forbid")
+    credits: Annotated[int, Field(ge=0, le=BUDGET_CREDITS_MAX, strict=True)] | None
+    show: Annotated[str, Field(min_length=1, max_length=63)] | None = None
+
+
 class CodeTyped(BaseModel):
     """A code as the fan typed it."""
 
@@ -58,6 +71,7 @@ def wallet_router(units: Units, fan_of: Any, purse: Purse) -> APIRouter:
     """The routes; `fan_of` is the dependency that says who asks."""
     router = APIRouter()
     router.include_router(_books_router(units, fan_of))
+    router.include_router(_budget_router(units, fan_of, purse.clock))
     router.include_router(_gifts_router(units, fan_of, purse))
     return router
 
@@ -94,11 +108,37 @@ def _books_router(units: Units, fan_of: Any) -> APIRouter:
             price_version=found.price_version,
             author=found.author,
             approver=found.approver,
-            burned=tuple(BurnView(lot=b.lot, lot_class=b.lot_class, credits=b.credits) for b in found.burned),
+            burned=tuple(_burn(burn) for burn in found.burned),
             reason=found.reason,
+            show=found.scope.show,
+            character=found.scope.character,
+            delivered=Delivered(
+                text=found.usage.text, voice=found.usage.voice, tokens=found.usage.tokens, chars=found.usage.chars
+            ),
             opened_at_ms=found.opened_at_ms,
             settled_at_ms=found.settled_at_ms,
         )
+
+    return router
+
+
+def _budget_router(units: Units, fan_of: Any, clock: Callable[[], int]) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/budget")
+    async def budget(fan: Claims = fan_of) -> Budgets:
+        async with units.read() as unit:
+            return _budgets(await unit.books.budgets(fan.fan, now_ms=clock()))
+
+    @router.put("/budget")
+    async def set_budget(wish: BudgetWish, fan: Claims = fan_of) -> Budgets:
+        """Lowering is at once, raising takes a day; a guardian's cap stands beside the fan's own."""
+        set_by: BudgetSetter = "guardian" if fan.guardian else "fan"
+        async with units.begin() as unit:
+            caps = await unit.books.set_budget(
+                fan.fan, show=wish.show or "", set_by=set_by, credits=wish.credits, now_ms=clock()
+            )
+        return _budgets(caps)
 
     return router
 
@@ -131,6 +171,33 @@ def _gifts_router(units: Units, fan_of: Any, purse: Purse) -> APIRouter:
 def address_of(request: Request) -> str:
     """Where a request comes from, as far as the server knows."""
     return request.client.host if request.client else ""
+
+
+def _burn(burn: Burn) -> BurnView:
+    return BurnView(
+        lot=burn.lot,
+        lot_class=burn.lot_class,
+        credits=burn.credits,
+        currency=burn.currency,
+        paid_micros=burn.paid_micros,
+    )
+
+
+def _budgets(caps: tuple[Budget, ...]) -> Budgets:
+    return Budgets(
+        budgets=tuple(
+            BudgetView(
+                show=cap.show or None,
+                set_by=cap.set_by,
+                credits=cap.credits,
+                spent=cap.spent,
+                resets_at_ms=cap.resets_at_ms,
+                raise_to=cap.pending,
+                raise_at_ms=cap.pending_at_ms,
+            )
+            for cap in caps
+        )
+    )
 
 
 def _line(line: StatementLine) -> StatementLineView:

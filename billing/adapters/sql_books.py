@@ -6,7 +6,7 @@ those locks, lets the pure core decide, and writes. It never waits for a model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -212,6 +212,9 @@ class SqlBooks:
         given = await sql_lots.give_back(self._connection, entry)
         await sql_wallets.settle(self._connection, fan, released=0, spent=-given)
         return await sql_receipts.receipt(self._connection, found)
+
+    async def refunded(self, turns: Sequence[str]) -> Mapping[str, int]:
+        return await sql_receipts.refunded(self._connection, turns)
 
     async def refunds_of(self, fan: str, *, since_ms: int) -> int:
         return await sql_receipts.refunded_turns(self._connection, fan, since_ms)

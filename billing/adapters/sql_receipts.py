@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing.adapters import sql_journal, sql_lots
 from billing.adapters.sql_holds import Turn
-from billing.adapters.tables import journal_entries
+from billing.adapters.tables import journal_entries, postings
 from billing.settlement import Burned, burned_by, receipt_for
 from billing.types import Receipt
 
@@ -35,3 +37,15 @@ async def refunded_turns(connection: AsyncConnection, fan: str, since_ms: int) -
     chosen = (journal_entries.c.fan == fan, journal_entries.c.kind == "turn_refund")
     counted = select(func.count(journal_entries.c.turn.distinct())).where(*chosen, journal_entries.c.at_ms >= since_ms)
     return int((await connection.execute(counted)).scalar_one())
+
+
+async def refunded(connection: AsyncConnection, turns: Sequence[str]) -> dict[str, int]:
+    """Credits given back by turn."""
+    statement = (
+        select(journal_entries.c.turn, func.sum(postings.c.credits))
+        .join(postings, postings.c.entry_seq == journal_entries.c.seq)
+        .where(journal_entries.c.turn.in_(turns), journal_entries.c.kind == "turn_refund")
+        .where(postings.c.account == "fan_lots")
+        .group_by(journal_entries.c.turn)
+    )
+    return {turn: int(credits) for turn, credits in (await connection.execute(statement)).all()}

@@ -28,10 +28,10 @@ class SqlConversations:
         wanted = (c.fan == fan, c.show == show, c.character == character, c.mode == mode)
         return await self._one(select(*_CONVERSATION).where(*wanted))
 
-    async def add(self, conversation: Conversation, *, now_ms: int) -> None:
+    async def add(self, conversation: Conversation) -> None:
         """See Conversations."""
         row = {name: getattr(conversation, name) for name in Conversation.__dataclass_fields__}
-        await self._connection.execute(insert(tables.conversations).values(**row, created_at_ms=now_ms))
+        await self._connection.execute(insert(tables.conversations).values(**row))
 
     async def get(self, conversation: str, *, fan: str) -> Conversation:
         """See Conversations."""

@@ -19,7 +19,7 @@ FAN, STRANGER = "demo/mara", "demo/somebody-else"
 RECEIPT = ReceiptView(id="r-1", charged=Credits(text=2, voice=0), price_version="opening")
 
 
-def conversation(number: int = 1, *, fan: str = FAN) -> Conversation:
+def conversation(number: int = 1, *, fan: str = FAN, created_at_ms: int = NOW_MS) -> Conversation:
     return Conversation(
         id=f"c-{number}",
         fan=fan,
@@ -32,6 +32,7 @@ def conversation(number: int = 1, *, fan: str = FAN) -> Conversation:
         epoch=f"e-{number}",
         head_seq=0,
         horizon_cap=None,
+        created_at_ms=created_at_ms,
     )
 
 
@@ -63,7 +64,7 @@ def store(empty_store: Store) -> Store:
 async def talked(store: Store) -> Store:
     """A store with one conversation."""
     async with store.units.begin() as unit:
-        await unit.conversations.add(conversation(), now_ms=NOW_MS)
+        await unit.conversations.add(conversation())
     return store
 
 
@@ -151,10 +152,10 @@ async def test_nothing_is_appended_to_a_conversation_that_is_not_there(store: St
 async def test_a_fan_has_one_conversation_of_a_kind_and_nobody_elses(talked: Store) -> None:
     with pytest.raises(IntegrityError):
         async with talked.units.begin() as unit:
-            await unit.conversations.add(replace(conversation(), id="c-again"), now_ms=NOW_MS)
+            await unit.conversations.add(replace(conversation(), id="c-again"))
     async with talked.units.begin() as unit:
-        await unit.conversations.add(replace(conversation(fan=STRANGER), id="c-theirs"), now_ms=NOW_MS + 1)
-        await unit.conversations.add(conversation(2), now_ms=NOW_MS + 2)
+        await unit.conversations.add(replace(conversation(fan=STRANGER, created_at_ms=NOW_MS + 1), id="c-theirs"))
+        await unit.conversations.add(conversation(2, created_at_ms=NOW_MS + 2))
         assert [c.id for c in await unit.conversations.of_fan(FAN)] == ["c-2", "c-1"]
         assert await unit.conversations.find(FAN, "the-roof", "character-1", "canon") == conversation()
         assert await unit.conversations.find(FAN, "the-roof", "character-1", "what_if") is None
@@ -221,7 +222,7 @@ async def test_a_turn_of_somebody_else_looks_like_none(talked: Store) -> None:
 async def test_a_turn_is_abandoned_when_its_owner_has_been_quiet_and_not_when_it_has_ended(talked: Store) -> None:
     async with talked.units.begin() as unit:
         for number in (2, 3):
-            await unit.conversations.add(conversation(number), now_ms=NOW_MS)
+            await unit.conversations.add(conversation(number))
         for number in (1, 2, 3):
             await unit.turns.add(turn(number, of=f"c-{number}"))
         await unit.turns.beat(["t-2", "t-9"], now_ms=NOW_MS + 10)
@@ -260,7 +261,7 @@ async def test_two_fans_units_do_not_mix(talked: Store) -> None:
             if await unit.conversations.find(STRANGER, "the-roof", "character-1", "canon") is not None:
                 return False
             mine = replace(conversation(fan=STRANGER), id=f"c-{uuid.uuid4().hex}")
-            await unit.conversations.add(mine, now_ms=NOW_MS)
+            await unit.conversations.add(mine)
             return True
 
     assert (await asyncio.gather(*(open_one() for _ in range(8)))).count(True) == 1

@@ -45,9 +45,11 @@ class Offstage:
         assert tamsin is not None
         copy = tamsin.sheet.model_copy(update={"slug": f"tamsin-{number}"})
         await self.store.catalogue.save_sheet(SHOW, copy, first_episode=1, now_ms=0)
-        kept = Conversation(f"c-{number}", claims.fan, SHOW, copy.slug, "canon", "en", 1, 1, uuid.uuid4().hex, 0, None)
+        kept = Conversation(
+            f"c-{number}", claims.fan, SHOW, copy.slug, "canon", "en", 1, 1, uuid.uuid4().hex, 0, None, 0
+        )
         async with self.store.units.begin() as unit:
-            await unit.conversations.add(kept, now_ms=0)
+            await unit.conversations.add(kept)
         return kept.id
 
     async def send(self, conversation: str, text: str = "Hello.", claims: Claims = MARA) -> str:
@@ -346,7 +348,7 @@ async def test_a_character_whom_the_host_app_took_back_is_not_performed(crew: Of
     await grant(crew.store.units, MARA, 20)
     async with crew.store.units.begin() as unit:
         await unit.conversations.add(
-            Conversation("c-gideon", MARA.fan, SHOW, "gideon", "canon", "en", 1, 1, uuid.uuid4().hex, 0, None), now_ms=0
+            Conversation("c-gideon", MARA.fan, SHOW, "gideon", "canon", "en", 1, 1, uuid.uuid4().hex, 0, None, 0)
         )
     with pytest.raises(UnknownCharacter):
         await crew.send("c-gideon", claims=claims_of(watched=1))
