@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from characters.audit import AuditAction, AuditEntry
 from characters.casting import cast_of, find_cast, same_person
 from characters.codec import content_hash
 from characters.errors import NoRight, NotPublished, SameApprover, UnknownCharacter, UnknownShow
-from characters.release import Cast, Release, ReleaseId, ShowListing
+from characters.release import Cast, KeptCard, Release, ReleaseId, ShowListing
 from characters.rights import EVERYBODY, RightUse
 from characters.sheet import Sheet
 
@@ -32,6 +33,8 @@ class _Show:
     published: int | None = None
     casts: dict[str, list[Cast]] = field(default_factory=dict)
     """Every version of each character, oldest first."""
+    cards: dict[tuple[str, int], KeptCard] = field(default_factory=dict)
+    """By slug and version."""
     rights: list[_Right] = field(default_factory=list)
     log: list[AuditEntry] = field(default_factory=list)
 
@@ -84,11 +87,25 @@ class MemoryCatalogue:
                 return stored
         raise UnknownShow(str(release))
 
-    async def save_sheet(self, show: str, sheet: Sheet, *, first_episode: int, now_ms: int) -> Cast:
+    async def save_sheet(
+        self, show: str, sheet: Sheet, *, first_episode: int, now_ms: int, card: KeptCard | None = None
+    ) -> Cast:
         versions = self._show(show).casts.setdefault(sheet.slug, [])
-        if not versions or (versions[-1].sheet, versions[-1].first_episode) != (sheet, first_episode):
+        same = bool(versions) and (versions[-1].sheet, versions[-1].first_episode) == (sheet, first_episode)
+        if card is not None and same:
+            same = card == await self.kept_card(show, sheet.slug, card.kind, version=versions[-1].version)
+        if not same:
             versions.append(cast_of(show, len(versions) + 1, sheet, status="draft", first_episode=first_episode))
+            if card is not None:
+                self._show(show).cards[sheet.slug, len(versions)] = card
         return versions[-1]
+
+    async def kept_card(
+        self, show: str, slug: str, kind: Literal["character", "lorebook"], *, version: int
+    ) -> KeptCard | None:
+        cards = self._show(show).cards
+        found = ((n, card) for (name, n), card in cards.items() if name == slug and card.kind == kind and n <= version)
+        return max(found, key=lambda numbered: numbered[0], default=(0, None))[1]
 
     async def publish_character(self, show: str, name: str, *, author: str, approver: str, now_ms: int) -> Cast:
         cast = find_cast(await self.cast(show, published_only=False), name)

@@ -8,6 +8,7 @@ CharactersError
 │   ├── EmptyScript
 │   └── NoCue
 ├── InvalidSheet
+├── InvalidCard
 ├── InvalidCanon
 ├── SameApprover
 ├── NoRight
@@ -88,6 +89,17 @@ class InvalidSheet(CharactersError):
 
     def __str__(self) -> str:
         return f"{self.source} is not a valid character sheet at “{self.where}”: {self.reason}."
+
+
+class InvalidCard(CharactersError):
+    """A card file that is damaged, hostile or no card; `where` is a place in it. Nothing of it is quoted."""
+
+    def __init__(self, source: str, where: str, reason: str) -> None:
+        super().__init__(source, where, reason)
+        self.source, self.where, self.reason = source, where, reason
+
+    def __str__(self) -> str:
+        return f"{self.source} cannot be read as a card at “{self.where}”: {self.reason}."
 
 
 class InvalidCanon(CharactersError):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from characters.audit import AuditEntry
-from characters.release import Cast, Release, ReleaseId, ShowListing
+from characters.release import Cast, KeptCard, Release, ReleaseId, ShowListing
 from characters.rights import RightUse
 from characters.sheet import Sheet
 
@@ -40,11 +40,19 @@ class Catalogue(Protocol):
         """The whole release. Raises UnknownShow."""
         ...
 
-    async def save_sheet(self, show: str, sheet: Sheet, *, first_episode: int, now_ms: int) -> Cast:
-        """Store a sheet as the character's next version, a draft; one equal to the newest is not stored again.
+    async def save_sheet(
+        self, show: str, sheet: Sheet, *, first_episode: int, now_ms: int, card: KeptCard | None = None
+    ) -> Cast:
+        """Store a sheet as the character's next version, a draft, with the `card` it came from.
 
-        Raises UnknownShow.
+        One equal to the newest, card included when there is one, is not stored again. Raises UnknownShow.
         """
+        ...
+
+    async def kept_card(
+        self, show: str, slug: str, kind: Literal["character", "lorebook"], *, version: int
+    ) -> KeptCard | None:
+        """The newest card of this kind that came with this version or an earlier one. Raises UnknownShow."""
         ...
 
     async def publish_character(self, show: str, name: str, *, author: str, approver: str, now_ms: int) -> Cast:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from characters.canon import Fact, Term
 from characters.script import Script
@@ -57,3 +58,12 @@ class ShowListing:
     locale: str
     newest: int | None
     published: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCard:
+    """The file that a version of a character was imported from, byte for byte; `format` is json, png or charx."""
+
+    kind: Literal["character", "lorebook"]
+    format: str
+    content: bytes = field(repr=False)

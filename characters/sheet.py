@@ -6,40 +6,34 @@ a fan could be spoiled by: what is not dated is read by a fan of episode 1.
 
 from __future__ import annotations
 
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field
 
-SHORT_TEXT_CHARS_MAX = 200
-LONG_TEXT_CHARS_MAX = 1_200
-PARTS_MAX = 200
+from characters.lore import Lore
+from characters.parts import (
+    LONG_TEXT_CHARS_MAX,
+    PARTS_MAX,
+    SHORT_TEXT_CHARS_MAX,
+    Dated,
+    LongText,
+    Part,
+    ShortText,
+    Slug,
+)
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=SHORT_TEXT_CHARS_MAX)]
-LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONG_TEXT_CHARS_MAX)]
-
-
-class Part(BaseModel):
-    """Base of everything in a sheet: unknown keys are refused, so that a misspelt bound cannot open a gate."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Dated(Part):
-    """A part of a sheet with the episodes in which it may be used: `from_episode <= horizon < until_episode`."""
-
-    from_episode: Annotated[int, Field(ge=0)] = 1
-    until_episode: Annotated[int, Field(ge=1)] | None = None
-
-    @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> Self:
-        if self.until_episode is not None and self.until_episode <= self.from_episode:
-            raise ValueError("until_episode must be later than from_episode")
-        return self
-
-    def holds_at(self, horizon: int) -> bool:
-        """Whether a fan who has watched `horizon` episodes may meet this part."""
-        return self.from_episode <= horizon and (self.until_episode is None or horizon < self.until_episode)
+__all__ = [
+    "LONG_TEXT_CHARS_MAX",
+    "PARTS_MAX",
+    "SHORT_TEXT_CHARS_MAX",
+    "Dated",
+    "DatedText",
+    "Exchange",
+    "Lore",
+    "Secret",
+    "Sheet",
+    "Voice",
+]
 
 
 class DatedText(Dated):
@@ -97,6 +91,8 @@ class Sheet(Part):
     examples: Annotated[tuple[Exchange, ...], Field(max_length=PARTS_MAX)] = ()
     deflections: Annotated[tuple[DatedText, ...], Field(min_length=1, max_length=PARTS_MAX)]
     """In-character ways of not answering; used whole when a reply must be refused."""
+    lore: Lore | None = None
+    """What comes to mind only when it is spoken of."""
 
     def at(self, horizon: int) -> Sheet:
         """This sheet as a fan of that horizon may meet it: every dated part outside its episodes is gone."""
@@ -109,6 +105,7 @@ class Sheet(Part):
                 "greetings": _held(self.greetings, horizon),
                 "examples": _held(self.examples, horizon),
                 "deflections": _held(self.deflections, horizon),
+                "lore": None if self.lore is None else self.lore.at(horizon),
             }
         )
 

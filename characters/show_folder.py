@@ -30,6 +30,9 @@ _Episode = Annotated[int, Field(ge=1, le=99_999)]
 _KnownFrom = Annotated[int, Field(ge=0, le=99_999)]
 
 
+_Invalid = Callable[[str, str, str], InvalidCanon | InvalidSheet]
+
+
 class _FactEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -109,26 +112,38 @@ def load_sheets(folder: Path) -> tuple[Sheet, ...]:
 
 def load_sheet(path: Path) -> Sheet:
     """One sheet. Raises InvalidSheet with the path of the first wrong field."""
-    content = _yaml(path, InvalidSheet)
+    return parse_sheet(_content(path, InvalidSheet), path.name)
+
+
+def parse_sheet(content: bytes, source: str) -> Sheet:
+    """One sheet of the bytes of a file called `source`. Raises InvalidSheet with the path of the first wrong field."""
     try:
-        return Sheet.model_validate(content)
+        return Sheet.model_validate(_parsed(content, source, InvalidSheet))
     except ValidationError as error:
-        raise InvalidSheet(path.name, *_first(error)) from error
+        raise InvalidSheet(source, *_first(error)) from error
 
 
-def _yaml(path: Path, invalid: Callable[[str, str, str], InvalidCanon | InvalidSheet]) -> object:
+def _yaml(path: Path, invalid: _Invalid) -> object:
+    return _parsed(_content(path, invalid), path.name, invalid)
+
+
+def _content(path: Path, invalid: _Invalid) -> bytes:
     try:
         with path.open("rb") as opened:
-            content = opened.read(FILE_BYTES_MAX + 1)
-        if len(content) > FILE_BYTES_MAX:
-            raise invalid(path.name, "the file", f"it is larger than {FILE_BYTES_MAX} bytes")
-        return parse_yaml(content.decode("utf-8-sig"))
+            return opened.read(FILE_BYTES_MAX + 1)
     except OSError as error:
         raise invalid(path.name, "the file", "it cannot be opened") from error
+
+
+def _parsed(content: bytes, source: str, invalid: _Invalid) -> object:
+    if len(content) > FILE_BYTES_MAX:
+        raise invalid(source, "the file", f"it is larger than {FILE_BYTES_MAX} bytes")
+    try:
+        return parse_yaml(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise invalid(path.name, "the file", "it is not UTF-8 text") from error
+        raise invalid(source, "the file", "it is not UTF-8 text") from error
     except NotPlainYaml as error:
-        raise invalid(path.name, error.where, error.reason) from error
+        raise invalid(source, error.where, error.reason) from error
 
 
 def _first(error: ValidationError) -> tuple[str, str]:

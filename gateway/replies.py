@@ -14,6 +14,7 @@ from gateway.casting import Casting
 from memory.horizon import withheld_terms
 from memory.recalling import CanonMemory
 from memory.types import Exchange, Query, Recall, Viewpoint
+from persona.lore import called_to_mind
 from persona.performing import perform
 from persona.ports import ChatModel
 from persona.prompt import compose
@@ -84,6 +85,14 @@ class Replies:
             k=PASSAGES_RECALLED,
         )
         sheet = request.cast.sheet.at(request.horizon)
+        lore = called_to_mind(
+            request.cast.sheet,
+            history,
+            request.fan_text,
+            horizon=request.horizon,
+            prompt_tokens=self._prompt_tokens,
+            count=self._count,
+        )
         brief = Brief(
             show_title=release.title,
             sheet=sheet,
@@ -94,6 +103,7 @@ class Replies:
             fan_text=request.fan_text,
             fan_name=request.fan_name,
             locale=request.locale,
+            lore=lore,
         )
         prompt = compose(
             brief, budget_tokens=self._prompt_tokens, reply_tokens_max=self._reply_tokens, count=self._count

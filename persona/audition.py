@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from characters.sheet import Sheet
+from persona.lore import lore_in_mind
 from persona.plain_words import PLAIN_WORDS
 from persona.recollection import first_person, recollection
 from persona.terms import tokens
@@ -127,7 +128,8 @@ def _recollections(brief: Brief, sheet: Sheet) -> list[tuple[str, str]]:
         and entry.fact.kind not in ("secret", "false_belief")
     ]
     told = []
-    for place, fact in enumerate((*known, *(part.text for part in sheet.facts))):
+    lore = (one.entry.text for one in lore_in_mind(brief))
+    for place, fact in enumerate((*known, *lore, *(part.text for part in sheet.facts))):
         # What recall puts first may be about the question in other words; the rest has to share one with it.
         fits = place < min(len(known), RECOLLECTIONS_TRUSTED) or question & _content(fact)
         said = recollection(fact, own_names) if fits else None
@@ -229,6 +231,7 @@ def _supported(brief: Brief, sheet: Sheet) -> frozenset[str]:
     texts = [sheet.name, sheet.tagline, sheet.essence]
     texts += [fact.text for fact in sheet.facts]
     texts += [entry.fact.text for entry in brief.recall.facts]
+    texts += [one.entry.text for one in lore_in_mind(brief)]
     texts += [scored.passage.text for scored in brief.recall.passages]
     texts += [scored.line.text for scored in brief.recall.own_lines]
     texts += [example.reply for example in sheet.examples]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from characters.cards.activation import Fired
 from characters.sheet import Sheet
 from memory.types import Exchange
 from persona.errors import PromptTooLarge
@@ -31,6 +32,7 @@ Place = Literal["head", "recall", "history", "fan"]
 ALWAYS = "always in"
 FITS = "fits the budget"
 TOO_LONG = "does not fit the budget"
+BEYOND = "beyond the horizon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class _Draft:
     mandatory: bool = False
     barred: str = ""
     exchange: Exchange | None = None
+    why: str = FITS
+    yielding: bool = False
+    """The first to go when there is no room for everything."""
 
 
 def compose(brief: Brief, *, budget_tokens: int, reply_tokens_max: int, count: CountTokens) -> Prompt:
@@ -77,7 +82,8 @@ def compose(brief: Brief, *, budget_tokens: int, reply_tokens_max: int, count: C
     standing_room = min(left, (budget_tokens - fixed_head) // STANDING_SHARE)
     taken = _pack([draft for draft in head if not draft.mandatory], standing_room, cost)
     left -= sum(cost[key] for key in taken)
-    for optional in ([draft for draft in recall if not draft.mandatory], history[::-1]):
+    recalled = sorted((draft for draft in recall if not draft.mandatory), key=lambda draft: draft.yielding)
+    for optional in (recalled, history[::-1]):
         more = _pack(optional, left, cost)
         left -= sum(cost[key] for key in more)
         taken |= more
@@ -107,7 +113,7 @@ def _cost(draft: _Draft, count: CountTokens) -> int:
 
 
 def _block(draft: _Draft, tokens: int, included: bool) -> Block:
-    reason = draft.barred or (FITS if included else TOO_LONG)
+    reason = draft.barred or (draft.why if included else TOO_LONG)
     # What lies beyond the horizon has no text here either: manifests are shown, stored and copied.
     return Block(
         draft.name,
@@ -174,12 +180,14 @@ def _sheet_core(sheet: Sheet) -> str:
 
 
 def _recall(brief: Brief) -> list[_Draft]:
-    recall = brief.recall
-    introduction = RECALL_INTRODUCTION if recall.facts or recall.passages else NOTHING_RECALLED
+    recall, lore = brief.recall, brief.lore.fired
+    in_mind = bool(recall.facts or recall.passages or any(one.included for one in lore))
+    introduction = RECALL_INTRODUCTION if in_mind else NOTHING_RECALLED
     name = one_line(brief.fan_name, chars_max=NAME_CHARS_MAX)
     if name:
         introduction += f" The fan goes by the name “{name}”."
     drafts = [_Draft("recall", "recall", "fixed", introduction, MESSAGE_TOKENS, mandatory=True)]
+    drafts += [_lore(one, brief) for one in lore if one.entry.position != "near"]
     for known in recall.facts:
         fact = known.fact
         label = "Past" if known.past else "Fact"
@@ -191,12 +199,26 @@ def _recall(brief: Brief) -> list[_Draft]:
         where = f"episode {passage.episode}, scene {passage.scene}"
         text = f"Scene from {where} ({place}):\n{quoted_lines(passage.text, chars_max=PASSAGE_CHARS_MAX)}"
         drafts.append(_Draft("recall", "canon", where, text, barred=_beyond(passage.revealed_at, brief)))
-    return drafts
+    return drafts + [_lore(one, brief) for one in lore if one.entry.position == "near"]
+
+
+def _lore(one: Fired, brief: Brief) -> _Draft:
+    entry = one.entry
+    barred = "" if entry.holds_at(brief.horizon) else BEYOND
+    return _Draft(
+        "recall",
+        "lore",
+        f"sheet {brief.sheet.slug}, lore {one.number}",
+        f"Lore:\n{quoted_lines(entry.text, chars_max=PASSAGE_CHARS_MAX)}",
+        barred=barred or ("" if one.included else one.reason),
+        why=one.reason,
+        yielding=entry.only_with_room,
+    )
 
 
 def _beyond(episode: int, brief: Brief) -> str:
     """Recall is gated before the search; this is the last lock on the same door."""
-    return "beyond the horizon" if episode > brief.horizon else ""
+    return BEYOND if episode > brief.horizon else ""
 
 
 def _history(brief: Brief) -> list[_Draft]:

@@ -7,6 +7,7 @@ everything quoted is cleaned to single lines: a line of a fan can never become a
 
 from __future__ import annotations
 
+from persona.lore import lore_in_mind
 from persona.quoting import one_line
 from persona.tokens import CountTokens
 from persona.types import Stage
@@ -14,6 +15,7 @@ from persona.types import Stage
 FAN = "FAN"
 EXAMPLES_MAX = 6
 FACTS_MAX = 3
+LORE_MAX = 2
 HISTORY_MAX = 3
 LINES_MAX = 4
 HEAD_CHARS_MAX = 500
@@ -57,10 +59,11 @@ def script_head(stage: Stage) -> str:
 
 
 def _facts(stage: Stage) -> list[str]:
-    """Facts still true, in their order of relevance; what is past would be continued as if it were not."""
+    """Lore, then facts still true, in their order of relevance; what is past would be continued as if it were not."""
     brief = stage.brief
     known = [f.fact for f in brief.recall.facts if not f.past and f.fact.from_episode <= brief.horizon]
-    return [f"({_item(fact.text)})" for fact in known[:FACTS_MAX]]
+    lore = [one.entry.text for one in lore_in_mind(brief)[:LORE_MAX]]
+    return [f"({_item(text)})" for text in (*lore, *(fact.text for fact in known[:FACTS_MAX]))]
 
 
 def _lines(stage: Stage) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from characters.cards.activation import Activation
 from characters.sheet import Sheet
 from memory.types import Exchange, Recall
 
@@ -28,6 +29,8 @@ class Brief:
     fan_text: str
     fan_name: str = ""
     locale: str = "en"
+    lore: Activation = field(default_factory=Activation)
+    """What the sheet's lorebook brings to mind."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ release, and never deletes anything.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Insert, Row, Table, and_, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from characters.adapters.tables import audit_log, character_versions, releases, rights, shows
+from characters.adapters.tables import audit_log, character_cards, character_versions, releases, rights, shows
 from characters.audit import AuditAction, AuditEntry
 from characters.casting import cast_of, find_cast, same_person
 from characters.codec import (
@@ -25,7 +25,7 @@ from characters.codec import (
     encode_terms,
 )
 from characters.errors import NoRight, NotPublished, SameApprover, UnknownCharacter, UnknownShow
-from characters.release import Cast, Release, ReleaseId, ShowListing
+from characters.release import Cast, KeptCard, Release, ReleaseId, ShowListing
 from characters.rights import EVERYBODY, RightUse
 from characters.sheet import Sheet
 
@@ -140,17 +140,23 @@ class SqlCatalogue:
             content_hash=row.content_hash,
         )
 
-    async def save_sheet(self, show: str, sheet: Sheet, *, first_episode: int, now_ms: int) -> Cast:
+    async def save_sheet(
+        self, show: str, sheet: Sheet, *, first_episode: int, now_ms: int, card: KeptCard | None = None
+    ) -> Cast:
+        slug = sheet.slug
         async with self._writer.begin() as connection:
             await _lock(connection, show)
-            newest = next((cast for cast in await _casts(connection, show) if cast.sheet.slug == sheet.slug), None)
-            if newest is not None and (newest.sheet, newest.first_episode) == (sheet, first_episode):
+            newest = next((cast for cast in await _casts(connection, show) if cast.sheet.slug == slug), None)
+            same = newest is not None and (newest.sheet, newest.first_episode) == (sheet, first_episode)
+            if newest is not None and same and card is not None:
+                same = card == await _kept_card(connection, show, slug, card.kind, newest.version)
+            if newest is not None and same:
                 return newest
             version = 1 if newest is None else newest.version + 1
             await connection.execute(
                 insert(character_versions).values(
                     show=show,
-                    slug=sheet.slug,
+                    slug=slug,
                     version=version,
                     sheet=sheet.model_dump(mode="json"),
                     first_episode=first_episode,
@@ -158,7 +164,17 @@ class SqlCatalogue:
                     created_at_ms=now_ms,
                 )
             )
+            if card is not None:
+                kept = {"kind": card.kind, "format": card.format, "content": card.content, "created_at_ms": now_ms}
+                await connection.execute(insert(character_cards).values(show=show, slug=slug, version=version, **kept))
         return cast_of(show, version, sheet, status="draft", first_episode=first_episode)
+
+    async def kept_card(
+        self, show: str, slug: str, kind: Literal["character", "lorebook"], *, version: int
+    ) -> KeptCard | None:
+        async with self._reader.connect() as connection:
+            await _published_version(connection, show)
+            return await _kept_card(connection, show, slug, kind, version)
 
     async def publish_character(self, show: str, name: str, *, author: str, approver: str, now_ms: int) -> Cast:
         async with self._writer.begin() as connection:
@@ -264,6 +280,18 @@ async def _casts(connection: AsyncConnection, show: str, *, published_only: bool
         .order_by(character_versions.c.first_episode, character_versions.c.slug)
     )
     return tuple(_cast(row) for row in (await connection.execute(query)).all())
+
+
+async def _kept_card(connection: AsyncConnection, show: str, slug: str, kind: str, version: int) -> KeptCard | None:
+    columns = character_cards.c
+    query = (
+        select(columns.kind, columns.format, columns.content)
+        .where(columns.show == show, columns.slug == slug, columns.kind == kind, columns.version <= version)
+        .order_by(columns.version.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(query)).first()
+    return None if row is None else KeptCard(row.kind, row.format, row.content)
 
 
 async def _has_right(connection: AsyncConnection, show: str, character: str, use: RightUse, now_ms: int) -> bool:

@@ -13,8 +13,10 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -81,6 +83,24 @@ character_versions = Table(
     Column("published_at_ms", BigInteger),
     CheckConstraint("version >= 1", name="version"),
     CheckConstraint(_one_of("status", ("draft", "published")), name="status"),
+)
+
+character_cards = Table(
+    "character_cards",
+    metadata,
+    Column("show", _Slug, primary_key=True),
+    Column("slug", _Slug, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("format", String(16), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    ForeignKeyConstraint(
+        ["show", "slug", "version"],
+        ["character_versions.show", "character_versions.slug", "character_versions.version"],
+        name="fk_character_cards_version",
+    ),
+    CheckConstraint(_one_of("kind", ("character", "lorebook")), name="kind"),
 )
 
 rights = Table(

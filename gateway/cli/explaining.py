@@ -62,6 +62,7 @@ def ask_json(prepared: Prepared, text: str, end: Performed, model: str, *, expla
         answer["withheld"] = {
             "passages": dict(prepared.recall.withheld.passages),
             "facts": dict(prepared.recall.withheld.facts),
+            "lore": prepared.prompt.stage.brief.lore.withheld,
             "terms": len(prepared.rules.withheld_terms),
         }
     return answer
@@ -76,6 +77,11 @@ def explain_prompt(prepared: Prepared) -> None:
     for kind, counts in (("passages", withheld.passages), ("facts", withheld.facts)):
         for reason, count in counts.items():
             out.print(f"Withheld: {count} {kind}, {reason}.", markup=False)
+    lore = prepared.prompt.stage.brief.lore
+    if lore.withheld:
+        out.print(f"Withheld: {lore.withheld} lore entries, beyond the horizon.")
+    if lore.unsearched:
+        out.print(f"Not searched: {lore.unsearched} lore entries, whose patterns were too much work.")
     out.print(f"Withheld: {len(prepared.rules.withheld_terms)} names and terms that this fan has not met yet.\n")
 
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from characters.errors import UnknownCharacter
 from characters.release import Cast
-from characters.show_folder import load_sheet
 from gateway.bootstrap import now_ms, open_store
+from gateway.cli import cards
 from gateway.cli.console import AsJson, out, print_json, print_table, run, settings
 
-character_app = typer.Typer(help="List, import and publish characters.", no_args_is_help=True)
+character_app = typer.Typer(help="List, import, export, check and publish characters.", no_args_is_help=True)
 Show = Annotated[str, typer.Option(help="The show's slug.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
+    cards.register(character_app)
     app.add_typer(character_app, name="character")
 
 
@@ -39,23 +37,6 @@ def list_(show: Show, as_json: AsJson = False) -> None:
         print_json(rows)
         return
     print_table(("slug", "name", "status", "version"), (row.values() for row in rows))
-
-
-@character_app.command("import")
-def import_(file: Annotated[Path, typer.Argument(help="A character sheet in YAML.")], show: Show) -> None:
-    """Read a character sheet into a new draft version."""
-
-    async def work() -> Cast:
-        sheet = await asyncio.to_thread(load_sheet, file)
-        async with open_store(settings()) as store:
-            release = await store.catalogue.release(await store.catalogue.newest(show))
-            first_episode = release.script.first_episode_of(sheet.cue)
-            if first_episode is None:
-                raise UnknownCharacter(show, sheet.cue)
-            return await store.catalogue.save_sheet(show, sheet, first_episode=first_episode, now_ms=now_ms())
-
-    cast = run(work())
-    out.print(f"Saved {cast.sheet.slug}, version {cast.version}, as a {cast.status}.", markup=False)
 
 
 @character_app.command()

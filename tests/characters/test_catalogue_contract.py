@@ -266,7 +266,7 @@ class TestSql:
     def test_the_schema_can_be_written_for_postgresql(self) -> None:
         dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
         written = " ".join(str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables)
-        assert written.count("CREATE TABLE") == 5
+        assert written.count("CREATE TABLE") == len(metadata.sorted_tables)
         assert "BIGSERIAL" in written
         assert all(statement.split()[0] in ("CREATE", "DROP") for statement in POSTGRES_TRIGGERS)
 

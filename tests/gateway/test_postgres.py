@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -17,7 +18,7 @@ import characters.adapters.tables
 import gateway.adapters.tables
 import memory.adapters.tables
 from gateway.adapters.database import open_database
-from gateway.adapters.migrating import MIGRATION_LOCK, migrate
+from gateway.adapters.migrating import MIGRATION_LOCK, alembic_config, migrate
 from gateway.assembly import Gateway
 from gateway.bootstrap import Store, now_ms, open_store
 from gateway.conversations import ConversationService
@@ -39,6 +40,7 @@ from tests.gateway.lead import TEXT, WAIT_S, LedModel
 from tests.gateway.story import SHOW
 from tests.postgres import Postgres, until_waiting
 
+HEAD = ScriptDirectory.from_config(alembic_config()).get_current_head()
 PARTS = (billing.adapters.tables, characters.adapters.tables, gateway.adapters.tables, memory.adapters.tables)
 MARA = claims_of()
 CREDITS = 10
@@ -116,7 +118,7 @@ class TestMigrating:
             await until_waiting(first, 2)
         await asyncio.gather(*migrating)
         async with first.reader.connect() as connection:
-            assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one() == "0003"
+            assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one() == HEAD
         await first.aclose()
         await second.aclose()
 
