@@ -27,6 +27,7 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _TAG = re.compile(r"<<?[/!?|]*[A-Za-z][^<>]{0,1000}>>?")
 _IMAGE = re.compile(r"!\[[^\[\]]{0,200}\]\([^()]{0,2000}\)")
 _MODEL_MARK = re.compile(r"\[/?(?:INST|SYS|SYSTEM)\]", re.I)
+_OPENINGS = re.compile(r"[<\[{]")
 _NAME_TAG = re.compile(r"<(user|bot|char)>", re.I)
 _MACRO = re.compile(r"\{\{([^{}]{0,2000})\}\}")
 _CHOICE = re.compile(r"(?:random|pick)::?(.*)", re.I | re.S)
@@ -46,20 +47,23 @@ class Cleaner:
         visible = visible_text(text[:TEXT_CHARS_MAX])
         if any(_hidden(char) for char in text[:TEXT_CHARS_MAX]):
             self.done.add(HIDDEN)
-        plain = self._without_markup(self._without_macros(visible))
+        plain = self._plain(visible)
         lines = [line.rstrip() for line in plain.split("\n")]
         whole = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
         if len(text) > TEXT_CHARS_MAX or len(whole) > chars_max:
             self.done.add(CUT)
         return shortened(whole, chars_max)
 
-    def _without_macros(self, text: str) -> str:
-        text = _NAME_TAG.sub(lambda found: self.fan if found.group(1).lower() == "user" else self.name, text)
+    def _plain(self, text: str) -> str:
+        """The text without macros and mark-up: what is taken out may not join what stood around it into more."""
         for _ in range(NESTED_MAX):
-            before, text = text, _MACRO.sub(self._macro, text)
+            before = text
+            text = _NAME_TAG.sub(lambda found: self.fan if found.group(1).lower() == "user" else self.name, text)
+            text = _MACRO.sub(self._macro, text).replace("{{", "").replace("}}", "")
+            text = self._without_markup(text)
             if text == before:
-                break
-        return text.replace("{{", "").replace("}}", "")
+                return text
+        return _OPENINGS.sub("", text)  # whoever nests deeper than this means no good
 
     def _macro(self, found: re.Match[str]) -> str:
         inside = found.group(1).strip()
@@ -73,18 +77,12 @@ class Cleaner:
         return re.split(r"(?<!\\),", choice.group(1))[0].strip(" :").replace("\\,", ",") if choice else ""
 
     def _without_markup(self, text: str) -> str:
-        start = text
-        for _ in range(NESTED_MAX):
-            before = text
-            for pattern in (_CONTAINER, _COMMENT, _TAG, _IMAGE, _MODEL_MARK):
-                text = pattern.sub("", text)
-            if text == before:
-                break
-        else:  # whoever nests tags deeper than this means no good
-            text = text.replace("<", "").replace("[", "")
-        if text != start:
+        plain = text
+        for pattern in (_CONTAINER, _COMMENT, _TAG, _IMAGE, _MODEL_MARK):
+            plain = pattern.sub("", plain)
+        if plain != text:
             self.done.add(MARKUP)
-        return text
+        return plain
 
 
 def visible_text(text: str) -> str:

@@ -18,7 +18,7 @@ from characters.canon import Fact, Term
 from characters.doubles import MemoryCatalogue
 from characters.errors import NoRight, NotPublished, SameApprover, UnknownCharacter, UnknownShow
 from characters.ports import Catalogue
-from characters.release import Release, ReleaseId, ShowListing
+from characters.release import KeptCard, Release, ReleaseId, ShowListing
 from characters.rights import EVERYBODY
 from characters.script import Episode, Line, ReadReport, Scene, Script
 from characters.sheet import DatedText, Sheet, Voice
@@ -221,6 +221,40 @@ class TestRights:
             (20, "right.revoked"),
             (30, "right.recorded"),
         ]
+
+
+class TestKeptCards:
+    CARD = KeptCard("character", "png", bytes(range(256)))
+    BOOK = KeptCard("lorebook", "json", b"{}")
+
+    async def test_a_card_is_kept_with_its_version_and_found_from_later_ones(self, catalogue: Catalogue) -> None:
+        await with_show(catalogue)
+        await catalogue.save_sheet("lantern", a_sheet(), first_episode=1, now_ms=2)
+        await catalogue.save_sheet("lantern", a_sheet(essence="2"), first_episode=1, now_ms=3, card=self.CARD)
+        await catalogue.save_sheet("lantern", a_sheet(essence="3"), first_episode=1, now_ms=4)
+        kept = [await catalogue.kept_card("lantern", "tamsin", "character", version=n) for n in (1, 2, 3)]
+        assert kept == [None, self.CARD, self.CARD]
+        assert await catalogue.kept_card("lantern", "gideon", "character", version=3) is None
+
+    async def test_the_two_kinds_do_not_hide_each_other(self, catalogue: Catalogue) -> None:
+        await with_show(catalogue)
+        await catalogue.save_sheet("lantern", a_sheet(), first_episode=1, now_ms=2, card=self.CARD)
+        await catalogue.save_sheet("lantern", a_sheet(essence="2"), first_episode=1, now_ms=3, card=self.BOOK)
+        assert await catalogue.kept_card("lantern", "tamsin", "character", version=2) == self.CARD
+        assert await catalogue.kept_card("lantern", "tamsin", "lorebook", version=2) == self.BOOK
+
+    async def test_only_a_new_sheet_or_a_new_card_makes_a_version(self, catalogue: Catalogue) -> None:
+        await with_show(catalogue)
+        cards = (self.CARD, self.CARD, None, KeptCard("character", "json", b"{}"), self.CARD)
+        versions = [
+            (await catalogue.save_sheet("lantern", a_sheet(), first_episode=1, now_ms=n, card=card)).version
+            for n, card in enumerate(cards)
+        ]
+        assert versions == [1, 1, 1, 2, 3]
+
+    async def test_an_unknown_show_has_none(self, catalogue: Catalogue) -> None:
+        with pytest.raises(UnknownShow):
+            await catalogue.kept_card("nowhere", "tamsin", "character", version=1)
 
 
 class TestSql:
