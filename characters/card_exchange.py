@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from pydantic import ValidationError
+
 from characters.cards.card import Card
 from characters.cards.card_file import (
     FILE_BYTES_MAX,
@@ -31,7 +33,7 @@ from characters.cards.refusal import NotACard
 from characters.cards.sheet_card import card_of_sheet, updated_card, updated_lorebook
 from characters.casting import find_cast, folded_name
 from characters.errors import InvalidCard, UnknownCharacter
-from characters.lore import ENTRIES_MAX, Lore
+from characters.lore import Lore
 from characters.ports import Catalogue
 from characters.release import Cast, KeptCard
 from characters.script import Script
@@ -141,11 +143,13 @@ def _with_lorebook(file: CardFile, source: str, show: str, cast: Cast | None) ->
         raise InvalidCard(source, "the file", "it is a lorebook; say which character's with --as, one with a sheet")
     book = _said(source, lambda: _read_lorebook(file.card, cast.sheet))
     known = () if cast.sheet.lore is None else cast.sheet.lore.entries
+    about = book.lore if cast.sheet.lore is None else cast.sheet.lore
     entries = (*known, *(entry for entry in book.lore.entries if entry not in known))
-    if len(entries) > ENTRIES_MAX:
-        raise InvalidCard(source, "entries", f"with what the sheet has there are more than {ENTRIES_MAX}")
-    about: Lore = book.lore if cast.sheet.lore is None else cast.sheet.lore
-    sheet = cast.sheet.model_copy(update={"lore": about.model_copy(update={"entries": entries})})
+    try:
+        lore = Lore.model_validate({**about.model_dump(exclude={"entries"}), "entries": entries})
+    except ValidationError as error:
+        raise InvalidCard(source, "entries", "with those of the sheet there are too many entries or keys") from error
+    sheet = cast.sheet.model_copy(update={"lore": lore})
     return ReadCharacter(sheet, cast.first_episode, book.findings, KeptCard("lorebook", file.format, file.content))
 
 

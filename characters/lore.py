@@ -16,6 +16,8 @@ from characters.parts import Dated, Part, ShortText
 
 ENTRIES_MAX = 2_000
 KEYS_MAX = 100
+ALL_KEYS_MAX = 20_000
+"""Of a whole book: every message is looked through for each of them."""
 LORE_CHARS_MAX = 4_000
 NUMBER_MAX = 1_000_000
 SCAN_DEPTH_DEFAULT = 4
@@ -72,6 +74,11 @@ class LoreEntry(Dated):
                     raise ValueError(f"a key is no usable pattern: {error.reason}") from error
         return self
 
+    @property
+    def keys_count(self) -> int:
+        """How many keys are looked for, of every kind."""
+        return sum(map(len, (self.keys, self.secondary_keys, self.additional_keys, self.exclude_keys)))
+
 
 class Lore(Part):
     """A lorebook. `scan_depth` counts messages, the fan's newest first; `token_budget` bounds what a prompt gets."""
@@ -82,6 +89,12 @@ class Lore(Part):
     recursive: bool = False
     """Whether what an entry says may bring others to mind."""
     entries: Annotated[tuple[LoreEntry, ...], Field(max_length=ENTRIES_MAX)] = ()
+
+    @model_validator(mode="after")
+    def _can_be_looked_for(self) -> Self:
+        if sum(entry.keys_count for entry in self.entries) > ALL_KEYS_MAX:
+            raise ValueError(f"there are more than {ALL_KEYS_MAX} keys in the book")
+        return self
 
     def at(self, horizon: int) -> Lore:
         """The book as a fan of that horizon may meet it."""

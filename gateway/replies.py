@@ -5,6 +5,7 @@ Turns and `encore ask` both come through here.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -85,7 +86,8 @@ class Replies:
             k=PASSAGES_RECALLED,
         )
         sheet = request.cast.sheet.at(request.horizon)
-        lore = called_to_mind(
+        lore = await asyncio.to_thread(  # a large book with many patterns takes its time
+            called_to_mind,
             request.cast.sheet,
             history,
             request.fan_text,

@@ -17,7 +17,7 @@ from characters.lore import Lore, LoreEntry
 ROUNDS_MAX = 4
 """How often in a row entries may bring further ones to mind."""
 SCAN_CHARS_MAX = 16_000
-STEPS_MAX = 200_000
+STEPS_MAX = 1_000_000
 """Steps of all pattern searches of one activation."""
 
 CountTokens = Callable[[str], int]

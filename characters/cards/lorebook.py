@@ -17,7 +17,7 @@ from characters.cards.decorators import Decorator, chosen, split_decorators, wit
 from characters.cards.findings import Finding
 from characters.cards.pattern_syntax import PATTERN_CHARS_MAX
 from characters.cards.refusal import NotACard
-from characters.lore import ENTRIES_MAX, KEYS_MAX, LORE_CHARS_MAX, NUMBER_MAX, Lore, LoreEntry
+from characters.lore import ALL_KEYS_MAX, ENTRIES_MAX, KEYS_MAX, LORE_CHARS_MAX, NUMBER_MAX, Lore, LoreEntry
 from characters.parts import SHORT_TEXT_CHARS_MAX
 
 NEAR_DEPTH_MAX = 4
@@ -66,6 +66,8 @@ def read_book(book: Json, cleaner: Cleaner) -> ReadBook:
         if entry is not None:
             entries.append(entry)
             places.append(place)
+    if sum(entry.keys_count for entry in entries) > ALL_KEYS_MAX:
+        raise NotACard("character_book.entries", f"they have more than {ALL_KEYS_MAX} keys")
     about: Json = {"recursive": book.get("recursive_scanning") is True, "entries": tuple(entries)}
     name = _text(book.get("name"))
     if name:

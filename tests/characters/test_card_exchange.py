@@ -130,6 +130,11 @@ class TestLorebooks:
         assert (first["z"], second["content"]) == (1, "New.")
         assert second["extensions"] == {"encore": {"from_episode": 4}}
 
+    async def test_two_books_together_keep_the_bounds_of_one(self, catalogue: MemoryCatalogue) -> None:
+        await bring(catalogue, as_json(v3(character_book=a_book(*(an_entry(f"{n}") for n in range(2_000))))))
+        with pytest.raises(InvalidCard, match="too many"):
+            await bring(catalogue, self.BOOK, "tamsin")
+
     @pytest.mark.parametrize("called", [None, "gideon"])
     async def test_it_needs_a_character_with_a_sheet(self, catalogue: MemoryCatalogue, called: str | None) -> None:
         with pytest.raises(InvalidCard, match="--as"):

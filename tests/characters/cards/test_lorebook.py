@@ -125,10 +125,20 @@ def test_a_bound_that_cannot_be_read_never_reads_as_none(bound: Any) -> None:
     assert refused.value.where == "character_book.entries.0.extensions.encore"
 
 
-@pytest.mark.parametrize("entries", [{}, "x", [an_entry()] * 2_001])
+@pytest.mark.parametrize("entries", [{}, "x", [an_entry()] * 2_001, None])
 def test_entries_are_a_list_of_a_bounded_length(entries: Any) -> None:
     with pytest.raises(NotACard):
         read_book({"entries": entries}, Cleaner("Tam"))
+
+
+def test_a_book_has_a_bounded_number_of_keys() -> None:
+    many = an_entry(keys=[f"k{n}" for n in range(100)])
+    assert len(read(*[many] * 200).lore.entries) == 200
+    with pytest.raises(NotACard, match="20000 keys"):
+        read(*[many] * 201)
+    entry = LoreEntry(text="x", keys=tuple(f"k{n}" for n in range(100)))
+    with pytest.raises(ValidationError, match="20000 keys"):
+        Lore(entries=(entry,) * 201)
 
 
 _KEYS = st.lists(st.text("abc é灯", min_size=1, max_size=5).filter(str.strip).map(str.strip), min_size=1, max_size=3)
