@@ -29,6 +29,8 @@ def found(key: str, text: str, *, case_sensitive: bool = False) -> bool:
         ("灯笼", "那个灯笼很旧", True),
         ("らんたん", "そのらんたんは", True),
         ("가게", "가게에서", True),
+        ("LED", "这个LED灯", True),
+        ("ring", "ring은", True),
         ("ตะเกียง", "ในตะเกียงเก่า", True),
         ("नमक", "नमकीन", False),
         ("नमक", "नमक है", True),
