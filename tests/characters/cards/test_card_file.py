@@ -199,3 +199,20 @@ def test_a_sheet_without_a_card_gets_a_picture_of_its_own() -> None:
     sheet = sheet_of(read_card(v3()), ROLE).sheet
     written = open_card(write_card(card_of_sheet(sheet, first_episode=1), "png"))
     assert sheet_of(written.card, ROLE).sheet == sheet
+
+
+def test_the_picture_of_an_archive_is_found_by_its_asset_and_only_when_it_is_one() -> None:
+    assets = [{"type": "icon", "uri": "embeded://assets/face.png", "name": "main", "ext": "png"}, {"type": "icon"}, 3]
+    hers = png.Chunk(b"tEXt", b"Comment\0hers")
+    good = open_card(a_charx(v3(assets=assets), **{"assets/face.png": a_png(hers)}))
+    assert hers in png.read_chunks(write_card(good.card, "png", good))
+    bad = open_card(a_charx(v3(assets=assets), **{"assets/face.png": b"no picture"}))
+    assert png.read_chunks(write_card(bad.card, "png", bad))[0] == png.plain_portrait()[0]
+    assert left_behind("png", bad) == ("1 files of the archive",)
+
+
+def test_an_entry_that_is_none_goes_into_the_older_chunk_as_it_is() -> None:
+    card = read_card(v3(character_book={"entries": [3, {"content": 4}]}))
+    chunks = png.read_chunks(write_card(card, "png"))
+    old = open_card(png.write_chunks([chunk for chunk in chunks if not chunk.data.startswith(b"ccv3")]))
+    assert old.card.fields["character_book"]["entries"] == [3, {"content": 4}]

@@ -93,6 +93,17 @@ class TestReading:
     def test_whatever_is_not_used_as_it_stands_is_reported(self, fields: Any, where: str, kind: str) -> None:
         assert kind in said(read(**fields), where)
 
+    def test_a_text_beyond_every_bound_is_cut_and_said_to_be(self) -> None:
+        found = read(description="word " * 20_000, scenario="w" * 60_000, personality="w" * 60_001)
+        assert len(found.sheet.facts) <= 200
+        assert ("the texts", "it is too long and was cut") in [(f.where, f.what) for f in found.findings]
+        lines = read(description="\n".join(f"{'x' * 700}" for _ in range(85)), scenario="\n".join(["y" * 700] * 85))
+        assert "changed" in said(lines, "description")
+
+    def test_a_lorebook_has_no_sheet(self) -> None:
+        with pytest.raises(NotACard, match="without a character"):
+            sheet_of(read_card(a_book()), ROLE)
+
     def test_a_card_that_is_used_whole_has_nothing_kept_or_changed(self) -> None:
         assert {finding.kind for finding in read().findings} == {"added"}
 

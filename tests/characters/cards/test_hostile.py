@@ -7,6 +7,7 @@ import contextlib
 import json
 import struct
 import tracemalloc
+import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -62,11 +63,43 @@ def _overlapping_zip() -> bytes:
     return archive[:at] + directory + b"PK\x05\x06" + tail
 
 
-def _linked_zip() -> bytes:
+def _patched(mark: bytes, offset: int, field: bytes) -> bytes:
+    """An archive with other bytes in the last record of this mark."""
     archive = bytearray(a_charx(v3()))
-    at = archive.rfind(b"PK\x01\x02")
-    archive[at + 38 : at + 42] = struct.pack("<I", 0o120777 << 16)
+    at = archive.rfind(mark) + offset
+    archive[at : at + len(field)] = field
     return bytes(archive)
+
+
+def _in_directory(offset: int, field: bytes) -> bytes:
+    return _patched(b"PK\x01\x02", offset, field)
+
+
+def _in_end(offset: int, field: bytes) -> bytes:
+    return _patched(b"PK\x05\x06", offset, field)
+
+
+def _almost_all() -> bytes:
+    """A packed size that the whole file could hold, but not what is left of it."""
+    return struct.pack("<I", len(a_charx(v3())) - 9)
+
+
+def _misnamed() -> bytes:
+    return _in_directory(8, b"\0\x08").replace(b"card.json", b"card\xff\xffson")
+
+
+def _boasting_zip() -> bytes:
+    """Forty members that say they are nine megabytes each."""
+    return charx.write_members(charx.Member(f"{n}", 8, 0, b"x" * 50_000, 9_000_000) for n in range(40))
+
+
+def _large_card() -> bytes:
+    return charx.write_members([charx.Member(charx.CARD_NAME, 0, 0, b" " * 17_000_000, 17_000_000)])
+
+
+def _twins() -> bytes:
+    member = charx.packed("a.txt", b"x")
+    return charx.write_members([member, member])
 
 
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -100,7 +133,24 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a way out with backslashes": (lambda: a_zip({"card.json": CARD, "..\\evil": b"x"}), "leads out"),
     "a way out by drive": (lambda: a_zip({"card.json": CARD, "c:/evil": b"x"}), "leads out"),
     "a name with a bell": (lambda: a_zip({"card.json": CARD, "a\7b": b"x"}), "leads out"),
-    "a link": (_linked_zip, "is a link"),
+    "a link": (lambda: _in_directory(38, struct.pack("<I", 0o120777 << 16)), "is a link"),
+    "an encrypted member": (lambda: _in_directory(8, b"\1\0"), "encrypted"),
+    "a member of unknown compression": (lambda: _in_directory(10, b"\x63\0"), "not known"),
+    "a member somewhere else": (lambda: _in_directory(42, struct.pack("<I", 9)), "damaged"),
+    "a member longer than the file": (lambda: _in_directory(20, _almost_all()), "cut short"),
+    "a name longer than the directory": (lambda: _in_directory(28, struct.pack("<H", 250)), "directory is damaged"),
+    "a name that is not UTF-8": (_misnamed, "not UTF-8"),
+    "a wrong checksum in an archive": (lambda: _in_directory(16, b"1234"), "checksum is wrong"),
+    "an archive of several parts": (lambda: _in_end(4, b"\1\0"), "several parts"),
+    "an archive of 64 bits": (lambda: _in_end(16, b"\xff" * 4), "64-bit"),
+    "a directory before the file": (lambda: _in_end(12, struct.pack("<I", 10**6)), "directory is damaged"),
+    "members that boast": (_boasting_zip, "unpacks to more than"),
+    "twins": (_twins, "same name"),
+    "an archive of 33 MB": (lambda: a_charx(v3()) + b"\0" * 33_000_000, "larger than"),
+    "a picture of 33 MB": (lambda: a_png() + b"\0" * 33_000_000, "larger than"),
+    "a card of 17 MB": (_large_card, "unpacks to more than"),
+    "an array in a picture": (lambda: a_png(text_chunk([])), "no card"),
+    "iTXt of unknown compression": (lambda: a_png(png.Chunk(b"iTXt", b"ccv3\0\1\7\0\0x")), "not known"),
     "JSON of 5,000 arrays": (lambda: b'{"a":' + b"[" * 5_000 + b"]" * 5_000 + b"}", "more than 64 deep"),
     "JSON of 200,000 objects": (lambda: b'{"a":' * 200_000, "more than 64 deep"),
     "a string of 40 MB": (lambda: b'{"name":"' + b"a" * 40_000_000 + b'"}', "bytes"),
@@ -185,3 +235,13 @@ def test_text_that_is_not_base64_but_json_is_read() -> None:
     assert open_card(a_png(text_chunk(None, raw=CARD))).card.document == v3()
     wrapped = base64.encodebytes(CARD)
     assert open_card(a_png(text_chunk(None, raw=wrapped))).card.document == v3()
+
+
+def test_text_that_is_not_compressed_in_itxt_is_read() -> None:
+    chunk = png.Chunk(b"iTXt", b"ccv3\0\0\0en\0\0" + CARD)
+    assert open_card(a_png(chunk)).card.document == v3()
+
+
+def test_folders_and_stored_members_are_read() -> None:
+    content = a_zip({"assets/": b"", "card.json": CARD}, method=zipfile.ZIP_STORED)
+    assert open_card(content).card.document == v3()

@@ -170,6 +170,15 @@ def test_an_entry_of_ours_survives_the_way_through_a_v3_book(entry: LoreEntry) -
     assert read_book(write_book(None, None, lore), Cleaner("Tam")).lore == lore
 
 
+def test_what_only_a_decorator_or_a_comment_can_say_survives_too() -> None:
+    entries = (
+        LoreEntry(text="Old.", keys=("lan",), use_regex=True, constant=True, comment="Mine"),
+        LoreEntry(text="New.", keys=(r"\n[\b\-x]",), use_regex=True),
+    )
+    lore = Lore(entries=entries)
+    assert read_book(write_book(None, None, lore), Cleaner("Tam")).lore == lore
+
+
 def test_a_book_that_nobody_changed_is_written_as_it_was() -> None:
     raw = a_book(an_entry(x=1), an_entry(enabled=False), y={"z": 1}, scan_depth=3, name="B")
     found = read_book(raw, Cleaner("Tam"))
@@ -178,12 +187,14 @@ def test_a_book_that_nobody_changed_is_written_as_it_was() -> None:
 
 def test_world_info_is_read() -> None:
     document = {
+        "name": "World",
         "entries": {
             "0": {"key": ["lantern"], "keysecondary": ["oil"], "selective": True, "content": "Old.", "order": 5},
             "1": {"key": ["ring"], "content": "Gone.", "disable": True},
-        }
+        },
     }
     found = read_book(book_of_world_info(document), Cleaner("Tam"))
+    assert found.lore.name == "World"
     assert [(e.keys, e.secondary_keys, e.order) for e in found.lore.entries] == [(("lantern",), ("oil",), 5)]
 
 
