@@ -99,24 +99,22 @@ async def import_character(
 async def export_character(catalogue: Catalogue, show: str, name: str, format_: ExportFormat) -> Exported:
     """The newest version of a character as a file; a card that nobody changed comes back as it came.
 
-    Raises UnknownShow, UnknownCharacter.
+    Raises UnknownShow, UnknownCharacter, InvalidCard (the kept file was written under other bounds than today's).
     """
     cast = find_cast(await catalogue.cast(show, published_only=False), name)
     if cast is None:
         raise UnknownCharacter(show, name)
     if format_ == "yaml":
         return Exported(sheet_yaml(cast.sheet).encode())
-    slug, kind = cast.sheet.slug, "lorebook" if format_ == "lorebook" else "character"
-    kept = await catalogue.kept_card(
-        show, slug, "lorebook" if kind == "lorebook" else "character", version=cast.version
-    )
+    kind: Literal["character", "lorebook"] = "lorebook" if format_ == "lorebook" else "character"
+    kept = await catalogue.kept_card(show, cast.sheet.slug, kind, version=cast.version)
+    return _said(f"The kept file of {cast.sheet.slug}", lambda: _exported(kept, cast, format_))
+
+
+def _exported(kept: KeptCard | None, cast: Cast, format_: CardFormat | Literal["lorebook"]) -> Exported:
     original = None if kept is None else open_card(kept.content)
     if format_ == "lorebook":
         return Exported(write_card(_lorebook(original, cast.sheet), "json", original))
-    return _exported(original, cast, format_)
-
-
-def _exported(original: CardFile | None, cast: Cast, format_: CardFormat) -> Exported:
     if original is None:
         return Exported(write_card(card_of_sheet(cast.sheet, first_episode=cast.first_episode), format_))
     card = updated_card(original.card, cast.sheet, first_episode=cast.first_episode)

@@ -11,7 +11,7 @@ from characters.cards.card_file import FILE_BYTES_MAX, open_card
 from characters.doubles import MemoryCatalogue
 from characters.errors import InvalidCard, InvalidSheet, UnknownCharacter, UnknownShow
 from characters.lore import LoreEntry
-from characters.release import Cast, Release, ReleaseId
+from characters.release import Cast, KeptCard, Release, ReleaseId
 from characters.script import Episode, Line, ReadReport, Scene, Script
 from tests.characters.cards.builders import Json, a_book, a_charx, a_png, an_entry, text_chunk, v1, v3
 
@@ -184,6 +184,14 @@ async def test_what_cannot_be_read_is_told_by_the_files_name_and_stored_nowhere(
     with pytest.raises(error, match=r"a\.file"):
         await bring(catalogue, content)
     assert await catalogue.cast("lantern", published_only=False) == ()
+
+
+async def test_a_kept_file_that_today_would_be_refused_is_told(catalogue: MemoryCatalogue) -> None:
+    cast, _ = await bring(catalogue, as_json(v3()))
+    damaged = KeptCard("character", "png", a_png())
+    await catalogue.save_sheet("lantern", cast.sheet, first_episode=2, now_ms=3, card=damaged)
+    with pytest.raises(InvalidCard, match="kept file of tamsin"):
+        await export_character(catalogue, "lantern", "tamsin", "png")
 
 
 async def test_an_unknown_show_or_character_is_told(catalogue: MemoryCatalogue) -> None:

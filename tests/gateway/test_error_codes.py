@@ -45,6 +45,7 @@ INTERNAL_ONES: dict[type[Exception], str] = {
     characters.errors.NoCue: "of an import",
     characters.errors.InvalidSheet: "of an import",
     characters.errors.InvalidCanon: "of an import",
+    characters.errors.InvalidCard: "of an import or an export",
     characters.errors.InvalidSlug: "of an import",
     characters.errors.SameApprover: "of publishing",
     characters.errors.NoRight: "of publishing",
