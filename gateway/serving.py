@@ -51,7 +51,7 @@ async def serve(
     started: Callable[[], None],
     drain: Callable[[], Coroutine[None, None, None]],
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then drain and stop. A second signal does not cut the drain short."""
+    """Serve until SIGTERM or SIGINT, then drain and stop; a second signal ends the drain at once."""
     server = GatewayServer(
         uvicorn.Config(
             app,
@@ -67,21 +67,37 @@ async def serve(
             server_header=False,
         )
     )
-    stop = asyncio.Event()
+    stop, hurry = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
 
+    def signalled() -> None:
+        (hurry if stop.is_set() else stop).set()
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
+        loop.add_signal_handler(name, signalled)
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="server")
     stopping = asyncio.create_task(stop.wait(), name="until a signal")
     try:
         started()
         await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
         if not serving.done():
-            await drain()
+            server.force_exit = not await _finished(drain(), unless=hurry)
             server.should_exit = True
         await serving
     finally:
         stopping.cancel()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(name)
+
+
+async def _finished(work: Coroutine[None, None, None], *, unless: asyncio.Event) -> bool:
+    """Do the work to its end, or until the event is set; says whether it came to its end."""
+    working = asyncio.ensure_future(work)
+    waiting = asyncio.ensure_future(unless.wait())
+    try:
+        await asyncio.wait([working, waiting], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (working, waiting):
+            task.cancel()
+        await asyncio.gather(working, waiting, return_exceptions=True)
+    return not working.cancelled()

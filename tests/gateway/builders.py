@@ -125,7 +125,7 @@ class House:
     store: Store
     gateway: Gateway
     stop: Callable[[], None]
-    """Do what SIGTERM does."""
+    """Send SIGTERM."""
 
     def fan(
         self,
@@ -174,7 +174,10 @@ async def served(settings: Settings, model: ChatModel, *, wrap: UnitsWrapper | N
         )
         await asyncio.wait_for(ready.wait(), WAIT_S)
 
+        stopped = asyncio.Event()
+
         def stop() -> None:
+            stopped.set()
             if not serving.done():
                 signal.raise_signal(signal.SIGTERM)
 
@@ -182,7 +185,8 @@ async def served(settings: Settings, model: ChatModel, *, wrap: UnitsWrapper | N
             stack.enter_context(blockbuster_ctx(scanned_modules=OURS))
             yield House(f"http://127.0.0.1:{listening.getsockname()[1]}", store, gateway, stop)
         finally:
-            stop()
+            if not stopped.is_set():  # a second signal would cut the drain short
+                stop()
             await asyncio.wait_for(serving, WAIT_S)
 
 

@@ -224,6 +224,24 @@ async def test_everybody_who_follows_gets_the_same_log(house: House) -> None:
                     assert other.of_turn(done["turn"]) == talk.of_turn(done["turn"])
 
 
+async def test_a_second_signal_ends_the_drain_at_once(data_dir: Path, model: LedModel) -> None:
+    model.text = None
+    async with served(settings_of(data_dir, DRAIN_S="600"), model) as house:
+        fan = await house.rich_fan(credits=10)
+        async with fan.talk() as talk:
+            conversation = (await talk.open(SHOW, "tamsin"))["conversation"]
+            turn = await talk.begin(conversation, "Hello.")
+            await model.asked()
+            house.stop()
+            await talk.until("goodbye")
+            house.stop()
+            assert await talk.closed() in (1006, 1012)
+    async with served(settings_of(data_dir), model) as house, house.fan().talk() as back:
+        assert back.welcome["wallet"] == {"available": 10, "held": 0}
+        listed = await house.fan().get(f"/v1/conversations/{conversation}/messages")
+        assert [(one["turn"], one["status"]) for one in listed["messages"]] == [(turn, "failed")] * 2
+
+
 async def test_a_restart_changes_neither_epochs_nor_logs(settings: Settings, model: LedModel) -> None:
     async with served(settings, model) as house:
         fan = await house.rich_fan()
