@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from gateway.cors import CrossOrigin
 from gateway.error_codes import BAD_REQUEST, METHOD_NOT_ALLOWED, NOT_FOUND, Code, body_of, code_of
 from gateway.errors import InvalidEvent
 from gateway.events import ErrorBody
@@ -33,6 +34,7 @@ def make_app(services: FanServices, *, ready: Callable[[], Awaitable[bool]], ver
     app.add_exception_handler(HTTPException, _refuse_http)
     app.add_exception_handler(RequestValidationError, _refuse_request)
     app.middleware("http")(_guarded)
+    app.add_middleware(CrossOrigin, apps=services.apps.values())
 
     @app.get("/healthz", tags=["machines"])
     async def healthz() -> dict[str, str]:

@@ -30,6 +30,8 @@ SHOWS_MAX = 1_000
 EPISODES_MAX = 100_000
 LEEWAY_S = 5
 
+_ANY_HOST = r"http://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])"
+
 Age = Literal["adult", "teen", "child", "unknown"]
 
 
@@ -123,6 +125,8 @@ def origin_allowed(origin: str | None, app: App, *, native_clients: bool) -> boo
     """Whether a page of this origin may act for the app's fans; no origin is a native client."""
     if origin is None:
         return native_clients
+    if app.any_host_port and re.fullmatch(_ANY_HOST + f":{app.any_host_port}", origin):
+        return True
     return any(_matches(origin, allowed) for allowed in app.origins)
 
 

@@ -31,6 +31,7 @@ WATCHED = 12
 EPISODES = 40
 GIFT_CREDITS = 60
 TOKEN_LIFETIME_S = 3600
+LOOPBACK = ("127.0.0.1", "localhost")
 ORIGINS = ("http://127.0.0.1:*", "http://localhost:*")
 PAGES = {
     "demo.html": "text/html; charset=utf-8",
@@ -77,8 +78,10 @@ class Welcomed(BaseModel):
 async def run_demo(settings: Settings, host: str, port: int) -> None:
     """Import the sample show, open the books, and serve the demo page until SIGTERM or SIGINT."""
     secret = secrets.token_urlsafe(32)
-    settings = replace(settings, apps={APP: App(secret=secret, origins=ORIGINS)})
     with listen(host, port) as listening:
+        # Whoever listens for other machines is reached under names that only those machines know.
+        any_host_port = 0 if host in LOOPBACK else listening.getsockname()[1]
+        settings = replace(settings, apps={APP: App(secret=secret, origins=ORIGINS, any_host_port=any_host_port)})
         out.print("Importing the sample show …")
         await _bring_in_the_show(settings)
         async with opened(settings) as (store, gateway):

@@ -31,9 +31,10 @@ from gateway.views import (
 from gateway.wallet_routes import Purse, address_of, wallet_router
 from memory.ports import Transcripts
 
-BEARER = "Bearer "
+BEARER = "bearer "
 REFUSALS: dict[int | str, dict[str, object]] = {
     401: {"model": ErrorView, "description": "No valid host token."},
+    403: {"model": ErrorView, "description": "A page of an origin that the app does not allow."},
     404: {"model": ErrorView, "description": "Not there, or not this fan's."},
     422: {"model": ErrorView, "description": "The request is not valid."},
 }
@@ -63,12 +64,17 @@ def fan_router(services: FanServices) -> APIRouter:
 
 
 def _signed_in(services: FanServices) -> Callable[..., Claims]:
-    """The dependency that says who asks. Raises AuthFailed."""
+    """The dependency that says who asks. Raises AuthFailed, KeysUnreachable, and WrongOrigin for another app's page."""
 
-    def signed_in(authorization: Annotated[str, Header()] = "") -> Claims:
-        if not authorization.startswith(BEARER):
+    def signed_in(
+        authorization: Annotated[str, Header()] = "", origin: Annotated[str | None, Header()] = None
+    ) -> Claims:
+        if authorization[: len(BEARER)].lower() != BEARER:
             raise AuthFailed("no bearer token")
-        return verify(authorization.removeprefix(BEARER), services.apps)
+        fan = verify(authorization[len(BEARER) :], services.apps)
+        if origin is not None and not origin_allowed(origin, services.apps[fan.app], native_clients=False):
+            raise WrongOrigin
+        return fan
 
     return signed_in
 
@@ -77,11 +83,11 @@ def _talk_router(services: FanServices) -> APIRouter:
     router = APIRouter()
     fan_of = Depends(_signed_in(services))
 
-    @router.post("/realtime/tickets", status_code=201, responses={403: {"model": ErrorView}})
+    @router.post("/realtime/tickets", status_code=201)
     async def issue_ticket(
         request: Request, fan: Claims = fan_of, origin: Annotated[str | None, Header()] = None
     ) -> TicketView:
-        if not origin_allowed(origin, services.apps[fan.app], native_clients=services.native_clients):
+        if origin is None and not services.native_clients:
             raise WrongOrigin
         await services.gifts.welcome(fan, source_of(address_of(request), services.purse.key_of(fan.app)))
         return TicketView(ticket=await services.desk.issue(fan, origin), expires_in_s=TICKET_TTL_S)

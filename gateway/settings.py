@@ -76,6 +76,8 @@ class App:
     """Exact origins; a port may be `*`."""
     jwks: str = ""
     """Where the app publishes its keys, when it shares no secret."""
+    any_host_port: int = 0
+    """For the demo alone, no setting says it: pages of any host on this port may act for the app's fans, over http."""
 
 
 @dataclass(frozen=True, slots=True)
