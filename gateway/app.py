@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException
 
 from gateway.cors import CrossOrigin
 from gateway.error_codes import BAD_REQUEST, METHOD_NOT_ALLOWED, NOT_FOUND, Code, body_of, code_of
-from gateway.errors import InvalidEvent
 from gateway.events import ErrorBody
 from gateway.http import FanServices, fan_router
 from gateway.logs import where
@@ -69,19 +68,26 @@ def _refuse(error: Exception) -> Response:
 
 async def _refuse_http(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    row = METHOD_NOT_ALLOWED if error.status_code == 405 else NOT_FOUND
-    return _plain(row, error.status_code)
+    row = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED}.get(error.status_code, BAD_REQUEST)
+    return _plain(row)
 
 
 async def _refuse_request(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     names = [str(part) for part in error.errors()[0]["loc"][1:]]
-    return _answer(body_of(InvalidEvent(names[0] if names else "body"), uuid.uuid4().hex), BAD_REQUEST.status)
+    return _plain(BAD_REQUEST, field=names[0] if names else "body")
 
 
-def _plain(row: Code, status: int) -> Response:
-    body = ErrorBody(code=row.code, class_=row.class_, retryable=False, message=row.sentence, trace_id=uuid.uuid4().hex)
-    return _answer(body, status)
+def _plain(row: Code, *, field: str | None = None) -> Response:
+    body = ErrorBody(
+        code=row.code,
+        class_=row.class_,
+        retryable=False,
+        message=row.sentence,
+        trace_id=uuid.uuid4().hex,
+        field=field,
+    )
+    return _answer(body, row.status)
 
 
 def _answer(body: ErrorBody, status: int) -> Response:

@@ -14,7 +14,7 @@ from typing import Any, Literal, cast, get_args
 
 import jwt
 
-from gateway.errors import AuthFailed
+from gateway.errors import AuthFailed, KeysUnreachable
 from gateway.settings import App
 
 AUDIENCE = "encore"
@@ -74,7 +74,8 @@ class Claims:
 def verify(token: str, apps: Mapping[str, App]) -> Claims:
     """The claims of a host app's token. Raises AuthFailed for anything but a valid, current token of a known app.
 
-    It may fetch the app's published keys, so it is not for the event loop.
+    Raises KeysUnreachable when the app's keys are needed and cannot be had. It may fetch them, so it is not for the
+    event loop.
     """
     if not token or len(token) > TOKEN_BYTES_MAX:
         raise AuthFailed("no token, or one of a size no app signs")
@@ -85,7 +86,7 @@ def verify(token: str, apps: Mapping[str, App]) -> Claims:
             raise AuthFailed("unknown app")
         payload = jwt.decode(
             token,
-            _published(app.jwks).get_signing_key_from_jwt(token) if app.jwks else app.secret,
+            _key_of(cast(str, issuer), app, token) if app.jwks else app.secret,
             algorithms=KEY_ALGORITHMS if app.jwks else [SECRET_ALGORITHM],
             audience=AUDIENCE,
             leeway=LEEWAY_S,
@@ -94,6 +95,13 @@ def verify(token: str, apps: Mapping[str, App]) -> Claims:
     except (jwt.PyJWTError, UnicodeError) as error:
         raise AuthFailed(type(error).__name__) from error
     return _claims(cast(str, issuer), payload)
+
+
+def _key_of(name: str, app: App, token: str) -> jwt.PyJWK:
+    try:
+        return _published(app.jwks).get_signing_key_from_jwt(token)
+    except jwt.PyJWKClientConnectionError as error:
+        raise KeysUnreachable(name) from error
 
 
 @cache

@@ -33,6 +33,7 @@ LOG_PAGE = 200
 CLOSE_NO_EVENT = 4505
 CLOSE_NO_HELLO = 4502
 CLOSE_DRAINED = 4000
+CLOSE_BROKEN = 1011
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +114,9 @@ class Connection:
             await self._conduct()
         except ConnectionError:
             pass  # the client is gone; what it missed is in the log
+        except Exception as error:  # the boundary of a socket: it ends with a code, and its neighbours go on
+            log.error("a socket broke: %s", where(error))
+            await self._socket.close(CLOSE_BROKEN)
         finally:
             self._services.live.leave(self)
             reader.cancel()

@@ -43,6 +43,14 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
         gateway.NotAnEvent: Code("not_an_event", "invalid_request", 400, "This is not an event.", close=4505),
         gateway.InvalidEvent: Code("invalid_event", "invalid_request", 422, "This event is not valid."),
         gateway.AuthFailed: Code("unauthenticated", "auth", 401, "Sign in again to go on.", close=4501),
+        gateway.KeysUnreachable: Code(
+            "keys_unreachable",
+            "overloaded",
+            503,
+            "We cannot check who you are at the moment.",
+            retryable=True,
+            retry_after_ms=2_000,
+        ),
         gateway.WrongOrigin: Code("forbidden_origin", "forbidden", 403, "This page may not open a chat.", close=4503),
         gateway.TicketRefused: Code("bad_ticket", "auth", 401, "This ticket cannot be used.", close=4501),
         gateway.UnknownConversation: Code(
@@ -125,6 +133,7 @@ CLOSE_CODES = MappingProxyType(
     {
         1007: "A text frame was not UTF-8.",
         1009: "A frame was larger than 16 KiB.",
+        1011: "Something broke on the server's side, or no pong came; reconnect and resume.",
         4000: "The server drains; reconnect after the time in `goodbye`.",
         4008: "Reserved: the client reads too slowly. Not sent yet; reconnect and resume.",
         4012: "Reserved: no pong came. Not sent yet (1011 is); reconnect and resume.",

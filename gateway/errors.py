@@ -4,6 +4,7 @@ GatewayError
 ├── NotAnEvent
 ├── InvalidEvent
 ├── AuthFailed
+├── KeysUnreachable
 ├── WrongOrigin
 ├── TicketRefused
 ├── UnknownConversation
@@ -20,6 +21,7 @@ GatewayError
     ├── DataNewerThanProgram
     ├── DataFolderInUse
     ├── DataFolderUnusable
+    ├── AddressUnusable
     └── PortInUse
 """
 
@@ -52,6 +54,14 @@ class AuthFailed(GatewayError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class KeysUnreachable(GatewayError):
+    """The keys that an app publishes cannot be fetched: its fans' tokens can be neither believed nor refused."""
+
+    def __init__(self, app: str) -> None:
+        super().__init__(app)
+        self.app = app
 
 
 class WrongOrigin(GatewayError):
@@ -147,6 +157,17 @@ class DataFolderUnusable(SetupError):
 
     def __str__(self) -> str:
         return f"The data directory {self.path} cannot be written."
+
+
+class AddressUnusable(SetupError):
+    """Nobody can listen there; `reason` is one clause."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(host, port, reason)
+        self.host, self.port, self.reason = host, port, reason
+
+    def __str__(self) -> str:
+        return f"Encore cannot listen on port {self.port} of {self.host}: {self.reason}."
 
 
 class PortInUse(SetupError):

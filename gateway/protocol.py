@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import (
@@ -28,6 +29,7 @@ from pydantic import (
 from gateway.errors import InvalidEvent, NotAnEvent
 
 PROTOCOL = "encore.v1"
+PROTOCOL_CHARS_MAX = 64
 FRAME_BYTES_MAX = 16 * 1024
 NESTING_MAX = 32
 TEXT_CHARS_MAX = 2_000
@@ -50,8 +52,18 @@ def _message_id(value: str) -> str:
     return value
 
 
+_UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols that are drawn as nothing: the Hangul fillers and the empty Braille cell."""
+
+
+def _seen(character: str) -> bool:
+    """Whether a character shows anything by itself: spaces, controls, joiners and marks do not."""
+    category = unicodedata.category(character)
+    return category[0] not in "ZM" and category not in ("Cc", "Cf") and character not in _UNSEEN
+
+
 def _words(value: str) -> str:
-    if not value.strip() or "\0" in value:
+    if "\0" in value or not any(map(_seen, value)):
         raise ValueError("must have words in it")
     return value
 
@@ -67,6 +79,11 @@ Count = Annotated[StrictInt, Field(ge=0, le=COUNT_MAX)]
 EventId = Annotated[StrictStr, StringConstraints(min_length=1, max_length=EVENT_ID_CHARS_MAX)]
 MessageId = Annotated[StrictStr, AfterValidator(_message_id)]
 FanText = Annotated[StrictStr, StringConstraints(max_length=TEXT_CHARS_MAX), AfterValidator(_words)]
+Locale = Annotated[
+    StrictStr,
+    StringConstraints(max_length=35, pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*|[xXiI](-[A-Za-z0-9]{1,8})+)$"),
+]
+"""The shape of a language tag, BCP 47 (RFC 5646, section 2.1); whether its parts are registered is not looked at."""
 Mode = Literal["canon", "what_if"]
 
 
@@ -92,7 +109,7 @@ class Hello(ClientFrame):
     """The first event on every socket."""
 
     type: Literal["hello"]
-    protocol: Annotated[StrictStr, StringConstraints(max_length=64)]
+    protocol: Annotated[StrictStr, StringConstraints(max_length=PROTOCOL_CHARS_MAX)]
     client: Annotated[StrictStr, StringConstraints(max_length=200)] = ""
     resume: Annotated[tuple[ResumeMark, ...], Field(max_length=RESUME_MARKS_MAX)] = ()
 
@@ -103,7 +120,7 @@ class ConversationOpen(ClientFrame):
     type: Literal["conversation.open"]
     show: Name
     character: Name
-    locale: Annotated[StrictStr, StringConstraints(max_length=35)] | None = None
+    locale: Locale | None = None
     mode: Mode = "canon"
     horizon: Count | None = None
 
@@ -159,6 +176,8 @@ def parse(frame: str) -> ClientEvent:
     if not isinstance(value, dict):
         raise NotAnEvent("it is not a JSON object")
     reference = value.get("id")
+    if (later := _other_hello(value)) is not None:
+        return later
     try:
         return _CLIENT_EVENT.validate_python(value)
     except ValidationError as error:
@@ -167,6 +186,19 @@ def parse(frame: str) -> ClientEvent:
             field=_field(first["loc"], first["type"]),
             ref=reference if _is_event_id(reference) else None,
         ) from error
+
+
+def _other_hello(value: dict[str, Any]) -> Hello | None:
+    """The hello of another version of the protocol; what else such a hello says is not for this version to judge."""
+    protocol = value.get("protocol")
+    if value.get("type") != "hello" or not isinstance(protocol, str):
+        return None
+    if protocol == PROTOCOL or len(protocol) > PROTOCOL_CHARS_MAX:
+        return None
+    reference = value.get("id")
+    return Hello.model_construct(
+        id=reference if _is_event_id(reference) else None, type="hello", protocol=protocol, client="", resume=()
+    )
 
 
 def _is_event_id(value: object) -> TypeGuard[str]:

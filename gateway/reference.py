@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from gateway.cli.entry import app
-from gateway.error_codes import CLOSE_CODES, INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, TABLE, TURN_CODES
+from gateway.error_codes import BAD_REQUEST, CLOSE_CODES, INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, TABLE, TURN_CODES
 from gateway.settings import PREFIX, SETTINGS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -20,7 +20,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 def errors_page() -> str:
     """`docs/errors.md`: every code a client can meet."""
-    rows = {row.code: row for row in (*TABLE.values(), METHOD_NOT_ALLOWED, NOT_FOUND, INTERNAL)}
+    rows = {row.code: row for row in (*TABLE.values(), BAD_REQUEST, METHOD_NOT_ALLOWED, NOT_FOUND, INTERNAL)}
     lines = [
         "# Errors",
         "",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
@@ -15,7 +16,7 @@ from collections.abc import Callable, Coroutine, Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
-from gateway.errors import PortInUse
+from gateway.errors import AddressUnusable, PortInUse
 from gateway.protocol import FRAME_BYTES_MAX
 
 
@@ -29,7 +30,7 @@ class GatewayServer(uvicorn.Server):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket, before anything else is started. Raises PortInUse."""
+    """A bound socket, before anything else is started. Raises PortInUse, AddressUnusable."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -38,9 +39,19 @@ def listen(host: str, port: int) -> socket.socket:
         bound.listen(2048)
     except OSError as error:
         bound.close()
-        raise PortInUse(host, port) from error
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(host, port) from error
+        raise AddressUnusable(host, port, _why_not(error)) from error
     bound.setblocking(False)
     return bound
+
+
+def _why_not(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "this user may not take that port, choose one from 1024 on"
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return "this machine has no such address"
+    return (error.strerror or type(error).__name__).lower()
 
 
 async def serve(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import uuid
 
 import httpx
+import pytest
 
 from gateway.app import HEADERS
-from tests.gateway.builders import APP, ORIGIN, OTHER_APP, PRICE, House, claims_of, grant
+from gateway.demo import add_demo
+from tests.gateway.builders import APP, ORIGIN, OTHER_APP, PRICE, SECRET, House, claims_of, grant
 from tests.gateway.client import Event, Fan, Talk, sha256_of
 from tests.gateway.lead import TEXT, LedModel
 from tests.gateway.story import SHOW
@@ -45,6 +47,27 @@ async def test_without_a_valid_token_every_route_is_shut(house: House) -> None:
                 answer = await http.request(method, path, headers=headers)
                 error = error_of(answer)
                 assert (answer.status_code, error["code"], error["class"]) == (401, "unauthenticated", "auth")
+
+
+async def test_the_scheme_of_a_token_is_written_in_any_case(house: House) -> None:
+    async with httpx.AsyncClient(base_url=house.base, trust_env=False, verify=False) as http:
+        for scheme in ("Bearer", "bearer", "BEARER"):
+            answer = await http.get("/v1/wallet", headers={"authorization": f"{scheme} {house.fan().token}"})
+            assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [(b'{"fan": "\xff"}', None), (b"{", "1"), (b'{"watched": "many"}', "watched"), (b'{"more": 1}', "more")],
+    ids=["no UTF-8", "no JSON", "wrong type", "unknown field"],
+)
+async def test_a_body_that_cannot_be_used_is_an_invalid_request(house: House, body: bytes, field: str | None) -> None:
+    add_demo(house.gateway.app, house.store.units, secret=SECRET, title="The Roof")
+    async with httpx.AsyncClient(base_url=house.base, trust_env=False, verify=False) as http:
+        answer = await http.post("/demo/visit", content=body, headers={"content-type": "application/json"})
+    error = error_of(answer)
+    assert (answer.status_code, error["code"], error["class"]) == (422, "invalid_request", "invalid_request")
+    assert error.get("field") == field
 
 
 async def test_every_answer_carries_the_security_headers(house: House) -> None:

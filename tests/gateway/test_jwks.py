@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from jwt.algorithms import OKPAlgorithm, RSAAlgorithm
 
 from gateway.auth import verify
-from gateway.errors import AuthFailed
+from gateway.error_codes import code_of
+from gateway.errors import AuthFailed, KeysUnreachable
 from gateway.settings import App
 from tests.gateway.builders import APP, SECRET
 from tests.gateway.test_auth import payload
@@ -121,9 +122,11 @@ def test_an_expired_token_stays_expired_whatever_signed_it(publisher: Publisher)
         verify(signed("e1", ED_KEY, "EdDSA", exp=1_000), {APP: App(jwks=publisher.address)})
 
 
-def test_an_app_whose_keys_cannot_be_fetched_lets_nobody_in() -> None:
+def test_an_app_whose_keys_cannot_be_fetched_lets_nobody_in_for_now() -> None:
     gone = Publisher()
     with gone.serving():
         address = gone.address
-    with pytest.raises(AuthFailed):
+    with pytest.raises(KeysUnreachable) as told:
         verify(signed("r1", RSA_KEY, "RS256"), {APP: App(jwks=address)})
+    row = code_of(told.value)
+    assert (row.status, row.retryable) == (503, True)

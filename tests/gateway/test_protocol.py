@@ -38,6 +38,7 @@ CANCEL: dict[str, Any] = {"type": "turn.cancel", "turn": "t-1"}
 TYPING: dict[str, Any] = {"type": "typing", "conversation": "c-1"}
 PING: dict[str, Any] = {"type": "ping", "t": 1}
 MARK: dict[str, Any] = {"conversation": "c-1", "epoch": "e-1", "seq": 0}
+INVISIBLE = ["", " \n\t", "\u200b", "\u200b\u200d\ufeff", "\u2060 \u00ad", "\u3164", "\u2800\u2800", "\u0301", "\u202e"]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,11 @@ MARK: dict[str, Any] = {"conversation": "c-1", "epoch": "e-1", "seq": 0}
         (HELLO | {"resume": [MARK] * protocol.RESUME_MARKS_MAX}, Hello),
         (OPEN, ConversationOpen),
         (OPEN | {"mode": "what_if", "locale": "es", "horizon": 0}, ConversationOpen),
+        *(
+            (OPEN | {"locale": tag}, ConversationOpen)
+            for tag in ("zh-Hant-TW", "x-pirate", "sl-rozaj-biske-1994", "EN")
+        ),
+        *((SEND | {"text": text}, MessageSend) for text in ("?", "\u200d👋🏽", "क्", "\ue000", "\u200bé")),
         (SEND, MessageSend),
         (SEND | {"client_msg_id": ULID, "voice": True, "text": "x" * protocol.TEXT_CHARS_MAX}, MessageSend),
         (SEND | {"client_msg_id": UUID.replace("-", "")}, MessageSend),
@@ -102,6 +108,9 @@ def test_every_event_of_a_client_is_read_as_itself(sent: dict[str, Any], kind: t
         (OPEN | {"horizon": -1}, "horizon"),
         (OPEN | {"horizon": 10**30}, "horizon"),
         (OPEN | {"locale": "x" * 36}, "locale"),
+        *((OPEN | {"locale": tag}, "locale") for tag in ("", "e", "en_GB", "en-", "-en", "en--GB", "en-GB\n", "en GB")),
+        *((OPEN | {"locale": tag}, "locale") for tag in ("x", "12", "en-" + "a" * 9, "<b>", "español")),
+        *((SEND | {"text": text}, "text") for text in INVISIBLE),
         (SEND | {"client_msg_id": "hello"}, "client_msg_id"),
         (SEND | {"client_msg_id": UUID + "0"}, "client_msg_id"),
         (SEND | {"client_msg_id": UUID + "\n"}, "client_msg_id"),

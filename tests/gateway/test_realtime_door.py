@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 import gateway.connection
 from gateway.ports import Units
 from gateway.protocol import FRAME_BYTES_MAX, NESTING_MAX
+from gateway.records import Logged
+from gateway.session import Effect, Session
 from gateway.settings import Settings
 from tests.gateway.breaking import UnreadableUnits
 from tests.gateway.builders import ORIGIN, OTHER_APP, House, served, settings_of
@@ -87,7 +89,8 @@ async def test_a_client_of_another_version_is_told_to_update(house: House) -> No
     fan = house.fan()
     async with fan.socket(protocols=["encore.v2"]) as talk:
         assert await talk.closed() == 4506
-    assert await closed_after(fan, '{"type": "hello", "protocol": "encore.v2"}') == 4506
+    for more in ("", ', "capabilities": ["video"]', ', "resume": "all"', f', "client": "{"x" * 300}"'):
+        assert await closed_after(fan, f'{{"type": "hello", "protocol": "encore.v2"{more}}}') == 4506
 
 
 async def test_a_client_that_never_says_hello_is_let_go(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,6 +219,28 @@ async def test_when_the_database_fails_an_event_is_refused_as_internal_and_the_s
         await talk.send("turn.cancel", turn="t-1")
         await talk.until_error(code="unknown_turn")
         assert (await talk.open(SHOW, "tamsin"))["seq"] == 0
+
+
+async def test_a_socket_that_breaks_is_closed_with_a_code_and_logged_by_its_place(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: Session, events: Sequence[Logged]) -> list[Effect]:
+        raise RuntimeError(events[0].wire)
+
+    fan = await house.rich_fan()
+    async with fan.talk() as talk:
+        conversation = (await talk.open(SHOW, "tamsin"))["conversation"]
+        mark = talk.mark(conversation)
+        with monkeypatch.context() as patch:
+            patch.setattr(Session, "offer", broken)
+            await talk.post(conversation, "Is the roof all right?")
+            assert await talk.closed() == 1011
+    (told,) = (record.getMessage() for record in caplog.records if record.levelname == "ERROR")
+    assert told.startswith("a socket broke: RuntimeError at ")
+    assert "message.accepted" not in caplog.text
+    assert "Traceback" not in caplog.text
+    async with fan.talk(resume=[mark]) as back:
+        assert (await back.until("reply.done"))["status"] == "completed"
 
 
 Trouble = Callable[[House], Awaitable[object]]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from gateway.bootstrap import open_store
+from gateway.errors import AddressUnusable
+from gateway.serving import listen
 from tests.gateway.builders import PRICE, books_add_up, claims_of, environment, grant, settings_of, token_of
 from tests.gateway.client import Fan, sha256_of
 from tests.gateway.processes import ENCORE, Process, running
@@ -87,6 +93,25 @@ async def test_commands_work_beside_a_server_and_a_second_server_does_not(data_d
         assert f"Port {port}" in errors
         process.terminate()
         assert await process.ended() == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "words"), [("192.0.2.1", "no such address"), ("no-such-host.invalid", "no such address")]
+)
+def test_why_nobody_can_listen_is_told(host: str, words: str) -> None:
+    with pytest.raises(AddressUnusable, match=words) as told:
+        listen(host, 0)
+    assert host in str(told.value)
+
+
+def test_a_port_that_this_user_may_not_take_is_no_port_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Forbidden(socket.socket):
+        def bind(self, address: object) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket, "socket", Forbidden)
+    with pytest.raises(AddressUnusable, match="may not take"):
+        listen("127.0.0.1", 80)
 
 
 async def test_a_database_that_is_none_is_told_in_one_sentence(tmp_path: Path) -> None:
