@@ -32,6 +32,7 @@ from characters.cards.lorebook import ReadBook, read_book
 from characters.cards.refusal import NotACard
 from characters.cards.sheet_card import card_of_sheet, updated_card, updated_lorebook
 from characters.casting import find_cast, folded_name
+from characters.early_names import refuse_early_names
 from characters.errors import InvalidCard, UnknownCharacter
 from characters.lore import Lore
 from characters.ports import Catalogue
@@ -90,8 +91,13 @@ async def read_character(
 async def import_character(
     catalogue: Catalogue, content: bytes, source: str, show: str, *, called: str | None, now_ms: int
 ) -> tuple[Cast, ReadCharacter]:
-    """Save what a file holds as a character's next draft. Raises what `read_character` raises."""
+    """Save what a file holds as a character's next draft.
+
+    Raises what `read_character` raises, and InvalidSheet for a name, an alias or a tagline that tells a later episode.
+    """
     read = await read_character(catalogue, content, source, show, called=called)
+    release = await catalogue.release(await catalogue.newest(show))
+    refuse_early_names(read.sheet, read.first_episode, release.terms)
     cast = await catalogue.save_sheet(show, read.sheet, first_episode=read.first_episode, now_ms=now_ms, card=read.card)
     return cast, read
 

@@ -20,13 +20,20 @@ def folded_name(name: str) -> str:
 
 def names_of(sheet: Sheet) -> frozenset[str]:
     """Every folded name that finds this character."""
-    return frozenset(folded_name(name) for name in (sheet.slug, sheet.name, sheet.cue, *sheet.aliases))
+    return frozenset(folded_name(name) for name in (sheet.slug, *sheet.names))
 
 
-def find_cast(casts: Iterable[Cast], name: str) -> Cast | None:
-    """The character that answers to `name`; None when nobody does. A slug or a cue goes before an alias."""
+def find_cast(casts: Iterable[Cast], name: str, horizon: int | None = None) -> Cast | None:
+    """The character that answers to `name`; None when nobody does. A slug or a cue goes before an alias.
+
+    For a fan of a `horizon` an alias counts in its episodes only; for authors, who give none, it always does.
+    """
     wanted = folded_name(name)
-    found = [cast for cast in casts if wanted in cast.names]
+    found = [
+        cast
+        for cast in casts
+        if wanted in cast.names and (horizon is None or wanted in names_of(cast.sheet.at(horizon)))
+    ]
     exact = [cast for cast in found if wanted in (folded_name(cast.sheet.slug), folded_name(cast.sheet.cue))]
     return next(iter(exact or found), None)
 

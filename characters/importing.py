@@ -15,6 +15,7 @@ from pathlib import Path
 from characters.canon import Fact, Term
 from characters.casting import find_cast
 from characters.codec import content_hash
+from characters.early_names import refuse_early_names
 from characters.errors import InvalidSheet, InvalidSlug, UnknownShow
 from characters.ports import Catalogue
 from characters.presence import with_presence
@@ -126,7 +127,7 @@ def _read(path: Path, script_format: ScriptFormat) -> _Contents:
     terms = load_terms(path / TERMS_FILE) if (path / TERMS_FILE).is_file() else ()
     sheets = load_sheets(path / SHEETS_FOLDER) if (path / SHEETS_FOLDER).is_dir() else ()
     report = reading.script.report
-    aliases = {name: sheet.cue for sheet in sheets for name in (sheet.name, *sheet.aliases)}
+    aliases = {name: sheet.cue for sheet in sheets for name in sheet.names}
     beside = (CANON_FILE, TERMS_FILE, SHEETS_FOLDER)
     placed = tuple(entry for entry in report.unplaced if entry.source not in beside)
     script = replace(
@@ -134,7 +135,10 @@ def _read(path: Path, script_format: ScriptFormat) -> _Contents:
         episodes=with_presence(reading.script.episodes, aliases),
         report=replace(report, unplaced=(*placed, *_doubtful_facts(reading.script, facts))),
     )
-    return _Contents(script, reading.title, facts, terms, tuple((sheet, _first(script, sheet)) for sheet in sheets))
+    met = tuple((sheet, _first(script, sheet)) for sheet in sheets)
+    for sheet, first_episode in met:
+        refuse_early_names(sheet, first_episode, terms)
+    return _Contents(script, reading.title, facts, terms, met)
 
 
 def _first(script: Script, sheet: Sheet) -> int:

@@ -42,6 +42,12 @@ class DatedText(Dated):
     text: LongText
 
 
+class Alias(Dated):
+    """A further name with the episodes in which it may be used: before, it finds nobody and is shown nowhere."""
+
+    text: ShortText
+
+
 class Secret(Dated):
     """What the viewer knows and this character keeps from somebody in the story.
 
@@ -75,7 +81,8 @@ class Sheet(Part):
     name: ShortText
     cue: ShortText
     """The name before this character's lines in the script; with `aliases`, how the CLI and the protocol find them."""
-    aliases: tuple[ShortText, ...] = ()
+    aliases: tuple[ShortText | Alias, ...] = ()
+    """A plain text is an alias at any time."""
     tagline: ShortText
     minor: bool = False
     sentences_max: Annotated[int, Field(ge=1, le=8)] = 3
@@ -94,10 +101,21 @@ class Sheet(Part):
     lore: Lore | None = None
     """What comes to mind only when it is spoken of."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name, the cue and every alias, whatever its episodes."""
+        aliases = (alias if isinstance(alias, str) else alias.text for alias in self.aliases)
+        return (self.name, self.cue, *aliases)
+
     def at(self, horizon: int) -> Sheet:
         """This sheet as a fan of that horizon may meet it: every dated part outside its episodes is gone."""
         return self.model_copy(
             update={
+                "aliases": tuple(
+                    alias if isinstance(alias, str) else alias.text
+                    for alias in self.aliases
+                    if isinstance(alias, str) or alias.holds_at(horizon)
+                ),
                 "voice": self.voice.model_copy(update={"says": _held(self.voice.says, horizon)}),
                 "wants": _held(self.wants, horizon),
                 "secrets": _held(self.secrets, horizon),

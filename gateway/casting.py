@@ -28,7 +28,7 @@ class Casting:
 
     async def find(self, show: str, name: str, horizon: int) -> Cast:
         """One of them by slug, name, cue or alias. Raises UnknownCharacter too."""
-        found = find_cast(await self.met(show, horizon), name)
+        found = find_cast(await self.met(show, horizon), name, horizon)
         if found is None:
             raise UnknownCharacter(show, name)
         return found

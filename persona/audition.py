@@ -119,7 +119,7 @@ def chosen(judged: Sequence[Judged]) -> Candidate | None:
 def _recollections(brief: Brief, sheet: Sheet) -> list[tuple[str, str]]:
     """(fact, the fact as the character says it), those of the recall first."""
     question = _content(brief.fan_text)
-    own_names = frozenset(t.word for name in (sheet.name, sheet.cue, *sheet.aliases) for t in tokens(name))
+    own_names = frozenset(t.word for name in sheet.names for t in tokens(name))
     known = [
         entry.fact.text
         for entry in brief.recall.facts[:RECOLLECTIONS_MAX]

@@ -182,7 +182,7 @@ def _needs_space(before: str, after: str) -> bool:
 
 def _names(prompt: Prompt) -> tuple[str, ...]:
     sheet = prompt.stage.brief.sheet
-    return (sheet.name, sheet.cue, *sheet.aliases)
+    return sheet.names
 
 
 def _asked_again(prompt: Prompt, delivered: str) -> Prompt:

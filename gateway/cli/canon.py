@@ -114,7 +114,7 @@ async def _newest(store: Store, show: str) -> ReleaseId:
 async def _met(store: Store, show: str, name: str, episode: int) -> tuple[Cast, ReleaseId]:
     """A character, published or draft, that a fan of this episode has met. Raises UnknownShow, UnknownCharacter."""
     release = await _newest(store, show)
-    cast = find_cast(await store.catalogue.cast(show, published_only=False), name)
+    cast = find_cast(await store.catalogue.cast(show, published_only=False), name, episode)
     if cast is None or cast.first_episode > max(1, episode):
         raise UnknownCharacter(show, name)
     return cast, release
@@ -122,7 +122,7 @@ async def _met(store: Store, show: str, name: str, episode: int) -> tuple[Cast, 
 
 async def _recall(store: Store, stage: Stage, show: str, character: str, episode: int, question: str, k: int) -> Recall:
     release = await _newest(store, show)
-    cast = find_cast(await store.catalogue.cast(show, published_only=False), character)
+    cast = find_cast(await store.catalogue.cast(show, published_only=False), character, episode)
     cue = cast.sheet.cue if cast is not None else await _cue(store, release, character)
     return await stage.memory.recall(release, Viewpoint(cue, episode), Query(question), k=k)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from characters.sheet import DatedText, Exchange, Secret, Sheet
+from characters.sheet import Alias, DatedText, Exchange, Secret, Sheet
 
 SHOW = Path(__file__).resolve().parents[2] / "characters" / "shows" / "lantern-contract"
 SHEET_PATHS = sorted((SHOW / "characters").glob("*.yaml"))
@@ -118,9 +118,14 @@ def undated(sheet: Sheet) -> Iterator[Passage]:
         "essence": sheet.essence,
         "voice.description": sheet.voice.description,
     }
-    lists = {"aliases": sheet.aliases, "voice.never": sheet.voice.never, "boundaries": sheet.boundaries}
+    lists = {"voice.never": sheet.voice.never, "boundaries": sheet.boundaries}
     for where, text in texts.items():
         yield Passage(where, first, text)
+    for alias in sheet.aliases:
+        if isinstance(alias, Alias):
+            yield Passage("aliases", max(first, alias.from_episode), alias.text)
+        else:
+            yield Passage("aliases", first, alias)
     for where, entries in lists.items():
         for entry in entries:
             if not (where == "aliases" and sheet.cue == "李明"):  # one name, in two scripts

@@ -172,6 +172,8 @@ def test_a_sheet_is_imported_as_a_draft_and_published_by_two(encore: Encore, tmp
     assert published.out == "Published tamsin, version 2.\n"
     (tmp_path / "wrong.yaml").write_text(GIDEON.replace("wants:", "want:"), encoding="utf-8")
     one_sentence(encore("character", "import", "wrong.yaml", "--show", SHOW), "wrong.yaml", "want")
+    (tmp_path / "early.yaml").write_text(GIDEON.replace("Cold hands", WITHHELD), encoding="utf-8")
+    one_sentence(encore("character", "import", "early.yaml", "--show", SHOW), "tagline", "episode 3")
     (tmp_path / "stranger.yaml").write_text(GIDEON.replace("cue: GIDEON", "cue: NOBODY"), encoding="utf-8")
     one_sentence(encore("character", "import", "stranger.yaml", "--show", SHOW), "NOBODY")
 
