@@ -19,6 +19,7 @@ from tests.billing.builders import (
     NOTHING,
     NOW_MS,
     PRICE,
+    SCOPE,
     SPEECH,
     SPOKEN,
     STRANGER,
@@ -85,7 +86,10 @@ class TestHold:
                 await books.hold("t1", STRANGER, TEXT, now_ms=NOW_MS, ttl_ms=TTL_MS)
             assert (await books.wallet(STRANGER)).held == 0
 
-    @pytest.mark.parametrize("invented", [Quote("p9", Charge(3)), Quote("p1", Charge(2)), Quote("p1", Charge(3, 4))])
+    @pytest.mark.parametrize(
+        "invented",
+        [Quote("p9", Charge(3)), Quote("p1", Charge(2)), Quote("p1", Charge(3, 4)), Quote("free", Charge(), SCOPE)],
+    )
     async def test_a_quote_that_the_rate_card_did_not_give_is_refused(
         self, transaction: Transaction, invented: Quote
     ) -> None:
