@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from characters.readers.fountain_cues import CUE_CHARS_MAX, Cue, is_cue, parse_cue
+from characters.readers.headings import is_heading, is_plain_heading, is_transition
 from characters.readers.removed import SourceLine, without_removed
+from characters.readers.scenes import EMPTY_CUE, SceneDraft, numbered_scenes
 from characters.readers.source_text import joined, source_lines, without_emphasis
 from characters.readers.title_page import episode_number, episode_title, read_title_page
 from characters.script import Episode, Line, Scene, Unplaced
@@ -23,18 +25,7 @@ LineKind = Literal[
 ]  # fmt: skip
 
 _PAGE_BREAK = re.compile(r"={3,}$")
-# With a dot in any case; with a space in capitals only, or “Est-ce” and “Int he” would be places.
-_HEADING = re.compile(
-    r"(?:(?:INT|EXT|EST|I)\.?/(?:INT|EXT|E)|INT|EXT|EST)\.(?!\.)|I/E[. ]|(?-i:(?:INT/EXT|EXT/INT|INT|EXT|EST) )",
-    re.IGNORECASE,
-)
-_PLAIN_HEADING = re.compile(r"(?:INT|EXT|EST)\.")
 _SCENE_NUMBER = re.compile(r"\s*#([^#]+)#\s*$")
-_OWN_NUMBER = re.compile(r"(?:\d{1,5}[-.–])?(\d{1,5})\.?$")
-_TRANSITION = re.compile(r"(?:.*\bTO:|FADE (?:IN|OUT|UP)\b.{0,20}[.:]?|(?:CUT|FADE) TO (?:BLACK|WHITE)\.?)$")
-
-EMPTY_CUE = "nobody says anything under this cue"
-NUMBER_NOT_OWN = "its scene number is not a whole number of its own; the scene was counted instead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +39,6 @@ class FountainReading:
     kinds: tuple[LineKind, ...]
     unplaced: tuple[Unplaced, ...]
     forced_cues: frozenset[str]
-
-
-@dataclass(slots=True)
-class _SceneDraft:
-    heading: str
-    given: str = ""
-    line: int = 0
-    lines: list[Line] = field(default_factory=list)
-    present: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -110,7 +92,7 @@ class _Reader:
         self.forced_cues: set[str] = set()
         self._source = source
         self._known = known_cues
-        self._scenes = [_SceneDraft("")]  # what stands before the first heading
+        self._scenes = [SceneDraft()]  # what stands before the first heading
         self._speech: _Speech | None = None
         self._action: list[str] = []
         self._action_line = 0
@@ -135,9 +117,9 @@ class _Reader:
         forced = self._forced(number, text, before_blank)
         if forced is not None:
             return forced
-        if (after_blank and _HEADING.match(text)) or _PLAIN_HEADING.match(text):
+        if (after_blank and is_heading(text)) or is_plain_heading(text):
             return self._heading(number, text)
-        if after_blank and before_blank and _TRANSITION.match(text) and text == text.upper():
+        if after_blank and before_blank and is_transition(text):
             self._close()
             return "transition"
         if after_blank and not before_blank and is_cue(text, self._known) and not text.endswith("TO:"):
@@ -179,7 +161,7 @@ class _Reader:
         found = _SCENE_NUMBER.search(text)
         given = found.group(1).strip() if found else ""
         heading = without_emphasis(text[: found.start()] if found else text)
-        self._scenes.append(_SceneDraft(heading, given, number))
+        self._scenes.append(SceneDraft(heading, given, number))
         return "heading"
 
     def _cue(self, number: int, text: str) -> LineKind:
@@ -235,40 +217,12 @@ class _Reader:
             scene.present.add(name)
 
     def numbered_scenes(self, episode: int) -> tuple[Scene, ...]:
-        """The scenes with numbers of their own: the script's where it gives whole ones, else counted from 1.
-
-        What stands before the first heading is scene 0, so that headings count from 1; without a heading it is 1.
-        """
-        preamble, headed = self._scenes[0], self._scenes[1:]
-        if not headed:
-            return (_scene(preamble, episode, 1),) if preamble.lines else ()
-        given = [_own_number(draft.given) for draft in headed]
-        reserved = {number for number in given if number}
-        used: set[int] = set()
-        scenes = [_scene(preamble, episode, 0)] if preamble.lines else []
-        last = 0
-        for draft, number in zip(headed, given, strict=True):
-            if draft.given and (not number or number in used):
-                self.unplaced.append(Unplaced(self._source, draft.line, f"#{draft.given}#", NUMBER_NOT_OWN))
-            if not number or number in used:
-                number = last + 1
-                while number in reserved or number in used:
-                    number += 1
-            used.add(number)
-            last = number
-            scenes.append(_scene(draft, episode, number))
-        return tuple(scenes)
+        """The scenes with numbers of their own; a number that could not be kept is reported."""
+        scenes, unplaced = numbered_scenes(self._scenes[0], self._scenes[1:], episode=episode, source=self._source)
+        self.unplaced += unplaced
+        return scenes
 
 
 def _breaks_speech(text: str) -> bool:
     # Writers' outlines are never spoken, even where the empty line before them is missing; a hashtag may be.
     return text.startswith(("=", "# ", "##"))
-
-
-def _own_number(given: str) -> int:
-    found = _OWN_NUMBER.match(given)
-    return int(found.group(1)) if found else 0
-
-
-def _scene(draft: _SceneDraft, episode: int, number: int) -> Scene:
-    return Scene(episode, number, draft.heading, tuple(draft.lines), frozenset(draft.present))

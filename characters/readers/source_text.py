@@ -43,10 +43,11 @@ def without_emphasis(text: str) -> str:
 
 def joined(pieces: list[str]) -> str:
     """Wrapped lines as one text: a space between them, none between two characters of an unspaced script."""
-    whole = ""
+    parts: list[str] = []
     for piece in (" ".join(piece.split()) for piece in pieces):
         if not piece:
             continue
-        unspaced = whole and _UNSPACED.match(whole[-1]) and _UNSPACED.match(piece[0])
-        whole = piece if not whole else whole + ("" if unspaced else " ") + piece
-    return whole
+        if parts and not (_UNSPACED.match(parts[-1][-1]) and _UNSPACED.match(piece[0])):
+            parts.append(" ")
+        parts.append(piece)
+    return "".join(parts)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from characters.readers.fountain import EMPTY_CUE, NUMBER_NOT_OWN, FountainReading, read_fountain
+from characters.readers.fountain import FountainReading, read_fountain
 from characters.readers.fountain_cues import parse_cue
+from characters.readers.scenes import EMPTY_CUE, NUMBER_NOT_OWN
 from characters.readers.source_text import source_lines
 
 
