@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from characters.canon import Fact, Term
-from characters.script import Episode, Line, ReadReport, Scene, Script, Unplaced
+from characters.script import Episode, FileRead, Line, ReadReport, Scene, Script, Unplaced
 
 FORMAT = 1
 
@@ -42,12 +43,17 @@ def _scene(scene: Scene) -> Json:
 
 
 def _report(report: ReadReport) -> Json:
+    files = [
+        [file.source, file.format, list(file.episodes), [[what, count] for what, count in file.set_aside.items()]]
+        for file in report.files
+    ]
     return {
         "episodes": report.episodes,
         "scenes": report.scenes,
         "cues": [[cue, count] for cue, count in report.cues.items()],  # an array keeps the order
         "merged": [[cue, name] for cue, name in report.merged.items()],
         "unplaced": [[entry.source, entry.source_line, entry.text, entry.reason] for entry in report.unplaced],
+        **({"files": files} if files else {}),  # releases from before files were told have none
     }
 
 
@@ -82,6 +88,10 @@ def _decoded_report(data: Json) -> ReadReport:
         cues={cue: count for cue, count in data["cues"]},
         merged={cue: name for cue, name in data["merged"]},
         unplaced=tuple(Unplaced(*entry) for entry in data["unplaced"]),
+        files=tuple(
+            FileRead(source, form, tuple(episodes), {what: count for what, count in aside})
+            for source, form, episodes, aside in data.get("files", ())
+        ),
     )
 
 
@@ -122,7 +132,9 @@ def decode_terms(data: Iterable[list[Any]]) -> tuple[Term, ...]:
 def content_hash(*, title: str, locale: str, script: Script, facts: Iterable[Fact], terms: Iterable[Term]) -> str:
     """SHA-256 (hex) over everything a release holds, in one canonical spelling.
 
-    Of what was read, not of the files: a note that a writer changes makes no new release, a better reader does.
+    Of what was read, not of the files: a note that a writer changes makes no new release, nor does a file's name or
+    format; a better reader does.
     """
+    script = replace(script, report=replace(script.report, files=()))
     content = [title, locale, encode_script(script), encode_facts(facts), encode_terms(terms)]
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

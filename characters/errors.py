@@ -6,7 +6,8 @@ CharactersError
 ├── NotPublished
 ├── UnreadableScript
 │   ├── EmptyScript
-│   └── NoCue
+│   ├── NoCue
+│   └── UnknownFormat
 ├── InvalidSheet
 ├── InvalidCard
 ├── InvalidCanon
@@ -78,6 +79,14 @@ class NoCue(UnreadableScript):
 
     def __init__(self, source: str) -> None:
         super().__init__(source, "nobody speaks in it (no character cue was found)")
+
+
+class UnknownFormat(UnreadableScript):
+    """A file whose format its content does not tell, or tells two ways (`ambiguous`)."""
+
+    def __init__(self, source: str, reason: str, *, ambiguous: bool = False) -> None:
+        super().__init__(source, reason)
+        self.ambiguous = ambiguous
 
 
 class InvalidSheet(CharactersError):

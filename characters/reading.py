@@ -1,37 +1,47 @@
-"""From a file or a folder to a script: opens, decodes and numbers the episodes, then lets the pure readers read.
+"""From a file or a folder to a script: lets the pure readers read, then numbers the episodes and finds the cast.
 
-A folder is read all or nothing, in an order that does not depend on the file system. Errors name a file by its own
-name, never by a path that the person did not give.
+A folder is read all or nothing, in an order that does not depend on the file system, and whatever is left over is in
+the report.
 """
 
 from __future__ import annotations
 
-import codecs
-import re
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from characters.cues import cue_counts, merge_cues
 from characters.errors import EmptyScript, NoCue, UnreadableScript
 from characters.presence import with_presence
+from characters.readers.dialogue import read_dialogue
+from characters.readers.fdx import read_fdx
+from characters.readers.file_reading import FileReading
+from characters.readers.formats import KnownFormat, ScriptFormat
 from characters.readers.fountain import FountainReading, read_fountain
-from characters.script import Episode, ReadReport, Script, Unplaced
+from characters.readers.subtitles import read_srt, read_vtt
+from characters.readers.tei import read_tei
+from characters.script import UNNAMED, Episode, FileRead, Line, ReadReport, Script, Unplaced
+from characters.script_files import SourceFile, source_files
 
-ScriptFormat = Literal["auto", "fountain"]
+__all__ = ["ScriptFormat", "ShowReading", "read_script", "read_show"]
 
-FILE_BYTES_MAX = 5_000_000
-TOTAL_BYTES_MAX = 50_000_000
-FILES_MAX = 2_000
-LINE_CHARS_MAX = 10_000
-EPISODE_NUMBER_MAX = 99_999
-
-_FOUNTAIN_SUFFIXES = frozenset({".fountain", ".spmd"})
-_DIGITS = re.compile(r"\d+")
-_NOT_A_SCRIPT = "it is not in a format that can be read, so it was left out"
 _NO_NUMBER = "it has no episode number: give it an `Episode:` key, or a number in its name"
+NOTHING_WRITTEN = "nothing is written for this episode"
+_FOUNTAIN_ASIDE = {
+    "removed": "note",
+    "title": "title page",
+    "transition": "transition",
+    "section": "outline",
+    "synopsis": "outline",
+}
+_READERS: dict[KnownFormat, Callable[[SourceFile], FileReading]] = {
+    "fdx": lambda file: read_fdx(file.text, source=file.name, number=file.number),
+    "dialogue": lambda file: read_dialogue(file.text, source=file.name, number=file.number),
+    "srt": lambda file: read_srt(file.text, source=file.name, number=file.number),
+    "vtt": lambda file: read_vtt(file.text, source=file.name, number=file.number),
+    "tei": lambda file: read_tei(file.text, source=file.name, number=file.number),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,140 +52,107 @@ class ShowReading:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    name: str
-    text: str
-    number: int
-    """What the file's name says; 0 when it says nothing."""
-
-
 def read_script(path: Path, *, script_format: ScriptFormat = "auto") -> Script:
-    """Read one file, or every script of a folder, as a whole show. Raises EmptyScript, NoCue, UnreadableScript."""
+    """Read one file, or every script of a folder, as a whole show.
+
+    Raises EmptyScript, NoCue, UnknownFormat, UnreadableScript.
+    """
     return read_show(path, script_format=script_format).script
 
 
 def read_show(path: Path, *, script_format: ScriptFormat = "auto") -> ShowReading:
     """As `read_script`, with the show's title.
 
-    In a folder the files that end in `.fountain` are read (those of its `episodes/` when it has none itself); a file
+    With `auto` each file's content tells its format; otherwise all files are read in the one that is named. A file
     named directly is read whatever it is called, and is episode 1 when nothing says otherwise.
     """
-    files, left_out = _script_files(path, script_format)
-    sources = _read_all(files, alone=not path.is_dir())
-    readings = _read_fountains(sources)
-    _check_numbers(sources, readings)
-    episodes = tuple(sorted((reading.episode for reading in readings), key=lambda episode: episode.number))
+    sources, left_out = source_files(path, script_format)
+    readings = _read_all(sources)
+    episodes, hollow = _numbered(sources, readings)
     episodes, merged = merge_cues(episodes)
     counts = cue_counts(episodes)
-    if not counts:
+    if not counts and not any(line.speaker == UNNAMED for line in _lines(episodes)):
         raise NoCue(path.name)
     report = ReadReport(
         episodes=len(episodes),
         scenes=sum(len(episode.scenes) for episode in episodes),
         cues=counts,
         merged=merged,
-        unplaced=(*left_out, *(entry for reading in readings for entry in reading.unplaced)),
+        unplaced=(*left_out, *(entry for reading in readings for entry in reading.unplaced), *hollow),
+        files=tuple(_file_read(*pair) for pair in zip(sources, readings, strict=True)),
     )
-    titles = {reading.title_page.get("title", "") for reading in readings}
-    return ShowReading(Script(with_presence(episodes), report), titles.pop() if len(titles) == 1 else "")
+    titles = {reading.title for reading in readings}
+    present = with_presence(_of_the_cast(episodes, frozenset(counts)))
+    return ShowReading(Script(present, report), titles.pop() if len(titles) == 1 else "")
 
 
-def _script_files(path: Path, script_format: ScriptFormat) -> tuple[list[Path], tuple[Unplaced, ...]]:
-    try:
-        if path.is_file():
-            return [path], ()
-        if not path.is_dir():
-            raise UnreadableScript(path.name, "there is no such file or folder")
-        everything = _listed(path)
-        scripts = [file for file in everything if _is_script(file, script_format)]
-        if not scripts and (path / "episodes").is_dir():
-            everything = _listed(path / "episodes")
-            scripts = [file for file in everything if _is_script(file, script_format)]
-    except OSError as error:
-        raise UnreadableScript(path.name, "it cannot be opened") from error
-    if not scripts:
-        raise EmptyScript(path.name)
-    if len(scripts) > FILES_MAX:
-        raise UnreadableScript(path.name, f"it holds more than {FILES_MAX} scripts")
-    return scripts, tuple(Unplaced(file.name, 0, "", _NOT_A_SCRIPT) for file in everything if file not in set(scripts))
-
-
-def _listed(folder: Path) -> list[Path]:
-    return sorted((entry for entry in folder.iterdir() if not entry.name.startswith(".")), key=lambda entry: entry.name)
-
-
-def _is_script(file: Path, script_format: ScriptFormat) -> bool:
-    suffixes = _FOUNTAIN_SUFFIXES | {".txt"} if script_format == "fountain" else _FOUNTAIN_SUFFIXES
-    return file.suffix.casefold() in suffixes and file.is_file()
-
-
-def _read_all(files: Sequence[Path], *, alone: bool) -> list[_Source]:
-    sources = []
-    left = TOTAL_BYTES_MAX
-    for file in files:
-        content = _content(file)
-        left -= len(content)
-        if left < 0:
-            raise UnreadableScript(file.name, f"the scripts together are larger than {TOTAL_BYTES_MAX} bytes")
-        number = number_in_name(file.stem)
-        sources.append(_Source(file.name, _decoded(file.name, content), number or (1 if alone else 0)))
-    return sources
-
-
-def _content(file: Path) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(FILE_BYTES_MAX + 1)
-    except OSError as error:
-        raise UnreadableScript(file.name, "it cannot be opened") from error
-    if len(content) > FILE_BYTES_MAX:
-        raise UnreadableScript(file.name, f"it is larger than {FILE_BYTES_MAX} bytes")
-    return content
-
-
-def _decoded(name: str, content: bytes) -> str:
-    utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        text = content.decode("utf-16" if utf_16 else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableScript(name, "it is not UTF-8 text") from error
-    if "\x00" in text:
-        raise UnreadableScript(name, "it is not text")
-    if not text.strip():
-        raise EmptyScript(name)
-    for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1):
-        if len(line) > LINE_CHARS_MAX:
-            raise UnreadableScript(name, f"line {number} has more than {LINE_CHARS_MAX} characters")
-    return text
-
-
-def number_in_name(stem: str) -> int:
-    """The last number in a file's name, 0 when there is none."""
-    found = _DIGITS.findall(unicodedata.normalize("NFKC", stem))
-    return int(found[-1]) if found and len(found[-1]) <= len(str(EPISODE_NUMBER_MAX)) else 0
-
-
-def _read_fountains(sources: Sequence[_Source]) -> list[FountainReading]:
-    readings = [read_fountain(source.text, source=source.name, number=source.number) for source in sources]
-    forced = frozenset(cue for reading in readings for cue in reading.forced_cues)
-    if not forced:
-        return readings
-    # A name forced once is a name throughout the show, also where the mark was forgotten.
+def _read_all(sources: Sequence[SourceFile]) -> list[FileReading]:
+    fountains = _read_fountains([source for source in sources if source.format == "fountain"])
     return [
-        read_fountain(source.text, source=source.name, number=source.number, known_cues=forced) for source in sources
+        fountains[source.name] if source.format == "fountain" else _READERS[source.format](source) for source in sources
     ]
 
 
-def _check_numbers(sources: Sequence[_Source], readings: Sequence[FountainReading]) -> None:
+def _read_fountains(sources: Sequence[SourceFile]) -> dict[str, FileReading]:
+    readings = {source.name: read_fountain(source.text, source=source.name, number=source.number) for source in sources}
+    forced = frozenset(cue for reading in readings.values() for cue in reading.forced_cues)
+    if forced:
+        # A name forced once is a name throughout the show, also where the mark was forgotten.
+        readings = {
+            source.name: read_fountain(source.text, source=source.name, number=source.number, known_cues=forced)
+            for source in sources
+        }
+    return {name: _as_file_reading(reading) for name, reading in readings.items()}
+
+
+def _as_file_reading(reading: FountainReading) -> FileReading:
+    aside = Counter(_FOUNTAIN_ASIDE[kind] for kind in reading.kinds if kind in _FOUNTAIN_ASIDE)
+    title = reading.title_page.get("title", "")
+    return FileReading((reading.episode,), title, reading.numbered, reading.unplaced, dict(aside))
+
+
+def _numbered(
+    sources: Sequence[SourceFile], readings: Sequence[FileReading]
+) -> tuple[tuple[Episode, ...], list[Unplaced]]:
+    """The episodes of all files in order of number, and those that a file begins and writes nothing for."""
     taken: dict[int, str] = {}
+    found: list[Episode] = []
+    hollow: list[Unplaced] = []
     for source, reading in zip(sources, readings, strict=True):
-        episode: Episode = reading.episode
-        if not any(scene.lines for scene in episode.scenes):
+        if not any(_lines(reading.episodes)):
             raise EmptyScript(source.name)
-        if episode.number < 1:
-            zero = "it is episode 0, and episodes count from 1"
-            raise UnreadableScript(source.name, zero if reading.numbered else _NO_NUMBER)
-        if episode.number in taken:
-            raise UnreadableScript(source.name, f"it is episode {episode.number}, and so is {taken[episode.number]}")
-        taken[episode.number] = source.name
+        for episode in reading.episodes:
+            if not any(_lines([episode])):
+                hollow.append(Unplaced(source.name, 0, f"episode {episode.number}", NOTHING_WRITTEN))
+                continue
+            if episode.number < 1:
+                zero = "it is episode 0, and episodes count from 1"
+                raise UnreadableScript(source.name, zero if reading.numbered else _NO_NUMBER)
+            if (other := taken.get(episode.number)) is not None:
+                raise UnreadableScript(source.name, _twice(episode.number, source.name, other))
+            taken[episode.number] = source.name
+            found.append(episode)
+    return tuple(sorted(found, key=lambda episode: episode.number)), hollow
+
+
+def _twice(number: int, name: str, other: str) -> str:
+    if name == other:
+        return f"episode {number} begins twice in it"
+    return f"it is episode {number}, and so is {other}"
+
+
+def _lines(episodes: Sequence[Episode]) -> list[Line]:
+    return [line for episode in episodes for scene in episode.scenes for line in scene.lines]
+
+
+def _of_the_cast(episodes: Sequence[Episode], cast: frozenset[str]) -> tuple[Episode, ...]:
+    """Scenes list people who never speak in the show; nobody can meet them."""
+    return tuple(
+        replace(episode, scenes=tuple(replace(scene, present=scene.present & cast) for scene in episode.scenes))
+        for episode in episodes
+    )
+
+
+def _file_read(source: SourceFile, reading: FileReading) -> FileRead:
+    numbers = tuple(episode.number for episode in reading.episodes)
+    return FileRead(source.name, source.format, numbers, dict(reading.set_aside))

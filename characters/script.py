@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+UNNAMED = ""
+"""The speaker of a speech whose file does not say who speaks, as in subtitles without labels: nobody's cue."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -17,7 +20,7 @@ class Line:
     source_line: int
     """Where it begins in the file it was read from, counted from 1."""
     speaker: str | None = None
-    """The cue name without its extensions; None for action."""
+    """The cue name without its extensions; None for action, UNNAMED when the file does not say who speaks."""
     parenthetical: str = ""
 
 
@@ -56,6 +59,17 @@ class Unplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class FileRead:
+    """How one file was read: its format, its episodes, and how much in it is no canon by the rules of that format."""
+
+    source: str
+    format: str
+    episodes: tuple[int, ...]
+    set_aside: dict[str, int] = field(default_factory=dict)
+    """What (notes, transitions, styles …) -> how many."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadReport:
     """What a reading found, for the people who wrote the script."""
 
@@ -66,6 +80,8 @@ class ReadReport:
     merged: dict[str, str] = field(default_factory=dict)
     """A cue as written -> the cue name it was counted under."""
     unplaced: tuple[Unplaced, ...] = ()
+    files: tuple[FileRead, ...] = ()
+    """Every file that was read, in order of name."""
 
 
 @dataclass(frozen=True, slots=True)

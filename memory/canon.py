@@ -98,7 +98,7 @@ def prepare(release: Release) -> Canon:
 
 
 def _voices(release: Release, row_by_hash: Mapping[str, int]) -> dict[str, OwnVoice]:
-    cues = {line.speaker for scene in release.script.scenes() for line in scene.lines if line.speaker is not None}
+    cues = {line.speaker for scene in release.script.scenes() for line in scene.lines if line.speaker}
     voices: dict[str, OwnVoice] = {}
     for cue in sorted(cues):
         lines = own_lines(release.script, cue)

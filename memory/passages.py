@@ -64,7 +64,7 @@ def own_lines(script: Script, cue: str) -> tuple[OwnLine, ...]:
 
 
 def _pieces(position: int, line: Line) -> list[_Piece]:
-    label = "" if line.speaker is None else f"{line.speaker}: "
+    label = f"{line.speaker}: " if line.speaker else ""  # who speaks may be unknown
     aside = f"({line.parenthetical.strip('()')}) " if line.parenthetical else ""
     texts = [line.text] if word_count(line.text) <= LINE_WORDS_MAX else _sentences_joined(line.text)
     written = [f"{label}{aside if number == 0 else ''}{text}" for number, text in enumerate(texts)]
@@ -108,7 +108,7 @@ def _passage(scene: Scene, ordinal: int, window: list[_Piece]) -> Passage:
         last_line=window[-1].position,
         place=scene.heading,
         text=text,
-        speakers=frozenset(piece.speaker for piece in window if piece.speaker is not None),
+        speakers=frozenset(piece.speaker for piece in window if piece.speaker),
         present=scene.present,
         content_hash=content_hash(text),
     )

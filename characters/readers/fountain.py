@@ -204,17 +204,10 @@ class _Reader:
         self._speech = None
         speech.texts.extend(without_emphasis(text) for text in speech.open_aside)  # an aside that never ended is speech
         asides = "; ".join(aside for aside in speech.parentheticals if aside)
-        name = speech.cue.name
-        if text := joined(speech.texts):
-            scene.lines.append(Line(text, speech.line, speaker=name, parenthetical=asides))
-        elif asides:
-            scene.lines.append(Line(f"{name} ({asides})", speech.line))
-        else:
+        name, text = speech.cue.name, joined(speech.texts)
+        if not scene.add_speech(name, text, asides, line=speech.line, heard_only=speech.cue.heard_only):
             self.kinds[speech.line - 1] = "unplaced"
             self.unplaced.append(Unplaced(self._source, speech.line, name, EMPTY_CUE))
-            return
-        if not speech.cue.heard_only:
-            scene.present.add(name)
 
     def numbered_scenes(self, episode: int) -> tuple[Scene, ...]:
         """The scenes with numbers of their own; a number that could not be kept is reported."""

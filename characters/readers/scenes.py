@@ -29,6 +29,18 @@ class SceneDraft:
     lines: list[Line] = field(default_factory=list)
     present: set[str] = field(default_factory=set)
 
+    def add_speech(self, name: str, text: str, aside: str, *, line: int, heard_only: bool) -> bool:
+        """One speech; a cue with an aside only is something seen. False when there is neither text nor aside."""
+        if text:
+            self.lines.append(Line(text, line, speaker=name, parenthetical=aside))
+        elif aside:
+            self.lines.append(Line(f"{name} ({aside})", line))
+        else:
+            return False
+        if not heard_only:
+            self.present.add(name)
+        return True
+
 
 def numbered_scenes(
     preamble: SceneDraft, headed: Sequence[SceneDraft], *, episode: int, source: str

@@ -47,7 +47,17 @@ def joined(pieces: list[str]) -> str:
     for piece in (" ".join(piece.split()) for piece in pieces):
         if not piece:
             continue
-        if parts and not (_UNSPACED.match(parts[-1][-1]) and _UNSPACED.match(piece[0])):
+        if parts and not (is_unspaced(parts[-1][-1]) and is_unspaced(piece[0])):
             parts.append(" ")
         parts.append(piece)
     return "".join(parts)
+
+
+def is_unspaced(letter: str) -> bool:
+    """Whether this character belongs to a script that is written without spaces between words."""
+    return _UNSPACED.match(letter) is not None
+
+
+def flowing(text: str) -> str:
+    """Text of a format in which line breaks mean nothing (XML): cleaned and on one line."""
+    return joined(source_lines(text))

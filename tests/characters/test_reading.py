@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from characters import reading
+from characters import script_files
 from characters.errors import EmptyScript, NoCue, UnreadableScript
 from characters.importing import SHOWS_FOLDER
-from characters.reading import number_in_name, read_script, read_show
+from characters.reading import read_script, read_show
+from characters.script_files import number_in_name
 
 TALK = "INT. SHOP\n\nTAMSIN\nMind the step.\n"
 SAMPLE = SHOWS_FOLDER / "lantern-contract"
@@ -118,7 +119,7 @@ def test_limits_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     show = folder(tmp_path, ep1=TALK, ep2=TALK)
     for limit, size in (("FILE_BYTES_MAX", len(TALK) - 1), ("TOTAL_BYTES_MAX", len(TALK) + 1), ("FILES_MAX", 1)):
         with monkeypatch.context() as patched:
-            patched.setattr(reading, limit, size)
+            patched.setattr(script_files, limit, size)
             with pytest.raises(UnreadableScript):
                 read_script(show)
     assert len(read_script(show).episodes) == 2

@@ -43,6 +43,7 @@ INTERNAL_ONES: dict[type[Exception], str] = {
     characters.errors.UnreadableScript: "of an import",
     characters.errors.EmptyScript: "of an import",
     characters.errors.NoCue: "of an import",
+    characters.errors.UnknownFormat: "of an import",
     characters.errors.InvalidSheet: "of an import",
     characters.errors.InvalidCanon: "of an import",
     characters.errors.InvalidCard: "of an import or an export",
