@@ -144,7 +144,7 @@ class _Reader:
             return self._unplaced(number, text, UNKNOWN_SECTION)
         if text[0] in _ACTION_MARKS:
             self._close()
-            return self._add_action(number, text.lstrip(_ACTION_MARKS + " :：.、") or text)
+            return self._add_action(number, text.lstrip(_ACTION_MARKS + " ") or text)
         key = parse_key(text)
         if key is not None and (kind := self._key(number, text, *key)) is not None:
             return kind

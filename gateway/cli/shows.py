@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,10 @@ def import_(
     path: Annotated[Path, typer.Argument(help="A script, a folder of episodes, or a show folder.")],
     show: Annotated[str, typer.Option(help="The show's slug, such as my-drama.")],
     title: Annotated[str | None, typer.Option(help="The show's title; by default the scripts' own.")] = None,
-    script_format: Annotated[ScriptFormat, typer.Option("--format", help="How the scripts are written.")] = "auto",
+    script_format: Annotated[
+        ScriptFormat,
+        typer.Option("--format", help="auto (told by their content), fountain, fdx, dialogue, srt, vtt or tei."),
+    ] = "auto",
     locale: Annotated[str, typer.Option(help="The scripts' language.")] = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -167,12 +171,27 @@ def _report_json(report: ReadReport) -> dict[str, object]:
             {"source": line.source, "line": line.source_line, "text": line.text, "reason": line.reason}
             for line in report.unplaced
         ],
+        "files": [
+            {
+                "source": file.source,
+                "format": file.format,
+                "episodes": list(file.episodes),
+                "set_aside": file.set_aside,
+            }
+            for file in report.files
+        ],
     }
 
 
 def _tell_report(report: ReadReport) -> None:
     out.print(f"{report.episodes} episodes, {report.scenes} scenes, {sum(report.cues.values())} speeches.")
+    for form, count in Counter(file.format for file in report.files).items():
+        out.print(f"Read {count} file{'s' if count > 1 else ''} as {form}.", markup=False)
     print_table(("cue", "speeches"), report.cues.items())
+    aside: Counter[str] = sum((Counter(file.set_aside) for file in report.files), Counter())
+    if aside:
+        told = ", ".join(f"{what} {count}" for what, count in aside.most_common())
+        out.print(f"Set aside, because it is no part of the show: {told}.", markup=False)
     for written, cue in report.merged.items():
         out.print(f"Counted {written} as {cue}.", markup=False)
     if not report.unplaced:
@@ -180,6 +199,7 @@ def _tell_report(report: ReadReport) -> None:
         return
     errors.print(f"{len(report.unplaced)} lines could not be placed:")
     for line in report.unplaced[:UNPLACED_SHOWN]:
-        errors.print(f"  {line.source}:{line.source_line}: {line.reason}: {line.text}", markup=False)
+        text = f": {line.text}" if line.text else ""
+        errors.print(f"  {line.source}:{line.source_line}: {line.reason}{text}", markup=False)
     if len(report.unplaced) > UNPLACED_SHOWN:
         errors.print("  … the rest with --json")
