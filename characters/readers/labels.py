@@ -23,7 +23,7 @@ _LEADING_ASIDE = re.compile(r"[(（]([^()（）]*)[)）]\s*")
 _GLUED_EXTENSION = re.compile(r"(.*[^\x00-\x7f])\s*(OS|VO|O\.S\.?|V\.O\.?)$", re.IGNORECASE)
 _NEVER_IN_A_NAME = re.compile(r"[!?…;\"“”„«»\[\]{}<>=*\\|@。，！？；~^_]|--")
 _WORD = re.compile(r"[^\s&/+、,]+")
-_DOTTED = re.compile(r"(?:mrs?|ms|dr|st|jr|sr|prof|lt|sgt|capt|no|vs|sra?|srta|mme|mlle|[^\W\d_])\.$", re.IGNORECASE)
+_DOTTED = re.compile(r"(?:mrs?|ms|dr|st|jr|sr|prof|lt|sgt|capt|vs|sra?|srta|mme|mlle)\.|(?:[^\W\d_]\.)+", re.IGNORECASE)
 _NUMBER_WORD = re.compile(r"#?\d{1,3}(?:st|nd|rd|th|号|號)?$", re.IGNORECASE)
 _PARTICLE_WORDS = (
     "of the and de del della di da dos das do du des la le les el los las al bin ibn von van der den y et und e и a to "
@@ -96,7 +96,7 @@ def looks_like_name(name: str) -> bool:
     words = _WORD.findall(name)
     if not 0 < len(words) <= _NAME_WORDS_MAX or not any(letter.isalpha() for letter in name):
         return False
-    if any("." in word and not _DOTTED.search(word) for word in words):
+    if any("." in word and not _DOTTED.fullmatch(word) for word in words):
         return False
     if not has_case(name):
         return len(name) <= _UNCASED_CHARS_MAX

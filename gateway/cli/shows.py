@@ -34,7 +34,7 @@ def import_(
     title: Annotated[str | None, typer.Option(help="The show's title; by default the scripts' own.")] = None,
     script_format: Annotated[
         ScriptFormat,
-        typer.Option("--format", help="auto (told by their content), fountain, fdx, dialogue, srt, vtt or tei."),
+        typer.Option("--format", help="auto (by content), fountain, fdx, dialogue, srt, vtt or tei."),
     ] = "auto",
     locale: Annotated[str, typer.Option(help="The scripts' language.")] = "en",
     as_json: AsJson = False,
