@@ -110,6 +110,7 @@ class _Reader:
         self.marked = first is not None
         named, self._front = first if first is not None else (number, False)
         self._episodes = [] if self._front else [_EpisodeDraft(named)]
+        self._begun = {episode.number for episode in self._episodes}
         self._ended = False
         self._break = False  # a rule was seen, and nothing after it yet
         self._speech: _Speech | None = None
@@ -157,7 +158,7 @@ class _Reader:
         """What of the script's frame this line is; None when it is not part of it."""
         if (begun := episode_mark(text)) is not None:
             self._close()
-            self._episodes.append(_EpisodeDraft(begun.number, begun.title))
+            self._begin(begun.number, begun.title)
             self._front = self._ended = self._break = False
             return "episode"
         if is_episode_end(text):
@@ -171,18 +172,22 @@ class _Reader:
         scene = None if self._front or self._ended else scene_mark(text)
         return self._heading(number, text, scene) if scene is not None else None
 
+    def _begin(self, number: int, title: str) -> _EpisodeDraft:
+        self._begun.add(number)
+        self._episodes.append(_EpisodeDraft(number, title))
+        return self._episodes[-1]
+
     def _heading(self, number: int, text: str, scene: SceneMark) -> DialogueKind | None:
         draft = self._episodes[-1]
         given = scene.given
         if scene.episode not in (0, draft.number):
-            fresh = all(scene.episode != episode.number for episode in self._episodes)
+            fresh = scene.episode not in self._begun
             later = fresh and (scene.episode == draft.number + 1 or (scene.heading and scene.episode > draft.number))
             if not later and not scene.heading:
                 return None  # a score or a range on a line of its own
             self._close()
             if later:
-                draft = _EpisodeDraft(scene.episode)
-                self._episodes.append(draft)
+                draft = self._begin(scene.episode, "")
             else:
                 given = ""
                 self.unplaced.append(Unplaced(self._source, number, text, OTHER_EPISODE))

@@ -53,7 +53,7 @@ def numbered_scenes(
         return ((_scene(preamble, episode, 1),) if preamble.lines else ()), []
     unplaced: list[Unplaced] = []
     given = [_own_number(draft.given) for draft in headed]
-    reserved = {number for number in given if number}
+    after = {number: number + 1 for number in given if number}  # taken -> where to look for a free one
     used: set[int] = set()
     scenes = [_scene(preamble, episode, 0)] if preamble.lines else []
     last = 0
@@ -61,13 +61,22 @@ def numbered_scenes(
         if draft.given and (not number or number in used):
             unplaced.append(Unplaced(source, draft.line, f"#{draft.given}#", NUMBER_NOT_OWN))
         if not number or number in used:
-            number = last + 1
-            while number in reserved or number in used:
-                number += 1
+            number = _free(last + 1, after)
+            after[number] = number + 1
         used.add(number)
         last = number
         scenes.append(_scene(draft, episode, number))
     return tuple(scenes), unplaced
+
+
+def _free(number: int, after: dict[int, int]) -> int:
+    """The first number from `number` on that is not in `after`; shortens the way for the next search."""
+    passed: list[int] = []
+    while number in after:
+        passed.append(number)
+        number = after[number]
+    after.update(dict.fromkeys(passed, number))
+    return number
 
 
 def _own_number(given: str) -> int:

@@ -1,7 +1,7 @@
 """An episode as subtitles with speaker labels, with made-up times: every line takes two seconds.
 
 Subtitles carry who says what and what is heard, and a silence between scenes; headings and scene numbers are lost,
-and action with square brackets in it does not read back.
+and action with square brackets in it, or in SubRip words that look like a tag, do not read back.
 """
 
 from __future__ import annotations

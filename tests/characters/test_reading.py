@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from characters import script_files
-from characters.errors import EmptyScript, NoCue, UnreadableScript
+from characters.errors import EmptyScript, NoCue, UnknownFormat, UnreadableScript
 from characters.importing import SHOWS_FOLDER
 from characters.reading import read_script, read_show
 from characters.script_files import number_in_name
@@ -162,3 +162,116 @@ def test_what_was_cut_from_the_sample_show_is_nowhere() -> None:
 )
 def test_the_sample_characters_are_first_present_where_they_first_appear(cue: str, episode: int) -> None:
     assert read_script(SAMPLE).first_episode_of(cue) == episode
+
+
+DIALOGUE = "TAMSIN: Mind the step.\n"
+SRT = "1\n00:00:01,000 --> 00:00:02,000\nTAMSIN: Mind the step.\n"
+FDX = (
+    "<FinalDraft><Content><Paragraph Type='Character'><Text>TAMSIN</Text></Paragraph>"
+    "<Paragraph Type='Dialogue'><Text>Mind the step.</Text></Paragraph></Content></FinalDraft>"
+)
+TEI = "<TEI><text><body><sp><speaker>TAMSIN.</speaker><p>Mind the step.</p></sp></body></text></TEI>"
+
+
+def test_a_folder_may_mix_formats_and_the_report_tells_each_file(tmp_path: Path) -> None:
+    texts = {"ep1.txt": DIALOGUE, "ep2.fdx": FDX, "ep3.srt": SRT, "ep4.xml": TEI, "ep5.fountain": TALK}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    report = read_script(tmp_path).report
+    assert [(file.source, file.format, file.episodes) for file in report.files] == [
+        ("ep1.txt", "dialogue", (1,)),
+        ("ep2.fdx", "fdx", (2,)),
+        ("ep3.srt", "srt", (3,)),
+        ("ep4.xml", "tei", (4,)),
+        ("ep5.fountain", "fountain", (5,)),
+    ]
+    assert (report.cues, report.unplaced) == ({"TAMSIN": 5}, ())
+
+
+def test_a_text_that_is_no_script_is_left_out_of_a_folder_and_refused_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "ep1.txt").write_text(DIALOGUE, encoding="utf-8")
+    (tmp_path / "readme.txt").write_text("Dear diary, nothing happened.\n", encoding="utf-8")
+    assert [entry.source for entry in read_script(tmp_path).report.unplaced] == ["readme.txt"]
+    with pytest.raises(UnknownFormat, match="--format"):
+        read_script(tmp_path / "readme.txt")
+
+
+def test_a_format_that_is_named_is_not_doubted(tmp_path: Path) -> None:
+    (tmp_path / "ep1.txt").write_text(f"{TALK}\nGIDEON: I do.\n", encoding="utf-8")
+    with pytest.raises(UnknownFormat):
+        read_script(tmp_path)
+    assert read_script(tmp_path, script_format="fountain").report.cues == {"TAMSIN": 1}
+    assert read_script(tmp_path, script_format="dialogue").report.cues == {"GIDEON": 1}
+
+
+def test_a_text_beside_a_folder_of_episodes_does_not_hide_them(tmp_path: Path) -> None:
+    (tmp_path / "readme.txt").write_text(DIALOGUE, encoding="utf-8")
+    (tmp_path / "episodes").mkdir()
+    folder(tmp_path / "episodes", ep3=TALK)
+    assert [episode.number for episode in read_script(tmp_path).episodes] == [3]
+
+
+def test_one_file_may_hold_the_season_and_an_episode_may_begin_only_once(tmp_path: Path) -> None:
+    season = tmp_path / "season.txt"
+    season.write_text(f"EPISODE 2\n{DIALOGUE}EPISODE 1\n{DIALOGUE}EPISODE 3\n", encoding="utf-8")
+    script = read_script(season)
+    assert [episode.number for episode in script.episodes] == [1, 2]
+    assert [(entry.text, entry.reason) for entry in script.report.unplaced] == [
+        ("episode 3", "nothing is written for this episode")
+    ]
+    season.write_text(f"EPISODE 1\n{DIALOGUE}EPISODE 1\n{DIALOGUE}", encoding="utf-8")
+    with pytest.raises(UnreadableScript, match="episode 1 begins twice in it"):
+        read_script(season)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("text", [DIALOGUE, SRT, FDX, TEI, TALK, "李明：不急。\r\n△他走了。\r\n"])
+def test_every_format_is_read_in_every_encoding_that_says_so(tmp_path: Path, text: str, encoding: str) -> None:
+    (tmp_path / "ep1.txt").write_bytes(text.encode(encoding))
+    assert sum(read_script(tmp_path / "ep1.txt").report.cues.values()) == 1
+
+
+@pytest.mark.parametrize("name", ["ep1.fdx", "ep1.srt", "ep1.vtt", "ep1.txt", "ep1.xml"])
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "there is nothing in it"),
+        (b"\x00\x01\x02\xff", "it is not UTF-8 text"),
+        ("JOSÉ: Non.".encode("latin-1"), "it is not UTF-8 text"),
+        ("李明：不急。".encode("gb18030"), "it is not UTF-8 text"),
+        (DIALOGUE.encode("utf-16-le"), "it is not text"),
+        (b"A: x\n" * 1_000_001, "it is larger than 5000000 bytes"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_whatever_it_is_called(
+    tmp_path: Path, name: str, content: bytes, reason: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UnreadableScript, match=reason):
+        read_script(tmp_path)
+
+
+def test_subtitles_without_a_single_label_are_read_and_every_speech_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "ep1.srt").write_text(SRT.replace("TAMSIN: ", ""), encoding="utf-8")
+    script = read_script(tmp_path)
+    assert (script.report.cues, len(script.report.unplaced)) == ({}, 1)
+    assert [line.text for scene in script.scenes() for line in scene.lines] == ["Mind the step."]
+
+
+def test_whoever_never_speaks_in_the_show_is_not_among_those_present(tmp_path: Path) -> None:
+    (tmp_path / "ep1.txt").write_text("第1集\n1-1 夜 内\n人物：李明、王芳、路人\n李明：不急。\n", encoding="utf-8")
+    (tmp_path / "ep2.txt").write_text("王芳：好。\n", encoding="utf-8")
+    assert read_script(tmp_path).scenes()[0].present == {"李明", "王芳"}
+
+
+def test_cyrillic_and_han_people_are_seen_in_action(tmp_path: Path) -> None:
+    text = "ГИДЕОН: Нет.\n李明：不急。\n---\n△ Гидеон и 李明 уходят.\n"
+    (tmp_path / "ep1.txt").write_text(text, encoding="utf-8")
+    assert read_script(tmp_path).scenes()[1].present == {"ГИДЕОН", "李明"}
+
+
+def test_what_is_set_aside_is_counted_for_every_file() -> None:
+    files = read_script(SAMPLE).report.files
+    assert {file.format for file in files} == {"fountain"}
+    assert all(file.set_aside["title page"] >= 2 for file in files)
+    assert sum(file.set_aside.get("note", 0) for file in files) > 0
