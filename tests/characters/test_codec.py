@@ -21,7 +21,7 @@ from characters.codec import (
 )
 from characters.importing import SHOWS_FOLDER
 from characters.reading import read_script
-from characters.script import Episode, Line, ReadReport, Scene, Script, Unplaced
+from characters.script import Episode, FileRead, Line, ReadReport, Scene, Script, Unplaced
 
 T = TypeVar("T")
 
@@ -39,6 +39,16 @@ REPORTS = st.builds(
     st.dictionaries(WORDS, NUMBERS, max_size=3),
     st.dictionaries(WORDS, WORDS, max_size=3),
     st.lists(st.builds(Unplaced, WORDS, NUMBERS, WORDS, WORDS), max_size=3).map(tuple),
+    st.lists(
+        st.builds(
+            FileRead,
+            WORDS,
+            WORDS,
+            st.lists(NUMBERS, max_size=3).map(tuple),
+            st.dictionaries(WORDS, NUMBERS, max_size=3),
+        ),
+        max_size=3,
+    ).map(tuple),
 )
 SCRIPTS = st.builds(Script, st.lists(EPISODES, max_size=3).map(tuple), REPORTS)
 FACTS = st.builds(
@@ -86,3 +96,19 @@ def test_the_hash_tells_contents_apart_and_nothing_else() -> None:
         content_hash(title="T", locale="en", script=script, facts=(), terms=(Term("x", 1),)),
     }
     assert len(others | {digest}) == 5
+
+
+def test_a_files_name_and_format_make_no_other_content() -> None:
+    script = read_script(SHOWS_FOLDER / "lantern-contract")
+    renamed = replace(
+        script, report=replace(script.report, files=(FileRead("all.txt", "dialogue", (1,), {"note": 1}),))
+    )
+    assert renamed != script
+    hashes = {content_hash(title="T", locale="en", script=one, facts=(), terms=()) for one in (script, renamed)}
+    assert len(hashes) == 1
+
+
+def test_a_report_from_before_files_were_told_is_still_read() -> None:
+    data = through_json(encode_script(Script((), ReadReport(0, 0))))
+    assert "files" not in data["report"]
+    assert decode_script(data).report.files == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import re
 from collections import Counter
 from pathlib import Path
@@ -10,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from characters.importing import SHOWS_FOLDER
+from characters.readers.fdx import read_fdx
 from characters.readers.fountain import read_fountain
+from characters.script import Episode
+from characters.writers.fdx import write_fdx
 
 EPISODES = sorted((SHOWS_FOLDER / "lantern-contract" / "episodes").glob("*.fountain"))
 
@@ -103,3 +107,35 @@ def test_jouvence_reads_the_same_speeches(path: Path) -> None:
     if "/*" in text:
         text = text.split("/*")[0] + text.split("*/")[1]  # jouvence loses the end of the episode after a boneyard
     assert by_jouvence(text) == ours(path)
+
+
+@pytest.mark.parametrize("path", EPISODES, ids=lambda path: path.stem)
+def test_a_final_draft_document_by_screenplain_is_read_as_the_fountain_it_was_made_from(path: Path) -> None:
+    pytest.importorskip("screenplain")
+    text = path.read_text(encoding="utf-8")
+    parsed = importlib.import_module("screenplain.parsers.fountain").parse(io.StringIO(text))
+    document = io.StringIO()
+    importlib.import_module("screenplain.export.fdx").to_fdx(parsed, document)
+    theirs = read_fdx(document.getvalue(), source=path.name, number=1).episodes[0]
+    assert spoken(theirs) == spoken(read_fountain(text, source=path.name, number=1).episode)
+
+
+@pytest.mark.parametrize("path", EPISODES, ids=lambda path: path.stem)
+def test_screenplay_tools_reads_the_final_draft_documents_we_write(path: Path) -> None:
+    pytest.importorskip("screenplay_tools")
+    episode = read_fountain(path.read_text(encoding="utf-8"), source=path.name, number=1).episode
+    parser = importlib.import_module("screenplay_tools.fdx.parser").Parser()
+    speeches: Speeches = Counter()
+    speaker = ""
+    for element in parser.parse(write_fdx(episode)).elements:
+        if element.type.value == "CHARACTER":
+            speaker = plain_name(element.name)
+        elif element.type.value == "DIALOGUE":
+            speeches[speaker, squeezed(element.text)] += 1
+    assert speeches == spoken(episode)
+
+
+def spoken(episode: Episode) -> Speeches:
+    return Counter(
+        (line.speaker, squeezed(line.text)) for scene in episode.scenes for line in scene.lines if line.speaker
+    )

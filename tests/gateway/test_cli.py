@@ -111,6 +111,9 @@ def test_what_cannot_be_done_is_one_sentence_and_the_status_is_one(
         ("mute.fountain", b"INT. SHOP - DAY\n\nA lamp burns. Nobody is there to see it.\n", "nobody speaks"),
         ("binary.fountain", b"\x00\x01\x02\x03", "not text"),
         ("latin.fountain", b"CAF\xe9\nMind the step.\n", "not UTF-8"),
+        ("bomb.fdx", b'<!DOCTYPE x [<!ENTITY a "ha">]><FinalDraft>&a;</FinalDraft>', "XML entities"),
+        ("page.xml", b"<?xml version='1.0'?><html/>", "neither Final Draft nor TEI"),
+        ("diary.txt", b"Dear diary, nothing happened.\n", "name it with --format"),
     ],
 )
 def test_a_script_that_cannot_be_read_is_told_by_its_name(
@@ -163,6 +166,31 @@ def test_importing_again_changes_nothing_and_another_text_is_a_new_version(encor
     assert encore("show", "publish", SHOW).status == 0
     assert encore("show", "list", "--json").json[0]["published"] == 2
     assert encore("show", "report", SHOW, "--json").json["episodes"] == 4
+
+
+def test_an_import_tells_each_files_format_and_everything_it_did_not_place(encore: Encore, tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    (folder / "ep1.txt").write_text("EPISODE 1\nLEA: Hi.\nCUT TO:\n[END EPISODE]\nstray\n", "utf-8")
+    (folder / "ep2.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nLEA: Bye.\n", "utf-8")
+    told = encore("show", "import", folder, "--show", "mixed", "--json").json
+    assert (told["episodes"], told["cues"]) == (2, {"LEA": 2})
+    assert told["files"] == [
+        {"source": "ep1.txt", "format": "dialogue", "episodes": [1], "set_aside": {"transition": 1}},
+        {"source": "ep2.srt", "format": "srt", "episodes": [2], "set_aside": {}},
+    ]
+    assert [(line["source"], line["line"], line["text"]) for line in told["unplaced"]] == [("ep1.txt", 5, "stray")]
+    assert encore("show", "report", "mixed", "--json").json["files"] == told["files"]
+    words = encore("show", "report", "mixed").out
+    assert "Read 1 file as dialogue." in words
+    assert "Set aside, because it is no part of the show: transition 1." in words
+
+
+def test_a_format_can_be_named(encore: Encore, tmp_path: Path) -> None:
+    (tmp_path / "ep1.txt").write_text("INT. A\n\nLEA\nHi.\n\nTOM: Bye.\n", "utf-8")
+    for form, cues in (("fountain", {"LEA": 1}), ("dialogue", {"TOM": 1})):
+        told = encore("show", "import", "ep1.txt", "--show", form, "--format", form, "--json").json
+        assert told["cues"] == cues
 
 
 def test_a_sheet_is_imported_as_a_draft_and_published_by_two(encore: Encore, tmp_path: Path) -> None:
