@@ -7,6 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
+from characters.script import UNNAMED
 from memory.passages import LINE_WORDS_MAX, WINDOW_WORDS, own_lines, scene_passages
 from memory.words import word_count
 from tests.memory.story import harbour, scene, script
@@ -28,6 +29,14 @@ def test_a_short_scene_is_one_passage_with_labelled_lines() -> None:
     assert (passage.first_line, passage.last_line, passage.revealed_at) == (0, 1, 7)
     assert passage.speakers == {"ADA"}
     assert passage.present == {"ADA", "BO"}
+
+
+def test_a_speech_whose_speaker_is_unknown_has_no_label_and_is_nobodys() -> None:
+    told = scene(1, 1, ("ADA", "Who was it?"), (UNNAMED, "Me."), ("ADA", "Oh."))
+    (passage,) = scene_passages(told)
+    assert passage.text == "ADA: Who was it?\nMe.\nADA: Oh."
+    assert passage.speakers == {"ADA"}
+    assert [line.cue_text for line in own_lines(script(told), "ADA")] == ["", "Me."]
 
 
 def test_windows_overlap_by_one_line() -> None:
