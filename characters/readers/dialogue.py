@@ -27,6 +27,7 @@ DialogueKind = Literal[
 ]  # fmt: skip
 
 BEFORE_EPISODES = "it stands before the first episode of the file"
+DOUBTED_LABEL = "its label names nobody who speaks in the rest of the file; it was kept as action"
 AFTER_END = "it stands after the end of an episode"
 UNKNOWN_SECTION = "it is a section heading that begins neither an episode nor a scene"
 OTHER_EPISODE = "its scene number is that of another episode; the scene was counted where it stands"
@@ -152,6 +153,8 @@ class _Reader:
         label = parse_label(text)
         if label is not None and label.name in self._names:
             return self._label(number, label)
+        if label is not None:
+            self.unplaced.append(Unplaced(self._source, number, text, DOUBTED_LABEL))
         return self._plain(number, text, goes_on=label is None and (indented or self._speech_is_open()))
 
     def _structure(self, number: int, text: str) -> DialogueKind | None:
@@ -208,7 +211,7 @@ class _Reader:
             self._in_note = True
             return "note"
         if self._front and not self.title and len(text) <= _TITLE_CHARS_MAX and parse_label(text) is None:
-            self.title = text.lstrip("# ")
+            self.title = text.lstrip("# ").strip("《》")
             return "title page"
         return self._unplaced(number, text, BEFORE_EPISODES if self._front else AFTER_END)
 

@@ -96,6 +96,7 @@ def _by_speeches(lines: Sequence[str], source: str) -> KnownFormat:
         and not (place and lines[place - 1])
         and lines[place + 1]
         and not labelled[place + 1]
+        and not _is_mark(lines[place + 1])
         and (line.startswith("@") or is_cue(line, frozenset()))
         and not _is_mark(line)
     )

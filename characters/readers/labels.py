@@ -18,7 +18,7 @@ LABEL_CHARS_MAX = 120
 _NAME_WORDS_MAX = 6
 _UNCASED_CHARS_MAX = 20
 _COLON = re.compile(r"[:：﹕∶]")
-_ASIDE = re.compile(r"\s*[(（]([^()（）]*)[)）]\s*$")
+_ASIDE = re.compile(r"\s*(?:[(（]([^()（）]*)[)）]|\[([^\[\]]*)\]|【([^【】]*)】)\s*$")
 _LEADING_ASIDE = re.compile(r"[(（]([^()（）]*)[)）]\s*")
 _GLUED_EXTENSION = re.compile(r"(.*[^\x00-\x7f])\s*(OS|VO|O\.S\.?|V\.O\.?)$", re.IGNORECASE)
 _NEVER_IN_A_NAME = re.compile(r"[!?…;\"“”„«»\[\]{}<>=*\\|@。，！？；~^_]|--")
@@ -74,7 +74,7 @@ def named_speaker(written: str) -> Label | None:
     asides: list[str] = []
     heard_only = False
     while (found := _ASIDE.search(name)) is not None:
-        aside = " ".join(found.group(1).split())
+        aside = " ".join("".join(filter(None, found.groups())).split())
         folded = _PUNCTUATION.sub("", aside).casefold()
         if parse_cue(f"X ({aside})").heard_only:
             heard_only = True
@@ -86,6 +86,7 @@ def named_speaker(written: str) -> Label | None:
         name = glued.group(1)
         heard_only = heard_only or glued.group(2)[0] in "vV"
     name = " ".join(name.split())
+    heard_only = heard_only or parse_cue(f"X ({name})").heard_only  # a narrator: 旁白, NARRATOR
     return Label(name, "", "; ".join(aside for aside in asides if aside), heard_only) if looks_like_name(name) else None
 
 
@@ -115,9 +116,9 @@ def _titled(words: list[str]) -> bool:
 def _colon(line: str) -> int:
     depth = 0
     for position, letter in enumerate(line[:LABEL_CHARS_MAX]):
-        if letter in "(（":
+        if letter in "(（[【":
             depth += 1
-        elif letter in ")）":
+        elif letter in ")）]】":
             depth = max(0, depth - 1)
         elif depth == 0 and _COLON.match(letter):
             before, after = line[position - 1 : position], line[position + 1 : position + 2]

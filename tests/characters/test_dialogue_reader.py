@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from characters.readers.dialogue import (
     AFTER_END,
     BEFORE_EPISODES,
+    DOUBTED_LABEL,
     OTHER_EPISODE,
     UNKNOWN_SECTION,
     DialogueKind,
@@ -164,6 +165,17 @@ def test_what_belongs_to_no_episode_is_reported() -> None:
     text = "My Show\nA: too early\nEPISODE 1\nA: x\n# Act two\nEND OF EPISODE 1\nA: too late\nNOTE: secret\n"
     assert left_over(text) == [(2, BEFORE_EPISODES), (5, UNKNOWN_SECTION), (7, AFTER_END)]
     assert read(text).set_aside == {"title page": 1, "note": 1}
+
+
+def test_a_doubted_label_is_kept_as_action_and_reported() -> None:
+    text = "TAMSIN: Yes.\nRemember: trust no one.\n李明：好\n他说：不\n"
+    assert lines(text) == [
+        ("TAMSIN", "Yes."),
+        (None, "Remember: trust no one."),
+        ("李明", "好"),
+        (None, "他说：不"),
+    ]
+    assert left_over(text) == [(2, DOUBTED_LABEL), (4, DOUBTED_LABEL)]
 
 
 def test_a_label_with_nothing_said_is_reported() -> None:

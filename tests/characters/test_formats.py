@@ -31,6 +31,7 @@ TALK = "INT. SHOP\n\nTAMSIN\nMind the step.\n"
         ("EPISODE 1\nSCENE 1 - INT. SHOP\n\nTAMSIN: Mind the step.\nGIDEON: I do.\n", "", "dialogue"),
         ("第1集\n1-1 夜 内\n△李明站着。\n李明：不急。\n", "", "dialogue"),
         ("第1集\n△李明站着。\n", "", "dialogue"),
+        ("THE SHOP\nEpisode 3\n\nTAMSIN: Yes.\n", "", "dialogue"),
         ("TAMSIN:\nMind the step.\n\nGIDEON:\nI do.\n", "", "dialogue"),
         ("THE SHOP\nA dusty place.\n\n" + "TAMSIN: Yes.\n" * 3, "", "dialogue"),
         (TALK + "\nTAMSIN\nThe note says:\n\nGIDEON\nNo.\n\nPIKE\nRemember: yes.\n", "", "fountain"),
