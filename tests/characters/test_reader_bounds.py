@@ -91,11 +91,18 @@ def test_work_grows_with_the_episodes_and_no_faster() -> None:
     assert calls_of(READERS["dialogue"], season(4 * SIZE)) <= GROWTH_MAX * small
 
 
-def test_counting_scenes_between_numbers_that_run_backwards_comes_to_an_end() -> None:
-    headed = [SceneDraft("", given) for number in range(40_000, 0, -1) for given in (str(number), "")]
-    scenes, unplaced = numbered_scenes(SceneDraft(), headed, episode=1, source="x")
-    assert len({scene.number for scene in scenes}) == len(scenes) == 80_000
-    assert unplaced == []
+def test_counting_scenes_between_numbers_that_run_backwards_grows_no_faster() -> None:
+    def backwards(scenes: int) -> str:
+        return "".join(f"SCENE {number}\nA: x\nINT. B\nA: x\n" for number in range(scenes, 0, -1))
+
+    (episode,) = read_dialogue(backwards(SIZE), source="x", number=1).episodes
+    assert len({scene.number for scene in episode.scenes}) == 2 * SIZE
+
+    def counted(size: int) -> int:
+        drafts = [SceneDraft("", given) for number in range(size, 0, -1) for given in (str(number), "")]
+        return calls_of(lambda source: numbered_scenes(SceneDraft(), drafts, episode=1, source=source), "x")
+
+    assert counted(4 * SIZE) <= GROWTH_MAX * counted(SIZE)
 
 
 @pytest.mark.parametrize("nasty", NASTY)

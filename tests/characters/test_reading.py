@@ -198,8 +198,10 @@ def test_a_text_that_is_no_script_is_left_out_of_a_folder_and_refused_by_itself(
 
 def test_a_format_that_is_named_is_not_doubted(tmp_path: Path) -> None:
     (tmp_path / "ep1.txt").write_text(f"{TALK}\nGIDEON: I do.\n", encoding="utf-8")
-    with pytest.raises(UnknownFormat):
+    (tmp_path / "ep2.fountain").write_text(TALK, encoding="utf-8")
+    with pytest.raises(UnknownFormat, match="1 speeches in Fountain's way"):
         read_script(tmp_path)
+    (tmp_path / "ep2.fountain").unlink()
     assert read_script(tmp_path, script_format="fountain").report.cues == {"TAMSIN": 1}
     assert read_script(tmp_path, script_format="dialogue").report.cues == {"GIDEON": 1}
 
