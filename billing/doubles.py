@@ -39,6 +39,7 @@ from billing.ledger import (
     value_of,
 )
 from billing.memory_state import State
+from billing.purchases_double import MemoryOrderBooks
 from billing.settlement import Burned, Hold, Settlement
 from billing.types import (
     Budget,
@@ -59,7 +60,7 @@ from billing.types import (
 )
 
 
-class MemoryBooks:
+class MemoryBooks(MemoryOrderBooks):
     """`billing.ports.Books` over dictionaries. No method waits for anything, so each one is atomic by itself."""
 
     def __init__(self) -> None:
@@ -299,6 +300,17 @@ class MemoryBooks:
             shares=tuple(state.shares.values()),
         )
         return violations(books, now_ms=now_ms)
+
+    def _refreshed(self, fan: str, now_ms: int) -> WalletRow:
+        self._open(fan)
+        self._lapse(fan, now_ms)
+        return self._state.wallets[fan]
+
+    def _journal(self) -> Sequence[Recorded]:
+        return self._state.journal
+
+    def _lots(self) -> dict[str, Lot]:
+        return self._state.lots
 
     def _open(self, fan: str) -> None:
         self._state.wallets.setdefault(fan, WalletRow(fan, 0, 0))

@@ -6,64 +6,36 @@ BillingError
 ├── IdempotencyConflict
 ├── InsufficientCredits
 ├── InvalidAmount
+├── InvalidPack
 ├── InvalidPrice
 ├── InvalidPromotion
 ├── KeysUnavailable
+├── NoCustomer
 ├── NoPrice
+├── NothingToRefund
 ├── NotRefundable
+├── OrderBusy
 ├── OverlappingPrice
 ├── PromotionRefused
 ├── ProposalDecided
 ├── RewardRefused
 ├── SameApprover
+├── TillRefused
+├── TillUnavailable
+├── TillUnreadable
+├── UnknownAtTill
 ├── UnknownHold
+├── UnknownOrder
+├── UnknownPack
 ├── UnknownPromotion
 ├── UnknownProposal
-└── UnknownReceipt
+├── UnknownReceipt
+└── WebhookRefused
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
-
-RewardRefusal = Literal[
-    "malformed",
-    "unknown_key",
-    "forged",
-    "bad_nonce",
-    "expired_nonce",
-    "repeated",
-    "used_nonce",
-    "wrong_unit",
-    "wrong_fan",
-    "stale",
-    "future",
-    "over_cap",
-]
-_REFUSALS: Mapping[RewardRefusal, str] = {
-    "malformed": "the callback is not of the form AdMob sends",
-    "unknown_key": "AdMob has no such key",
-    "forged": "AdMob did not sign it",
-    "bad_nonce": "it does not carry a nonce of ours",
-    "expired_nonce": "its nonce has expired",
-    "repeated": "this ad was rewarded before",
-    "used_nonce": "its nonce was used for another ad",
-    "wrong_unit": "the ad is none of ours",
-    "wrong_fan": "its nonce was made for another fan",
-    "stale": "the ad was watched too long ago",
-    "future": "the ad was watched in the future",
-    "over_cap": "the fan has had the rewards of the day",
-}
-PromotionRefusal = Literal["not_begun", "ended", "not_verified", "spent", "too_fast", "nothing"]
-PROMOTION_REFUSALS: Mapping[PromotionRefusal, str] = {
-    "not_begun": "This offer has not begun yet.",
-    "ended": "This offer has ended.",
-    "not_verified": "This offer is for accounts that have been verified.",
-    "spent": "All of this offer has been given away.",
-    "too_fast": "Too many have asked for this offer just now.",
-    "nothing": "This offer has nothing to give here.",
-}
+from billing.refusals import PROMOTION_REFUSALS, REWARD_REFUSALS, PromotionRefusal, RewardRefusal, WebhookFault
 
 
 class BillingError(Exception):
@@ -173,7 +145,7 @@ class RewardRefused(BillingError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"There is no reward for this ad: {_REFUSALS[self.reason]}."
+        return f"There is no reward for this ad: {REWARD_REFUSALS[self.reason]}."
 
 
 class KeysUnavailable(BillingError):
@@ -269,3 +241,124 @@ class ProposalDecided(BillingError):
 
     def __str__(self) -> str:
         return f"The proposed price {self.proposal} was {self.status} before."
+
+
+class TillUnavailable(BillingError):
+    """The till did not answer, or not now: ask again later.
+
+    With `kept`, the till has stored its failure under the idempotency key and will only repeat it for about a day: look
+    at what it did (the effect may have happened) before asking under another key.
+    """
+
+    def __init__(self, reason: str, *, kept: bool = False, request: str | None = None) -> None:
+        super().__init__(reason, kept, request)
+        self.reason, self.kept, self.request = reason, kept, request
+
+    def __str__(self) -> str:
+        return f"The till cannot be used at the moment ({self.reason})."
+
+
+class TillRefused(BillingError):
+    """The till understood and said no; `code` is its own word, `request` its id of the request."""
+
+    def __init__(self, code: str, *, request: str | None = None) -> None:
+        super().__init__(code, request)
+        self.code, self.request = code, request
+
+    def __str__(self) -> str:
+        return f"The till refused this ({self.code})."
+
+
+class TillUnreadable(BillingError):
+    """The till answered with something that we do not understand well enough to book by."""
+
+    def __init__(self, kind: str, field: str) -> None:
+        super().__init__(kind, field)
+        self.kind, self.field = kind, field
+
+    def __str__(self) -> str:
+        return f"The till sent a {self.kind} whose “{self.field}” cannot be read."
+
+
+class UnknownAtTill(BillingError):
+    """The till has no such thing."""
+
+    def __init__(self, kind: str, id: str) -> None:
+        super().__init__(kind, id)
+        self.kind, self.id = kind, id
+
+    def __str__(self) -> str:
+        return f"The till knows no such {self.kind}."
+
+
+class WebhookRefused(BillingError):
+    """A webhook that is not to be believed."""
+
+    def __init__(self, reason: WebhookFault) -> None:
+        super().__init__(reason)
+        self.reason: WebhookFault = reason
+
+    def __str__(self) -> str:
+        return f"The webhook was refused: {self.reason}."
+
+
+class InvalidPack(BillingError):
+    """A pack that cannot be sold; `rule` words what it breaks."""
+
+    def __init__(self, pack: str, rule: str) -> None:
+        super().__init__(pack, rule)
+        self.pack, self.rule = pack, rule
+
+    def __str__(self) -> str:
+        return f"Pack {self.pack} cannot be sold: {self.rule}."
+
+
+class UnknownPack(BillingError):
+    """There is no such pack for sale."""
+
+    def __init__(self, pack: str) -> None:
+        super().__init__(pack)
+        self.pack = pack
+
+    def __str__(self) -> str:
+        return f"There is no pack {self.pack} for sale."
+
+
+class UnknownOrder(BillingError):
+    """There is no such order."""
+
+    def __init__(self, order: str) -> None:
+        super().__init__(order)
+        self.order = order
+
+    def __str__(self) -> str:
+        return f"There is no order {self.order}."
+
+
+class OrderBusy(BillingError):
+    """Too many others looked at the order at the same time; ask again."""
+
+    def __init__(self, order: str) -> None:
+        super().__init__(order)
+        self.order = order
+
+    def __str__(self) -> str:
+        return f"Order {self.order} is being looked at; try again in a moment."
+
+
+class NothingToRefund(BillingError):
+    """The order is not paid, or nothing that could be refunded is left of it."""
+
+    def __init__(self, order: str) -> None:
+        super().__init__(order)
+        self.order = order
+
+    def __str__(self) -> str:
+        return f"Nothing of order {self.order} can be refunded."
+
+
+class NoCustomer(BillingError):
+    """The till does not know this fan: nothing was ever paid."""
+
+    def __str__(self) -> str:
+        return "There are no payments to show."

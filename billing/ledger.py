@@ -33,6 +33,8 @@ EntryKind = Literal[
     "purchase",
     "purchase_refund",
     "turn_refund",
+    "dispute_frozen",
+    "dispute_released",
     "dispute_lost",
     "debt_repaid",
     "rights_share",
@@ -107,6 +109,8 @@ class Entry:
     terms: LotTerms | None = None
     shares: tuple[SharePosting, ...] | None = None
     """None, and never empty, when nobody earns by it: so the seals of older entries hold."""
+    order_id: str | None = None
+    """The order whose lots it moves; None for everything but purchases and what becomes of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,6 @@ class Lot:
     granted: int
     remaining: int
     granted_at_ms: int
-    frozen: bool = False
 
     def alive(self, now_ms: int) -> bool:
         """Not expired: the last moment is the one before `expires_at_ms`."""
@@ -188,7 +191,7 @@ def burn_order(lot: Lot) -> tuple[bool, int, bool, int, str]:
 
 
 def plan_burn(lots: Sequence[Lot], credits: int, now_ms: int) -> tuple[Burn, ...]:
-    """Which lots give `credits`, in burn order; frozen lots and those expired at `now_ms` give nothing.
+    """Which lots give `credits`, in burn order; those expired at `now_ms` give nothing.
 
     The plan falls short, and its sum shows it, when the lots do not cover the credits.
     """
@@ -196,7 +199,7 @@ def plan_burn(lots: Sequence[Lot], credits: int, now_ms: int) -> tuple[Burn, ...
     plan: list[Burn] = []
     missing = credits
     for lot in sorted(lots, key=burn_order):
-        taken = 0 if lot.frozen or not lot.alive(now_ms) else min(lot.remaining, missing)
+        taken = min(lot.remaining, missing) if lot.alive(now_ms) else 0
         if taken > 0:
             plan.append(burn_of(lot, taken))
             missing -= taken
@@ -217,7 +220,7 @@ def plan_lapse(lots: Sequence[Lot], holds: Sequence[tuple[int, int]], now_ms: in
     first, what expires first is therefore an optimal assignment, and what it leaves in expired lots serves nobody.
     """
     left = unpromised(lots, holds)
-    lapsed = [lot for lot in sorted(left, key=burn_order) if not lot.frozen and not lot.alive(now_ms)]
+    lapsed = [lot for lot in sorted(left, key=burn_order) if not lot.alive(now_ms)]
     return tuple(burn_of(lot, lot.remaining) for lot in lapsed if lot.remaining > 0)
 
 

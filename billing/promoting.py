@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from billing.errors import PromotionRefused
+from billing.gift_ports import Promotions
 from billing.ledger import BOOKS_ACTOR
-from billing.ports import Books, Promotions
+from billing.ports import Books
 from billing.promotions import Gift, PromotionKind, folded
 
 
@@ -52,6 +53,21 @@ async def give(
             continue
         granted += await _grant(unit, gift, fan, kind, now_ms=now_ms)
     return granted
+
+
+async def first_purchase_bonus(promotions: Promotions, fan: str, bought: int, *, now_ms: int) -> int:
+    """What comes on top of a fan's first purchase of `bought` credits; the caller books it with the order.
+
+    So it is refunded with the order, in proportion. 0 for a purchase that is not the first, or without such an offer.
+    """
+    credits = 0
+    for promotion in await promotions.offered("first_purchase"):
+        try:
+            gift = await promotions.redeem(promotion.name, fan, source="", verified=True, now_ms=now_ms, bought=bought)
+        except PromotionRefused:
+            continue
+        credits += gift.credits if gift is not None else 0
+    return credits
 
 
 async def _grant(unit: GivingUnit, gift: Gift | None, fan: str, kind: PromotionKind, *, now_ms: int) -> int:

@@ -18,7 +18,7 @@ class _Redemption:
 
 
 class MemoryPromotions:
-    """`billing.ports.Promotions` over dictionaries. No method waits for anything, so each one is atomic by itself."""
+    """`billing.gift_ports.Promotions` over dictionaries. No method waits for anything, so each one is atomic."""
 
     def __init__(self) -> None:
         self._offered: dict[str, Promotion] = {}
@@ -27,8 +27,13 @@ class MemoryPromotions:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[MemoryPromotions]:
-        """Itself; a method that raises has changed nothing."""
-        yield self
+        """Keep what is done inside, or, when it raises, nothing of it."""
+        before = (dict(self._offered), set(self._retired), dict(self._redeemed))
+        try:
+            yield self
+        except BaseException:  # whatever ends the block early, also a cancellation, takes its changes back
+            self._offered, self._retired, self._redeemed = before
+            raise
 
     async def offer(self, promotion: Promotion) -> None:
         there = self._offered.get(rules.admit(promotion).name)

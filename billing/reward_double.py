@@ -18,7 +18,7 @@ class _Given:
 
 
 class MemoryRewards:
-    """`billing.ports.Rewards` over dictionaries. No method waits for anything, so each one is atomic by itself."""
+    """`billing.gift_ports.Rewards` over dictionaries. No method waits for anything, so each one is atomic by itself."""
 
     def __init__(self) -> None:
         self._nonces: dict[str, tuple[str, int]] = {}

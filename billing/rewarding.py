@@ -10,8 +10,9 @@ from typing import Protocol
 
 from billing.admob import Callback
 from billing.errors import RewardRefused
+from billing.gift_ports import Rewards
 from billing.ledger import BOOKS_ACTOR
-from billing.ports import Books, Rewards
+from billing.ports import Books
 from billing.rewards import Reward, RewardRules, decide, make_nonce, open_nonce
 
 NONCE_LIFETIME_MS = 2 * 60 * 60 * 1000

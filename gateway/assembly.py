@@ -8,21 +8,25 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
+from billing.cashier import Cashier
 from characters.release import ReleaseId
 from gateway.ad_callbacks import ad_router
 from gateway.app import make_app
-from gateway.bootstrap import VERSION, Stage, Store, make_replies, now_ms, open_ad_keys
+from gateway.bootstrap import VERSION, Stage, Store, make_replies, now_ms, open_ad_keys, open_cashier
 from gateway.connection import Services
 from gateway.conversations import ConversationService
 from gateway.disclosure import DISCLOSURE
 from gateway.gifts import Gifts
-from gateway.http import FanServices
+from gateway.http import FanServices, signed_in
 from gateway.live import LocalEvents
 from gateway.logs import where
 from gateway.realtime import realtime_router
+from gateway.shop_routes import Counter, offer_view, shop_router, till_router
 from gateway.sockets import Sockets
 from gateway.tickets import TicketDesk
 from gateway.turns import BEAT_S, TurnService
@@ -30,6 +34,7 @@ from gateway.wallet_routes import Purse
 from persona.ports import ChatModel
 
 SEAL_S = 60.0
+POLL_S = 20.0
 NONCES_S = 3_600.0
 
 log = logging.getLogger(__name__)
@@ -100,8 +105,12 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
     app.include_router(realtime_router(services, sockets, desk, settings.apps, native_clients=settings.native_clients))
     if settings.embedded_database:
         await turns.sweep(quiet_s=0.0)
-    async with _ads(store) as ads, _housekeeping(turns, stage, store, model):
+    async with _ads(store) as ads, _shop(store) as cashier, _housekeeping(turns, stage, store, model):
         app.include_router(ads)
+        if cashier is not None:
+            turns.sells = partial(_offers, cashier)
+            app.include_router(shop_router(Counter(cashier, settings.apps), Depends(signed_in(fan))))
+            app.include_router(till_router(cashier))
         try:
             yield Gateway(app, turns, sockets, settings.drain_s)
         finally:
@@ -116,6 +125,27 @@ async def _ads(store: Store) -> AsyncIterator[APIRouter]:
         return
     async with open_ad_keys(store.settings.rewards.keys) as check:
         yield ad_router(store.units, store.settings.rewards, check, now_ms)
+
+
+@asynccontextmanager
+async def _shop(store: Store) -> AsyncIterator[Cashier | None]:
+    """The cashier, who looks after open orders while the block runs; None when nothing is for sale."""
+    if store.settings.stripe is None:
+        yield None
+        return
+    async with open_cashier(store, store.settings.stripe) as cashier:
+        polling = asyncio.create_task(_every(POLL_S, cashier.poll), name="poll orders")
+        try:
+            yield cashier
+        finally:
+            polling.cancel()
+            await asyncio.gather(polling, return_exceptions=True)
+
+
+async def _offers(cashier: Cashier, region: str, shortfall: int) -> tuple[dict[str, Any], ...]:
+    """What is for sale to a fan who is short. A message is refused all the same when the shop cannot say."""
+    offers = await cashier.offers(region=region or None, shortfall=shortfall)
+    return tuple(offer_view(offer).model_dump() for offer in offers)
 
 
 @asynccontextmanager

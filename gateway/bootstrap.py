@@ -7,12 +7,15 @@ database and a language model to be imported.
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 
+import yaml
 from pydantic import SecretStr
 
 from billing.adapters.sql_books import SqlBooks
@@ -20,6 +23,9 @@ from billing.adapters.sql_promotions import SqlPromotions
 from billing.adapters.sql_reports import SqlReports
 from billing.adapters.sql_rewards import SqlRewards
 from billing.adapters.sql_seals import seal
+from billing.adapters.sql_shop import SqlShop
+from billing.cashier import Cashier
+from billing.packs import Pack, packs_of
 from billing.ports import Reports
 from billing.promotions import DAY_MS
 from billing.rewards import SignatureCheck
@@ -35,7 +41,7 @@ from gateway.folder import make_folder
 from gateway.ports import Units
 from gateway.relevance import EmbeddedRelevance
 from gateway.replies import Replies
-from gateway.settings import Settings
+from gateway.settings import Settings, StripeAccount
 from memory.adapters.sql_transcripts import SqlTranscripts, SqlTranscriptWriter
 from memory.adapters.sql_vectors import SqlVectors
 from memory.errors import IndexUnavailable
@@ -61,6 +67,7 @@ BINDERS = Binders(
     promotions=SqlPromotions,
     rewards=SqlRewards,
     reports=SqlReports,
+    shop=SqlShop,
     transcripts=SqlTranscriptWriter,
 )
 
@@ -242,6 +249,37 @@ def _model(settings: Settings, stage: Stage) -> ChatModel:
     )
     model.check()
     return model
+
+
+@asynccontextmanager
+async def open_cashier(store: Store, account: StripeAccount) -> AsyncIterator[Cashier]:
+    """The cashier of a Stripe account, and packs to sell: the shipped ones until there are others."""
+    from billing.adapters.stripe_till import StripeTill
+
+    await _fill_the_shelves(store.units)
+    till = StripeTill(account.key, base_url=account.api_base or None)
+    try:
+        yield Cashier(
+            store.units,
+            till,
+            clock=now_ms,
+            new_id=lambda: f"o-{uuid.uuid4().hex}",
+            livemode=account.livemode,
+            secrets=account.webhook_secrets,
+        )
+    finally:
+        await till.aclose()
+
+
+def _shipped_packs() -> tuple[Pack, ...]:
+    return packs_of(yaml.safe_load(files("billing").joinpath("packs.yaml").read_text("utf-8")))
+
+
+async def _fill_the_shelves(units: Units) -> None:
+    async with units.begin() as unit:
+        if not await unit.shop.packs():
+            for pack in _shipped_packs():
+                await unit.shop.add_pack(pack, now_ms=now_ms())
 
 
 @asynccontextmanager

@@ -70,6 +70,22 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
         gateway.Draining: Code(
             "draining", "overloaded", 503, "One moment: we are restarting.", retryable=True, retry_after_ms=2_000
         ),
+        gateway.ShopClosed: Code("shop_closed", "invalid_request", 404, "Nothing is for sale here."),
+        gateway.WrongReturn: Code("wrong_return", "invalid_request", 422, "This page cannot be come back to."),
+        gateway.NotEnoughCredits: Code(
+            "insufficient_credits", "insufficient_credits", 402, "You do not have enough credits for this message."
+        ),
+        billing.UnknownPack: Code("unknown_pack", "invalid_request", 404, "This is not for sale."),
+        billing.InvalidPack: Code("unknown_pack", "invalid_request", 404, "This is not for sale."),
+        billing.UnknownOrder: Code("unknown_order", "invalid_request", 404, "There is no such order."),
+        billing.NoCustomer: Code("no_customer", "conflict", 409, "Nothing has been bought yet."),
+        billing.OrderBusy: Code(
+            "order_busy", "conflict", 503, "This order is being looked into.", retryable=True, retry_after_ms=1_000
+        ),
+        billing.TillUnavailable: Code(
+            "till_unavailable", "internal", 503, "The shop does not answer. Nothing was charged.", retryable=True
+        ),
+        billing.WebhookRefused: Code("webhook_refused", "forbidden", 400, "This message is refused."),
         gateway.RewardsOff: Code("rewards_off", "invalid_request", 404, "There are no rewards here."),
         characters.UnknownShow: Code("unknown_show", "invalid_request", 404, "We do not know this show."),
         characters.NotPublished: Code("unknown_show", "invalid_request", 404, "We do not know this show."),
@@ -180,6 +196,8 @@ def _fields(error: Exception, trace_id: str, about: dict[str, Any]) -> dict[str,
     match error:
         case billing.InsufficientCredits():
             fields |= {"needed": error.needed, "available": error.available, "packs": ()}
+        case gateway.NotEnoughCredits():
+            fields |= {"needed": error.needed, "available": error.available, "packs": error.packs}
         case gateway.InvalidEvent():
             fields |= {"field": error.field, "ref": error.ref}
         case gateway.TurnInProgress() | gateway.TurnFinished():

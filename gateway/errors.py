@@ -15,6 +15,9 @@ GatewayError
 ├── TooManySockets
 ├── Draining
 ├── RewardsOff
+├── ShopClosed
+├── WrongReturn
+├── NotEnoughCredits
 └── SetupError
     ├── InvalidSetting
     ├── DatabaseUnusable
@@ -26,6 +29,9 @@ GatewayError
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class GatewayError(Exception):
@@ -110,6 +116,22 @@ class Draining(GatewayError):
 
 class RewardsOff(GatewayError):
     """This installation gives nothing for watched ads."""
+
+
+class ShopClosed(GatewayError):
+    """This installation sells nothing."""
+
+
+class WrongReturn(GatewayError):
+    """A page to come back to that is not of an origin the app allows."""
+
+
+class NotEnoughCredits(GatewayError):
+    """A message that the wallet does not cover, and what is for sale: each pack as it goes over the wire."""
+
+    def __init__(self, needed: int, available: int, packs: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__(needed, available)
+        self.needed, self.available, self.packs = needed, available, tuple(packs)
 
 
 class SetupError(GatewayError):

@@ -59,11 +59,11 @@ def fan_router(services: FanServices) -> APIRouter:
     """The routes under `/v1` that a host token opens."""
     router = APIRouter(prefix="/v1", responses=REFUSALS)
     router.include_router(_talk_router(services))
-    router.include_router(wallet_router(services.units, Depends(_signed_in(services)), services.purse))
+    router.include_router(wallet_router(services.units, Depends(signed_in(services)), services.purse))
     return router
 
 
-def _signed_in(services: FanServices) -> Callable[..., Claims]:
+def signed_in(services: FanServices) -> Callable[..., Claims]:
     """The dependency that says who asks. Raises AuthFailed, KeysUnreachable, and WrongOrigin for another app's page."""
 
     def signed_in(
@@ -81,7 +81,7 @@ def _signed_in(services: FanServices) -> Callable[..., Claims]:
 
 def _talk_router(services: FanServices) -> APIRouter:
     router = APIRouter()
-    fan_of = Depends(_signed_in(services))
+    fan_of = Depends(signed_in(services))
 
     @router.post("/realtime/tickets", status_code=201)
     async def issue_ticket(

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
-from billing.ports import Books, Promotions, Reports, Rewards
+from billing.gift_ports import Promotions, Rewards
+from billing.ports import Books, Reports
+from billing.shop_ports import Shop
 from gateway.events import LogEvent, ReceiptView, TurnStatus
 from gateway.records import Conversation, Logged, Turn, TurnMessages
 from memory.ports import TranscriptWriter
@@ -128,6 +130,8 @@ class Unit(Protocol):
     def rewards(self) -> Rewards: ...
     @property
     def reports(self) -> Reports: ...
+    @property
+    def shop(self) -> Shop: ...
 
 
 class Units(Protocol):

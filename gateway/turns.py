@@ -11,10 +11,11 @@ import hashlib
 import json
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
-from billing.errors import HoldNotOverdue
+from billing.errors import HoldNotOverdue, InsufficientCredits
 from characters.errors import UnknownCharacter
 from characters.meeting import met_by
 from characters.release import ReleaseId
@@ -22,7 +23,7 @@ from gateway.auth import Claims
 from gateway.casting import Casting
 from gateway.conversations import effective_horizon, price_scope
 from gateway.costs import ModelPrice
-from gateway.errors import Draining, MessageIdConflict, TurnFinished, TurnInProgress
+from gateway.errors import Draining, MessageIdConflict, NotEnoughCredits, TurnFinished, TurnInProgress
 from gateway.events import Credits, LogEvent, MessageAccepted, TurnStatusEvent
 from gateway.logs import where
 from gateway.performance import Performance
@@ -38,6 +39,9 @@ OVERDUE_MAX = 100
 BEAT_S = 5
 QUIET_S = 20
 """A running turn whose owner has not been heard of for this long is settled by somebody else."""
+
+Sells = Callable[[str, int], Awaitable[tuple[dict[str, Any], ...]]]
+"""What is for sale, as it goes over the wire, to a fan of a region who lacks so many credits."""
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +78,7 @@ class TurnService:
         self._unsettled: dict[str, tuple[Turn, Ending]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.draining = False
+        self.sells: Sells = _sells_nothing
 
     @property
     def running(self) -> int:
@@ -94,8 +99,16 @@ class TurnService:
     async def take(self, claims: Claims, message: MessageSend) -> Taken:
         """Give a message its turn and start performing it, or find the turn it has.
 
-        Raises UnknownConversation, MessageIdConflict, TurnInProgress, Draining, InsufficientCredits, NoPrice.
+        Raises UnknownConversation, MessageIdConflict, TurnInProgress, Draining, NotEnoughCredits, BudgetReached,
+        NoPrice.
         """
+        try:
+            return await self._take(claims, message)
+        except InsufficientCredits as short:  # the transaction is over: what is for sale is read outside of it
+            packs = await self.sells(claims.region, short.needed - short.available)
+            raise NotEnoughCredits(short.needed, short.available, packs) from short
+
+    async def _take(self, claims: Claims, message: MessageSend) -> Taken:
         body_hash = _body_hash(message)
         async with self._units.begin() as unit:
             known = await unit.turns.by_message(claims.fan, message.client_msg_id)
@@ -273,6 +286,10 @@ class TurnService:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def _sells_nothing(_region: str, _shortfall: int) -> tuple[dict[str, Any], ...]:
+    return ()
 
 
 def _body_hash(message: MessageSend) -> str:

@@ -186,3 +186,50 @@ class Budgets(View):
     """Every cap in force or under way."""
 
     budgets: tuple[BudgetView, ...]
+
+
+class PackOffer(View):
+    """One thing to buy, in the fan's currency; amounts in minor units. `covers`: it is enough for what is missing."""
+
+    pack: str
+    title: str
+    credits: int
+    bonus: int
+    amount_minor: int
+    currency: str
+    interval: Literal["month", "year"] | None
+    covers: bool
+
+
+class PackList(View):
+    """What is for sale, the exact shortfall first."""
+
+    packs: tuple[PackOffer, ...]
+
+
+class CheckoutOpened(View):
+    """Where to pay, and the order that `sync` asks about afterwards."""
+
+    order: str
+    url: str
+    expires_at_ms: int
+
+
+class OrderView(View):
+    """What has become of an order. Its credits are in the wallet once `state` is `paid`."""
+
+    order: str
+    pack: str
+    title: str
+    state: str
+    credits: int
+    bonus: int
+    amount_minor: int
+    currency: str
+    refunded_minor: int
+
+
+class PortalLink(View):
+    """The till's page for invoices and subscriptions."""
+
+    url: str

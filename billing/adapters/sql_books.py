@@ -25,6 +25,7 @@ from billing.adapters import (
 )
 from billing.adapters.sql_card import SqlCard
 from billing.adapters.sql_holds import Turn
+from billing.adapters.sql_purchases import SqlOrderBooks
 from billing.adapters.sql_wallets import Locked
 from billing.audit import Snapshot, violations
 from billing.errors import (
@@ -65,7 +66,7 @@ from billing.types import (
 )
 
 
-class SqlBooks:
+class SqlBooks(SqlOrderBooks):
     """`billing.ports.Books` over one connection in a transaction. Statements: four for a hold, eight for a capture."""
 
     def __init__(self, connection: AsyncConnection) -> None:

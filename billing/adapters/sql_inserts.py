@@ -6,7 +6,8 @@ updates a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Column, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 Insert = sqlite.Insert | postgresql.Insert
 # Both dialects know ON CONFLICT DO NOTHING, each in its own class.
 _INSERT: dict[str, Callable[[Table], Insert]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def insert_or_count(
+    connection: AsyncConnection, table: Table, key: Sequence[Column[Any]], again: Mapping[str, Any]
+) -> Insert:
+    """An INSERT that, where `key` is taken, sets the columns of `again` in the row that is there: for counters only."""
+    return _INSERT[connection.dialect.name](table).on_conflict_do_update(index_elements=list(key), set_=dict(again))
 
 
 def insert_new(connection: AsyncConnection, table: Table, *key: Column[str]) -> Insert:

@@ -35,6 +35,7 @@ async def post(connection: AsyncConnection, entry: Entry) -> int | None:
         "actor": entry.actor,
         "price_version": entry.price_version,
         "terms": asdict(entry.terms) if entry.terms else None,
+        "order_id": entry.order_id,
     }
     seq: int | None = (await connection.execute(statement, values)).scalar_one_or_none()
     if seq is None:
@@ -94,5 +95,6 @@ def _recorded(row: Row[Any], moved: Sequence[Posting], earned: Sequence[SharePos
         price_version=row.price_version,
         terms=LotTerms(**row.terms) if row.terms else None,
         shares=tuple(earned) or None,
+        order_id=row.order_id,
     )
     return Recorded(row.seq, entry)

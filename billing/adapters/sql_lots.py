@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, false, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing.adapters import sql_holds, sql_journal, sql_wallets
@@ -28,7 +28,6 @@ async def add(connection: AsyncConnection, entry: Entry, seq: int) -> None:
         "remaining": granted,
         "granted_at_ms": entry.at_ms,
         "expires_at_ms": terms.expires_at_ms,
-        "frozen": False,
         "paid_minor": terms.paid_minor,
         "currency": terms.currency,
         "order_id": terms.order_id,
@@ -39,6 +38,18 @@ async def add(connection: AsyncConnection, entry: Entry, seq: int) -> None:
 async def lock(connection: AsyncConnection, fan: str) -> tuple[Lot, ...]:
     """The fan's lots that have something left, locked in the one order: by id."""
     statement = _all().where(lots.c.fan == fan, lots.c.remaining > 0).with_for_update(of=lots)
+    return tuple(_lot(row) for row in (await connection.execute(statement)).all())
+
+
+async def lock_order(connection: AsyncConnection, order: str) -> tuple[Lot, ...]:
+    """All lots of an order, spent ones too, locked by id; the fan's wallet is locked before."""
+    statement = _all().where(lots.c.order_id == order, lots.c.order_id != "").with_for_update(of=lots)
+    return tuple(_lot(row) for row in (await connection.execute(statement)).all())
+
+
+async def of_order(connection: AsyncConnection, order: str) -> tuple[Lot, ...]:
+    """All lots of an order, by id."""
+    statement = _all().where(lots.c.order_id == order, lots.c.order_id != "")
     return tuple(_lot(row) for row in (await connection.execute(statement)).all())
 
 
@@ -79,7 +90,7 @@ async def lapse(connection: AsyncConnection, fan: str, *, lapse: str, now_ms: in
 
 async def lapsing_fans(connection: AsyncConnection, *, now_ms: int, limit: int) -> tuple[str, ...]:
     """Fans with lots past their expiry, the longest past first."""
-    due = (lots.c.remaining > 0, lots.c.frozen == false(), lots.c.expires_at_ms <= now_ms)
+    due = (lots.c.remaining > 0, lots.c.expires_at_ms <= now_ms)
     oldest = func.min(lots.c.expires_at_ms)
     statement = select(lots.c.fan).where(*due).group_by(lots.c.fan).order_by(oldest, lots.c.fan).limit(limit)
     return tuple((await connection.execute(statement)).scalars().all())
@@ -106,4 +117,4 @@ def _all() -> Select[Any]:
 
 def _lot(row: Row[Any]) -> Lot:
     terms = LotTerms(row.id, row.lot_class, row.expires_at_ms, row.paid_minor, row.currency, row.order_id)
-    return Lot(terms, row.fan, row.entry_seq, row.granted, row.remaining, row.granted_at_ms, row.frozen)
+    return Lot(terms, row.fan, row.entry_seq, row.granted, row.remaining, row.granted_at_ms)

@@ -19,7 +19,7 @@ from billing.promotions import DAY_MS, HOUR_MS, Gift, Promotion, PromotionKind, 
 
 
 class SqlPromotions:
-    """`billing.ports.Promotions` over one connection in a transaction."""
+    """`billing.gift_ports.Promotions` over one connection in a transaction."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

@@ -15,7 +15,7 @@ from billing.rewards import Known, Reward
 
 
 class SqlRewards:
-    """`billing.ports.Rewards` over one connection in a transaction."""
+    """`billing.gift_ports.Rewards` over one connection in a transaction."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

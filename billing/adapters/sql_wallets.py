@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import exists, false, func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing.adapters.sql_inserts import insert_new
@@ -36,9 +36,7 @@ async def lock(connection: AsyncConnection, fan: str, now_ms: int) -> Locked | N
 
     None when there is no wallet. SQLite needs no lock: its transaction is the one that writes.
     """
-    lapsing = exists().where(
-        lots.c.fan == wallets.c.fan, lots.c.remaining > 0, lots.c.frozen == false(), lots.c.expires_at_ms <= now_ms
-    )
+    lapsing = exists().where(lots.c.fan == wallets.c.fan, lots.c.remaining > 0, lots.c.expires_at_ms <= now_ms)
     capped = exists().where(budget_changes.c.fan == wallets.c.fan)
     asked = (wallets.c.posted, wallets.c.held, lapsing.label("lapsing"), capped.label("capped"))
     statement = select(*asked).where(wallets.c.fan == fan)

@@ -153,7 +153,15 @@ journal_entries = Table(
     Column("actor", _Key, nullable=False),
     Column("price_version", _Key, ForeignKey(price_versions.c.id)),
     Column("terms", JSON(none_as_null=True)),
+    Column("order_id", _Key),
     sqlite_autoincrement=True,
+)
+
+Index(
+    "ix_journal_entries_order_id",
+    journal_entries.c.order_id,
+    sqlite_where=text("order_id IS NOT NULL"),
+    postgresql_where=text("order_id IS NOT NULL"),
 )
 
 postings = Table(
@@ -190,7 +198,6 @@ lots = Table(
     Column("remaining", BigInteger, nullable=False),
     Column("granted_at_ms", BigInteger, nullable=False),
     Column("expires_at_ms", BigInteger),
-    Column("frozen", Boolean, nullable=False, server_default=false()),
     Column("paid_minor", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("order_id", _Key, nullable=False),

@@ -19,14 +19,16 @@ APPEND_ONLY_TABLES: tuple[str, ...] = (
 )
 
 
-def _sqlite_refusal(table: str, verb: str) -> str:
+def sqlite_refusal(table: str, verb: str) -> str:
+    """The trigger by which SQLite refuses one kind of change."""
     return (
         f"CREATE TRIGGER IF NOT EXISTS {table}_refuse_{verb.lower()} BEFORE {verb} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     )
 
 
-def _postgres_refusal(table: str) -> tuple[str, ...]:
+def postgres_refusal(table: str) -> tuple[str, ...]:
+    """The statements by which PostgreSQL refuses every change; the function they call is in POSTGRES_TRIGGERS."""
     # A row trigger does not see TRUNCATE; a statement trigger sees all three, and also when no row is met.
     name = f"{table}_refuse_change"
     return (
@@ -37,13 +39,13 @@ def _postgres_refusal(table: str) -> tuple[str, ...]:
 
 
 SQLITE_TRIGGERS: tuple[str, ...] = tuple(
-    _sqlite_refusal(table, verb) for table in APPEND_ONLY_TABLES for verb in ("UPDATE", "DELETE")
+    sqlite_refusal(table, verb) for table in APPEND_ONLY_TABLES for verb in ("UPDATE", "DELETE")
 )
 
 POSTGRES_TRIGGERS: tuple[str, ...] = (
     "CREATE OR REPLACE FUNCTION billing_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ "
     "BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$",
-    *(statement for table in APPEND_ONLY_TABLES for statement in _postgres_refusal(table)),
+    *(statement for table in APPEND_ONLY_TABLES for statement in postgres_refusal(table)),
     "CREATE OR REPLACE FUNCTION billing_refuse_unbalanced() RETURNS trigger LANGUAGE plpgsql AS $$ "
     "BEGIN IF (SELECT sum(credits) FROM postings WHERE entry_seq = NEW.entry_seq) <> 0 THEN "
     "RAISE EXCEPTION USING MESSAGE = 'entry ' || NEW.entry_seq || ' does not sum to zero'; "

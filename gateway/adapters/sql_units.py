@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing.ports import Books, Promotions, Reports, Rewards
+from billing.gift_ports import Promotions, Rewards
+from billing.ports import Books, Reports
+from billing.shop_ports import Shop
 from gateway.adapters.database import Database
 from gateway.adapters.sql_conversations import SqlConversations, SqlTickets
 from gateway.adapters.sql_turns import SqlEventLog, SqlTurns
@@ -29,6 +31,7 @@ class SqlUnit:
     promotions: Promotions
     rewards: Rewards
     reports: Reports
+    shop: Shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Binders:
     promotions: Callable[[AsyncConnection], Promotions]
     rewards: Callable[[AsyncConnection], Rewards]
     reports: Callable[[AsyncConnection], Reports]
+    shop: Callable[[AsyncConnection], Shop]
     transcripts: Callable[[AsyncConnection], TranscriptWriter]
 
 
@@ -71,4 +75,5 @@ class SqlUnits:
             promotions=self._binders.promotions(connection),
             rewards=self._binders.rewards(connection),
             reports=self._binders.reports(connection),
+            shop=self._binders.shop(connection),
         )

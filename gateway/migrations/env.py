@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 import billing.adapters.promotion_tables
+import billing.adapters.shop_tables  # its tables are in the metadata of the books
 import billing.adapters.tables
 import characters.adapters.tables
 import gateway.adapters.tables

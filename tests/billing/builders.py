@@ -74,7 +74,6 @@ def lot(
     *,
     seq: int = 1,
     expires_at_ms: int | None = None,
-    frozen: bool = False,
     paid_minor: int = 0,
 ) -> Lot:
     """A lot of FAN as the pure core sees it."""
@@ -85,5 +84,4 @@ def lot(
         remaining,
         remaining,
         1,
-        frozen,
     )

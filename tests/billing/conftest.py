@@ -10,8 +10,11 @@ import pytest
 from billing.adapters.sql_books import SqlBooks
 from billing.doubles import MemoryBooks
 from billing.ports import Books
+from billing.shop_double import MemoryUnits
+from billing.shop_ports import ShopUnits
 from gateway.adapters.database import Database
 from tests.billing.builders import Transaction
+from tests.billing.shops import SqlShopUnits
 
 
 def transactions(database: Database) -> Transaction:
@@ -39,3 +42,9 @@ def memory() -> Transaction:
 def transaction(request: pytest.FixtureRequest) -> Transaction:
     chosen = request.getfixturevalue(request.param)
     return transactions(chosen) if isinstance(chosen, Database) else chosen
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def units(request: pytest.FixtureRequest) -> ShopUnits:
+    """Books and shop together."""
+    return MemoryUnits() if request.param == "memory" else SqlShopUnits(request.getfixturevalue(request.param))

@@ -38,7 +38,6 @@ def plan(lots: list[Lot], credits: int, now_ms: int = NOW_MS) -> list[tuple[str,
         ),
         ([lot("gone", 5, expires_at_ms=NOW_MS), lot("a", 5)], 6, [("a", 5)]),
         ([lot("alive", 5, expires_at_ms=NOW_MS + 1), lot("a", 5)], 6, [("alive", 5), ("a", 1)]),
-        ([lot("frozen", 5, frozen=True), lot("a", 5)], 6, [("a", 5)]),
         ([lot("empty", 0), lot("a", 5)], 1, [("a", 1)]),
     ],
 )
@@ -55,7 +54,6 @@ lots_of_a_fan = st.lists(
         st.sampled_from(LOT_CLASSES),
         seq=st.integers(1, 9),
         expires_at_ms=st.none() | st.integers(NOW_MS - 3, NOW_MS + 3),
-        frozen=st.booleans(),
     ),
     unique_by=lambda each: each.terms.lot,
     max_size=8,
@@ -64,7 +62,7 @@ lots_of_a_fan = st.lists(
 
 @given(lots_of_a_fan, st.integers(0, 200))
 def test_a_plan_takes_what_is_asked_or_all_there_is(lots: list[Lot], credits: int) -> None:
-    usable = {each.terms.lot: each.remaining for each in lots if not each.frozen and each.alive(NOW_MS)}
+    usable = {each.terms.lot: each.remaining for each in lots if each.alive(NOW_MS)}
     taken = dict(plan(lots, credits))
     assert sum(taken.values()) == min(credits, sum(usable.values()))
     assert all(0 < taken[name] <= usable[name] for name in taken)
@@ -77,7 +75,7 @@ def test_a_lapse_takes_only_what_expired_and_no_hold_was_promised(
     lots: list[Lot], holds: list[tuple[int, int]]
 ) -> None:
     lapsed = plan_lapse(lots, holds, NOW_MS)
-    expired = {each.terms.lot: each.remaining for each in lots if not each.frozen and not each.alive(NOW_MS)}
+    expired = {each.terms.lot: each.remaining for each in lots if not each.alive(NOW_MS)}
     assert all(0 < burn.credits <= expired[burn.lot] for burn in lapsed)
     after = list(ledger.burned(lots, lapsed))
     before = list(lots)
@@ -85,7 +83,7 @@ def test_a_lapse_takes_only_what_expired_and_no_hold_was_promised(
         promised = plan_burn(before, credits, opened_at_ms)
         assert plan_burn(after, credits, opened_at_ms) == promised
         before, after = list(ledger.burned(before, promised)), list(ledger.burned(after, promised))
-    assert not [each for each in after if each.remaining and not each.frozen and not each.alive(NOW_MS)]
+    assert not [each for each in after if each.remaining and not each.alive(NOW_MS)]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ from billing.errors import (
     SameApprover,
     UnknownPromotion,
 )
-from billing.ports import Books, Promotions
+from billing.gift_ports import Promotions
+from billing.ports import Books
 from billing.promoting import give, redeem_code
 from billing.promotion_double import MemoryPromotions
 from billing.promotions import DAY_MS, HOUR_MS, Promotion, PromotionKind, Redeemed

@@ -14,7 +14,8 @@ from billing.adapters.sql_rewards import SqlRewards
 from billing.admob import parse_callback
 from billing.doubles import MemoryBooks
 from billing.errors import RewardRefused
-from billing.ports import Books, Rewards
+from billing.gift_ports import Rewards
+from billing.ports import Books
 from billing.promotions import DAY_MS
 from billing.reward_double import MemoryRewards
 from billing.rewarding import NONCE_LIFETIME_MS, issue_nonce, reward

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.base import Executable
 
 from billing.adapters import sql_seals
+from billing.adapters.shop_tables import SHOP_POSTGRES_TRIGGERS, SHOP_SQLITE_TRIGGERS
 from billing.adapters.sql_books import SqlBooks
 from billing.adapters.tables import APPEND_ONLY_TABLES, POSTGRES_TRIGGERS, SQLITE_TRIGGERS, metadata
 from billing.types import TurnCost
@@ -85,7 +86,7 @@ async def test_impossible_numbers_are_refused_by_the_database_too(database: Data
 async def test_one_turn_has_one_hold_of_a_kind_and_one_key_books_once(database: Database) -> None:
     await filled(database)
     await refuses(database, "INSERT INTO holds SELECT * FROM holds WHERE turn = 't1'", TWICE)
-    again = "INSERT INTO journal_entries SELECT 99, kind, idem_key, fan, turn, 1, reason, actor, NULL, NULL"
+    again = "INSERT INTO journal_entries SELECT 99, kind, idem_key, fan, turn, 1, reason, actor, NULL, NULL, NULL"
     await refuses(database, f"{again} FROM journal_entries", TWICE)
 
 
@@ -100,8 +101,8 @@ async def test_creating_the_schema_again_changes_nothing(database: Database, sql
 @pytest.mark.parametrize(
     ("url", "triggers", "others"),
     [
-        ("sqlite://", SQLITE_TRIGGERS, POSTGRES_TRIGGERS),
-        ("postgresql+asyncpg://", POSTGRES_TRIGGERS, SQLITE_TRIGGERS),
+        ("sqlite://", (*SQLITE_TRIGGERS, *SHOP_SQLITE_TRIGGERS), POSTGRES_TRIGGERS),
+        ("postgresql+asyncpg://", (*POSTGRES_TRIGGERS, *SHOP_POSTGRES_TRIGGERS), SQLITE_TRIGGERS),
     ],
 )
 def test_each_dialect_gets_its_own_triggers_after_its_tables(

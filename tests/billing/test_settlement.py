@@ -1,4 +1,4 @@
-"""What the shells cannot reach today: frozen lots under an open hold, and calls that break the rules."""
+"""What the shells cannot reach today: lots that left under an open hold, and calls that break the rules."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ HOLDS = settlement.open_holds("t1", FAN, SPOKEN, receipt="r1", now_ms=NOW_MS, tt
 WALLET = WalletRow(FAN, posted=8, held=8)
 
 
-def test_a_lot_frozen_under_an_open_hold_is_not_burned() -> None:
-    lots = [lot("disputed", 8, frozen=True)]
-    settled = settlement.capture(HOLDS, PRICE, SPEECH, WALLET, lots, now_ms=NOW_MS)
+def test_a_hold_whose_lots_are_gone_is_booked_as_uncollected() -> None:
+    settled = settlement.capture(HOLDS, PRICE, SPEECH, WALLET, [lot("taken", 7)], now_ms=NOW_MS)
     assert (settled.spent, settled.released) == (0, 8)
     assert settled.entry is not None
     assert settled.entry.kind == "uncollected"

@@ -30,6 +30,7 @@ PACKAGES = (billing.errors, characters.errors, gateway.errors, memory.errors, pe
 INTERNAL_ONES: dict[type[Exception], str] = {
     billing.errors.HoldNotOverdue: "only the sweep asks for it, and takes it as an answer",
     billing.errors.InvalidAmount: "of grants and prices, which a fan does not make",
+    billing.errors.NothingToRefund: "of refunds by staff",
     billing.errors.RewardRefused: "the network that sends a callback is told nothing",
     billing.errors.InvalidPromotion: "of promotions, which a fan does not write",
     billing.errors.IdempotencyConflict: "of the keys that the gateway makes itself",
