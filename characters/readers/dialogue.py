@@ -147,9 +147,8 @@ class _Reader:
         if text[0] in _ACTION_MARKS:
             self._close()
             return self._add_action(number, text.lstrip(_ACTION_MARKS + " ") or text)
-        key = parse_key(text)
-        if key is not None and (kind := self._key(number, text, *key)) is not None:
-            return kind
+        if (key := parse_key(text)) is not None:
+            return self._key(number, text, *key)
         label = parse_label(text)
         if label is not None and label.name in self._names:
             return self._label(number, label)
@@ -220,13 +219,14 @@ class _Reader:
         self.unplaced.append(Unplaced(self._source, number, text, reason))
         return "unplaced"
 
-    def _key(self, number: int, text: str, key: KeyKind, value: str) -> DialogueKind | None:
+    def _key(self, number: int, text: str, key: KeyKind, value: str) -> DialogueKind:
         draft = self._episodes[-1]
         scene = draft.scenes[-1]
         fresh = not scene.lines and self._speech is None and not self._action and not self._break
         if key in ("title", "credit"):
             if not fresh or scene is not draft.scenes[0]:
-                return None
+                self._close()
+                return self._add_action(number, text)
             self.title = self.title or (value if key == "title" else "")
             return "title page"
         self._close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from characters.readers.dialogue import (
@@ -117,6 +117,15 @@ def test_a_file_may_hold_several_episodes() -> None:
     ]
     assert [(entry.text, entry.reason) for entry in reading.unplaced] == [("left lying", AFTER_END)]
     assert reading.set_aside == {"title page": 2, "note": 2}
+
+
+def test_title_keys_before_the_first_line_are_a_title_page_and_later_ones_are_seen() -> None:
+    reading = read("Title: The Show\nWritten by: Somebody\n\nTAMSIN: Yes.\nTitle: THE END\n")
+    assert (reading.title, reading.set_aside) == ("The Show", {"title page": 2})
+    assert [(line.speaker, line.text) for line in reading.episodes[0].scenes[0].lines] == [
+        ("TAMSIN", "Yes."),
+        (None, "Title: THE END"),
+    ]
 
 
 def test_notes_and_boneyard_never_become_canon() -> None:
@@ -233,6 +242,7 @@ TEXTS = st.lists(st.lists(st.sampled_from(_PIECES), max_size=4).map("".join), ma
 _KEPT: tuple[DialogueKind, ...] = ("speech", "action")
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_any_text_is_read_and_every_line_of_it_is_accounted_for(text: str) -> None:
     reading, kinds = read_dialogue_lines(text, source="x.txt", number=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from characters.errors import UnreadableScript
@@ -85,6 +85,17 @@ def test_notes_summaries_and_omitted_scenes_never_become_canon() -> None:
     assert "ZEPHYR" not in str(reading)
     assert [(scene.number, scene.heading) for scene in reading.episodes[0].scenes] == [(4, "INT. SHOP"), (5, "OMITTED")]
     assert reading.set_aside == {"scene summary": 1, "note": 1, "omitted scene": 1, "outline": 1, "transition": 1}
+
+
+def test_notes_beside_the_content_are_counted_and_an_empty_heading_begins_a_scene() -> None:
+    text = document(paragraph("Scene Heading", "", "Number='7'") + speech("TAMSIN", "Mine."))
+    notes = (
+        "<ScriptNotes><ScriptNote><Paragraph><Text>ZEPHYR</Text></Paragraph></ScriptNote></ScriptNotes></FinalDraft>"
+    )
+    reading = read_fdx(text.replace("</FinalDraft>", notes), source="x.fdx", number=1)
+    assert "ZEPHYR" not in str(reading)
+    assert reading.set_aside == {"note": 1}
+    assert [(scene.number, scene.heading) for scene in reading.episodes[0].scenes] == [(7, "")]
 
 
 def test_what_cannot_be_placed_is_reported() -> None:
@@ -219,6 +230,7 @@ TREES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(TREES.map(lambda tree: f"<FinalDraft><Content>{tree}</Content></FinalDraft>") | st.text(max_size=100))
 def test_any_text_is_a_final_draft_document_or_refused(text: str) -> None:
     try:
@@ -228,6 +240,7 @@ def test_any_text_is_a_final_draft_document_or_refused(text: str) -> None:
     assert all(line.text for scene in reading.episodes[0].scenes for line in scene.lines)
 
 
+@settings(deadline=None)
 @given(TREES.map(lambda tree: f"<TEI><text><body>{tree}</body></text></TEI>") | st.text(max_size=100))
 def test_any_text_is_a_tei_document_or_refused(text: str) -> None:
     try:

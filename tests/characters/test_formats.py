@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from characters.errors import UnknownFormat
@@ -58,6 +58,7 @@ def test_what_is_unknown_or_ambiguous_is_asked_about(text: str, reason: str, amb
     assert refused.value.ambiguous is ambiguous
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.sampled_from([".txt", ".srt", ".vtt", ".xml", ""]))
 def test_any_text_has_a_format_or_is_asked_about(text: str, suffix: str) -> None:
     try:

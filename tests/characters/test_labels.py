@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from characters.readers.dialogue_keys import cast_names, parse_key
@@ -250,6 +250,7 @@ def test_numbers_are_read_as_scripts_write_them(written: str, number: int | None
     assert parse_number(written) == number
 
 
+@settings(deadline=None)
 @given(st.text(max_size=250))
 def test_any_line_is_looked_at_without_an_error_and_a_label_keeps_its_words(line: str) -> None:
     episode_mark(line)

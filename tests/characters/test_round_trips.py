@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from characters.importing import SHOWS_FOLDER
 from characters.readers.dialogue import read_dialogue
@@ -94,6 +94,7 @@ def test_the_sample_show_survives_subtitles_but_for_headings(
 
 
 @SCRIPTS
+@settings(deadline=None)  # work is counted elsewhere; a busy machine is no failure
 @given(episode=episodes())
 def test_any_episode_survives_every_script_format(again: Callable[[Episode], Read], episode: Episode) -> None:
     read, unplaced = again(episode)
@@ -104,6 +105,7 @@ def test_any_episode_survives_every_script_format(again: Callable[[Episode], Rea
 
 
 @SUBTITLES
+@settings(deadline=None)  # work is counted elsewhere; a busy machine is no failure
 @given(episode=episodes())
 def test_any_episode_survives_subtitles_but_for_headings(again: Callable[[Episode], Read], episode: Episode) -> None:
     read, unplaced = again(episode)

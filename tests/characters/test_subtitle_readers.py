@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from characters.readers.file_reading import FileReading
@@ -108,6 +108,13 @@ def test_a_speech_without_a_label_is_kept_without_a_speaker_and_reported() -> No
     assert reading.episodes[0].scenes[0].present == {"TAMSIN"}
 
 
+def test_a_sound_beside_another_is_heard_and_makes_nobody_speak() -> None:
+    assert of_srt("[sighs] (door)", "I was", "here.") == [
+        (None, "", "sighs; door"),
+        ("", "", "I was here."),
+    ]
+
+
 def test_a_voice_over_is_not_present() -> None:
     reading = read_srt(srt("JOSÉ (V.O.): A letter."), source="ep1.srt", number=1)
     assert reading.episodes[0].scenes[0].present == frozenset()
@@ -178,6 +185,7 @@ _FILES = st.lists(
 ).map("\n".join)
 
 
+@settings(deadline=None)
 @given(_FILES | st.text(max_size=200), st.booleans())
 def test_any_text_is_read_and_every_letter_of_a_cue_is_kept_or_reported(text: str, webvtt: bool) -> None:
     read = read_vtt if webvtt else read_srt
@@ -190,6 +198,7 @@ def test_any_text_is_read_and_every_letter_of_a_cue_is_kept_or_reported(text: st
     assert all(line.text for scene in reading.episodes[0].scenes for line in scene.lines)
 
 
+@settings(deadline=None)
 @given(_FILES)
 def test_pysubs2_finds_the_same_times(text: str) -> None:
     pysubs2 = pytest.importorskip("pysubs2")
