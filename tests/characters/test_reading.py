@@ -194,6 +194,12 @@ def test_a_text_that_is_no_script_is_left_out_of_a_folder_and_refused_by_itself(
     assert [entry.source for entry in read_script(tmp_path).report.unplaced] == ["readme.txt"]
     with pytest.raises(UnknownFormat, match="--format"):
         read_script(tmp_path / "readme.txt")
+    (tmp_path / "ep1.txt").unlink()
+    with pytest.raises(UnknownFormat, match=r"readme\.txt"):
+        read_script(tmp_path)
+    (tmp_path / "ep1.fdx").write_text("<?xml version='1.0'?><html/>", encoding="utf-8")
+    with pytest.raises(UnknownFormat, match=r"ep1\.fdx"):
+        read_script(tmp_path)
 
 
 def test_a_format_that_is_named_is_not_doubted(tmp_path: Path) -> None:
