@@ -21,6 +21,7 @@ from characters.importing import SAMPLE_SLUG, Imported, import_sample
 from gateway.auth import Claims, sign
 from gateway.bootstrap import now_ms, open_memory, open_store
 from gateway.cli.console import out, progress_bar
+from gateway.demo_till import demo_till
 from gateway.ports import Units
 from gateway.running import opened, serve_gateway
 from gateway.serving import listen
@@ -84,7 +85,10 @@ async def run_demo(settings: Settings, host: str, port: int) -> None:
         settings = replace(settings, apps={APP: App(secret=secret, origins=ORIGINS, any_host_port=any_host_port)})
         out.print("Importing the sample show …")
         await _bring_in_the_show(settings)
-        async with opened(settings) as (store, gateway):
+        async with (
+            demo_till(f"http://127.0.0.1:{listening.getsockname()[1]}/v1/webhooks/stripe") as account,
+            opened(replace(settings, stripe=account)) as (store, gateway),
+        ):
             title = (await store.casting.release(await store.catalogue.published(SAMPLE_SLUG))).title
             add_demo(gateway.app, store.units, secret=secret, title=title)
             await serve_gateway(gateway, settings, listening, announce=_announce)

@@ -34,7 +34,7 @@ class StripeTill:
     def __init__(
         self, key: str, *, base_url: str | None = None, timeout_s: float = 20.0, max_network_retries: int = 2
     ) -> None:
-        # Else the library keeps an id of this machine in the home directory, which it reads and writes in the event loop.
+        # Else the library keeps an id of the machine in the home directory, and reads it in the event loop.
         stripe.enable_telemetry = False
         self._http = stripe.HTTPXClient(timeout=timeout_s)
         self._stripe = stripe.StripeClient(

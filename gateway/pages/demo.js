@@ -65,6 +65,7 @@ async function begin(watched) {
   $("disclosure").textContent = welcome.disclosure.text;
   $("model").textContent = welcome.model;
   showWallet(welcome.wallet);
+  visitShop(client).catch((error) => tellTrouble(error.message));
   const { characters } = await client.get(`/v1/shows/${page.visit.show}/characters`);
   fillCast(characters);
   const first = characters.find((one) => one.slug === page.character) ?? characters[0];
@@ -157,6 +158,7 @@ async function send() {
       setBusy(false);
     }
   } catch (error) {
+    if (error.code === "insufficient_credits") fillShop(error.packs);
     if (error.type === "error") page.unsent = null; // an answer: nothing of the message was kept
     bubble.remove();
     $("words").value = text;
@@ -246,6 +248,46 @@ function showWallet(wallet) {
   $("balance").textContent = `${wallet.available} credits left`;
 }
 
+/** Whether credits can be bought here, and the order that the till has just led back from. */
+async function visitShop(client) {
+  const { packs } = await client.get("/v1/packs").catch(() => ({ packs: [] }));
+  $("more").hidden = !packs.length;
+  const order = new URLSearchParams(location.search).get("order");
+  if (!order) return;
+  history.replaceState(null, "", location.pathname);
+  const bought = await client.post(`/v1/checkout/${order}/sync`);
+  if (bought.state === "paid") $("announcer").textContent = `You bought ${bought.title}.`;
+  const wallet = await client.get("/v1/wallet");
+  showWallet(wallet);
+}
+
+function fillShop(packs) {
+  $("shop").hidden = !packs.length;
+  $("packs").replaceChildren(
+    ...packs.map((pack) => {
+      const button = element("button", { type: "button" });
+      const often = pack.interval ? ` a ${pack.interval}` : "";
+      button.append(element("strong", {}, pack.title), element("span", {}, money(pack.amount_minor, pack.currency) + often));
+      button.addEventListener("click", () => buy(pack).catch((error) => tellTrouble(error.message)));
+      const item = element("li");
+      item.append(button);
+      return item;
+    }),
+  );
+}
+
+/** Off to the till's page; it leads back to this one, which asks what became of the order. */
+async function buy(pack) {
+  const back = `${location.origin}${location.pathname}?order={ORDER}`;
+  const opened = await page.client.post("/v1/checkout", { pack: pack.pack, shortfall: pack.credits, return_url: back });
+  location.assign(opened.url);
+}
+
+function money(minor, currency) {
+  const format = new Intl.NumberFormat(undefined, { style: "currency", currency });
+  return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
+}
+
 function tellTrouble(sentence) {
   $("trouble").textContent = sentence;
 }
@@ -263,6 +305,10 @@ $("words").addEventListener("keydown", (event) => {
     event.preventDefault();
     send();
   }
+});
+$("more").addEventListener("click", async () => {
+  const { packs } = $("shop").hidden ? await page.client.get("/v1/packs") : { packs: [] };
+  fillShop(packs);
 });
 $("stop").addEventListener("click", () => page.turn && page.client.cancel(page.turn));
 $("watched").addEventListener("change", () => begin(Number($("watched").value)).catch(() => tellTrouble("This did not work; reload the page.")));

@@ -67,11 +67,15 @@ export class EncoreClient extends EventTarget {
     return this.#fetch(path, {});
   }
 
+  post(path, body) {
+    return this.#fetch(path, { method: "POST", body: JSON.stringify(body ?? {}) });
+  }
+
   /** A request with the token; should it be refused, once more with a new one. */
   async #fetch(path, init) {
     for (const anew of [false, true]) {
       const token = await this.token(anew);
-      const answer = await fetch(this.base + path, { ...init, headers: { authorization: `Bearer ${token}` } });
+      const answer = await fetch(this.base + path, { ...init, headers: { authorization: `Bearer ${token}`, ...(init.body ? { "content-type": "application/json" } : {}) } });
       if (answer.status === 401 && !anew) continue;
       const body = await answer.json();
       if (!answer.ok) throw body.error;
