@@ -1,4 +1,4 @@
-"""The till in memory, for tests and trying things out: what a payer, a bank or the passing of time does is a method.
+"""The till in memory, for tests and for trying things out: what a payer, a bank or passing time does is a method.
 
 It answers like the real one as far as the port goes, fees included, and counts its ids, so that a run repeats itself.
 It must never be reachable by a real fan: it takes everybody's word for having paid.
@@ -361,8 +361,8 @@ class MemoryTill:
         return invoice
 
     def _settle(self, invoice: InvoiceState, *, succeeded: bool) -> None:
-        assert invoice.payment is not None, "an invoice of ours has a payment"
-        assert invoice.subscription is not None, "an invoice of ours has a subscription"
+        assert invoice.payment, "an invoice of ours is paid by something"
+        assert invoice.subscription, "an invoice of ours is for something"
         self._arrive(invoice.payment, succeeded=succeeded)
         subscription = self._subscriptions[invoice.subscription]
         self._subscriptions[subscription.id] = replace(subscription, status="active" if succeeded else "past_due")
