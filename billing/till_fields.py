@@ -86,11 +86,17 @@ class Fields:
             value = value.get(name) if isinstance(value, Mapping) else None
         return Fields(self.kind, value) if isinstance(value, Mapping) else None
 
+    def listed(self) -> tuple[Fields, ...]:
+        """The objects of this list, which has to be one."""
+        data = self.values.get("data")
+        if not isinstance(data, list):
+            raise TillUnreadable(self.kind, "data")
+        return tuple(Fields.of(self.kind, row) for row in data)
+
     def rows(self, *names: str) -> tuple[Fields, ...]:
         """The objects of a list (`{"data": […]}`) at the end of a path; none where there is no list."""
         found = self.inner(*names)
-        data = found.values.get("data") if found is not None else None
-        return tuple(Fields.of(self.kind, row) for row in data) if isinstance(data, list) else ()
+        return found.listed() if found is not None else ()
 
     def note(self, key: str) -> str | None:
         """A value of the metadata; None where there is none."""

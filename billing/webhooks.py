@@ -124,7 +124,7 @@ def _parts(header: str) -> tuple[str, list[bytes]]:
     """The timestamp, as it was signed, and the `v1` signatures of a `Stripe-Signature` header."""
     if not header.strip():
         raise WebhookRefused("unsigned")
-    pairs = [part.strip().partition("=") for part in header.split(",")]
+    pairs = [part.partition("=") for part in header.split(",")]
     stamps = [value for name, _, value in pairs if name == "t"]
     if len(stamps) != 1 or not _DIGITS.fullmatch(stamps[0]):
         raise WebhookRefused("malformed")

@@ -24,6 +24,9 @@ def faults(kind: str, identity: str = "") -> Iterator[None]:
         yield
     except stripe.StripeError as error:
         raise fault_of(error, kind, identity) from None  # the cause would show Stripe's message
+    except (AttributeError, LookupError, TypeError, ValueError):
+        # The library trips over an answer that is not Stripe's, such as a proxy's, in the way it happens to.
+        raise TillUnavailable("garbled answer") from None
 
 
 def fault_of(error: stripe.StripeError, kind: str, identity: str) -> BillingError:

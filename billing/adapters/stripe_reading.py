@@ -24,11 +24,9 @@ _SUBSCRIPTION_STATUSES: tuple[till.SubscriptionStatus, ...] = get_args(till.Subs
 _REFUND_STATUSES: tuple[till.RefundStatus, ...] = get_args(till.RefundStatus)
 
 
-def fields_of(thing: stripe.StripeObject) -> Fields:
-    """An object of the SDK to be read, named by its own `object`. Raises TillUnreadable."""
-    values = thing.to_dict()
-    kind = values.get("object")
-    return Fields.of(kind if isinstance(kind, str) else "nameless object", values)
+def fields_of(kind: str, thing: object) -> Fields:
+    """What the SDK handed over, to be read. Raises TillUnreadable, also for what is no object at all."""
+    return Fields.of(kind, thing.to_dict() if isinstance(thing, stripe.StripeObject) else thing)
 
 
 def page(session: Fields) -> till.CheckoutPage:

@@ -16,7 +16,7 @@ from stripe.params.checkout import SessionCreateParams
 from billing import till
 from billing.adapters import stripe_reading as reading
 from billing.adapters.stripe_faults import faults
-from billing.errors import TillUnreadable, UnknownAtTill
+from billing.errors import UnknownAtTill
 from billing.till_fields import Fields
 from billing.webhooks import EVENT_TYPES, TillEvent, event_of
 
@@ -53,7 +53,7 @@ class StripeTill:
             session = await self._stripe.v1.checkout.sessions.create_async(
                 _checkout(order), {"idempotency_key": f"checkout:{order.order}"}
             )
-        return reading.page(reading.fields_of(session))
+        return reading.page(reading.fields_of("session", session))
 
     async def session(self, session_id: str) -> till.SessionState:
         return reading.session_state(
@@ -64,13 +64,12 @@ class StripeTill:
         identity = await self._intent_of(payment_id)
         retrieve = self._stripe.v1.payment_intents.retrieve_async
         intent = await _read("payment", identity, lambda one: retrieve(one, {"expand": ["latest_charge"]}))
-        disputes: tuple[till.DisputeState, ...] = ()
+        disputes: list[till.DisputeState] = []
         if intent.inner("latest_charge") is not None:  # an inquiry does not mark its charge, so look at every one
-            with faults("payment", identity):
-                found = await self._stripe.v1.disputes.list_async({"payment_intent": identity, "limit": PAGE_ROWS})
-            disputes = tuple(reading.dispute_state(reading.fields_of(dispute)) for dispute in found.data)
+            rows = _rows("dispute", identity, self._stripe.v1.disputes.list_async, {"payment_intent": identity})
+            disputes = [reading.dispute_state(row) async for row in rows]
         invoice = None if intent.note(till.ORDER_KEY) else await self._invoice_paid_by(identity)
-        return reading.payment_state(intent, disputes, invoice)
+        return reading.payment_state(intent, tuple(disputes), invoice)
 
     async def _intent_of(self, identity: str) -> str:
         """The payment intent behind a charge, a refund or a dispute, told by the prefix of its id."""
@@ -90,11 +89,11 @@ class StripeTill:
         return intent
 
     async def _invoice_paid_by(self, intent: str) -> str | None:
-        with faults("payment", intent):
-            links = await self._stripe.v1.invoice_payments.list_async(
-                {"payment": {"type": "payment_intent", "payment_intent": intent}, "limit": 1}
-            )
-        return next((reading.fields_of(link).reference("invoice") for link in links.data), None)
+        paid = {"type": "payment_intent", "payment_intent": intent}
+        rows = _rows("invoice payment", intent, self._stripe.v1.invoice_payments.list_async, {"payment": paid})
+        async for row in rows:
+            return row.reference("invoice")
+        return None
 
     async def invoice(self, invoice_id: str) -> till.InvoiceState:
         retrieve = self._stripe.v1.invoices.retrieve_async
@@ -120,7 +119,7 @@ class StripeTill:
             refund = await self._stripe.v1.refunds.create_async(
                 {"payment_intent": payment_id, "amount": amount_minor, "reason": reason}, {"idempotency_key": key}
             )
-        return reading.refund_state(reading.fields_of(refund))
+        return reading.refund_state(reading.fields_of("refund", refund))
 
     async def balance(self, since_ms: int, until_ms: int) -> AsyncIterator[till.BalanceLine]:
         created = {"gte": _first_second(since_ms), "lt": _first_second(until_ms)}
@@ -134,7 +133,7 @@ class StripeTill:
             opened = await self._stripe.v1.billing_portal.sessions.create_async(
                 {"customer": customer, "return_url": return_url}
             )
-        return reading.fields_of(opened).text("url")
+        return reading.fields_of("portal", opened).text("url")
 
     async def events(self, since_ms: int) -> AsyncIterator[TillEvent]:
         params = {"created": {"gte": _first_second(since_ms)}, "types": list(EVENT_TYPES)}
@@ -149,7 +148,7 @@ class StripeTill:
         params: DisputeUpdateParams = {"evidence": {**texts}, "submit": True}  # type: ignore[typeddict-item]
         with faults("dispute", dispute):
             updated = await self._stripe.v1.disputes.update_async(dispute, params)
-        return reading.dispute_state(reading.fields_of(updated))
+        return reading.dispute_state(reading.fields_of("dispute", updated))
 
 
 def _expect_id(kind: str, identity: str) -> None:
@@ -162,23 +161,22 @@ async def _read(kind: str, identity: str, retrieve: Callable[[str], Awaitable[st
     _expect_id(kind, identity)
     with faults(kind, identity):
         thing = await retrieve(identity)
-    return reading.fields_of(thing)
+    return reading.fields_of(kind, thing)
 
 
 async def _rows(
-    kind: str, identity: str, listing: Callable[[Any], Awaitable[stripe.ListObject[Any]]], params: dict[str, Any]
+    kind: str, identity: str, listing: Callable[[Any], Awaitable[object]], params: dict[str, Any]
 ) -> AsyncIterator[Fields]:
     """The rows of a list, page by page; what is new while it is read comes before the first page and is not seen."""
     after: dict[str, str] = {}
     while True:
         with faults(kind, identity):
-            page = await listing({**params, **after, "limit": PAGE_ROWS})
-        if not isinstance(page, stripe.ListObject):
-            raise TillUnreadable(kind, "object")
-        rows = [reading.fields_of(row) for row in page.data]
+            answer = await listing({**params, **after, "limit": PAGE_ROWS})
+        page = reading.fields_of(kind, answer)
+        rows = page.listed()
         for row in rows:
             yield row
-        if not page.has_more or not rows:
+        if not page.flag("has_more") or not rows:
             return
         after = {"starting_after": rows[-1].text("id")}
 

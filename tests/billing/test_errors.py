@@ -32,6 +32,11 @@ from billing import errors
         (errors.NotRefundable("t1", 3, 2), "Of turn t1, 2 credits can be refunded."),
         (errors.UnknownProposal("p2"), "There is no proposed price p2."),
         (errors.ProposalDecided("p2", "approved"), "The proposed price p2 was approved before."),
+        (errors.TillUnavailable("HTTP 503"), "The till cannot be used at the moment (HTTP 503)."),
+        (errors.TillRefused("charge_disputed"), "The till refused this (charge_disputed)."),
+        (errors.TillUnreadable("charge", "amount"), "The till sent a charge whose “amount” cannot be read."),
+        (errors.UnknownAtTill("payment", "pi_1"), "The till knows no such payment."),
+        (errors.WebhookRefused("stale"), "The webhook was refused: stale."),
     ],
 )
 def test_an_error_says_what_happened_in_one_sentence(error: errors.BillingError, sentence: str) -> None:

@@ -138,9 +138,9 @@ async def bought(counter: Counter, number: int = 1, **more: Any) -> str:
     return payment
 
 
-async def subscribed(counter: Counter, interval: Literal["month", "year"] = "month") -> str:
+async def subscribed(counter: Counter, interval: Literal["month", "year"] = "month", number: int = 1) -> str:
     """A subscription whose first period was paid."""
-    page = await counter.till.open_checkout(membership(interval=interval))
+    page = await counter.till.open_checkout(membership(number, interval))
     await counter.press(page.session)
     subscription = (await counter.till.session(page.session)).subscription
     assert subscription is not None
