@@ -7,7 +7,7 @@ import json
 import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
@@ -15,7 +15,6 @@ import pytest_asyncio
 from billing.adapters import stripe_reading as reading
 from billing.adapters.stripe_till import StripeTill
 from billing.errors import BillingError, TillRefused, TillUnavailable, TillUnreadable, UnknownAtTill
-from billing.till import DisputeState, DisputeStatus, PaymentState
 from billing.till_double import MemoryTill
 from billing.till_fields import Fields
 from tests.billing.tills import StripeCounter, bought, membership, order, stripe_counter, subscribed
@@ -105,57 +104,6 @@ class TestAway:
         assert (await till.open_checkout(order())).session
 
 
-class TestSeveralDisputes:
-    @pytest.mark.parametrize(
-        ("statuses", "gravest"),
-        [
-            (["won", "lost", "needs_response"], "lost"),
-            (["won", "warning_closed", "under_review"], "under_review"),
-            (["prevented", "warning_under_review", "won"], "warning_under_review"),
-            (["prevented", "won"], "won"),
-        ],
-    )
-    def test_the_gravest_is_told(self, statuses: list[DisputeStatus], gravest: str) -> None:
-        disputes = tuple(DisputeState(f"du_{status}", status, 1) for status in statuses)
-        state = PaymentState("pi_1", None, "succeeded", 1, "usd", 0, None, None, True, None, disputes)
-        assert state.dispute is not None
-        assert state.dispute.status == gravest
-
-    def test_every_status_has_its_gravity(self) -> None:
-        for status in get_args(DisputeStatus):
-            state = PaymentState(
-                "pi_1", None, "succeeded", 1, "usd", 0, None, None, True, None, (DisputeState("du_1", status, 1),)
-            )
-            assert state.dispute is not None
-
-
-class TestRequests:
-    @pytest.mark.parametrize(
-        "wrong",
-        [
-            {"order": ""},
-            {"order": "o" * 201},
-            {"fan": ""},
-            {"title": ""},
-            {"title": "t" * 251},
-            {"credits": 0},
-            {"amount_minor": 0},
-            {"currency": "USD"},
-            {"currency": "us"},
-            {"interval": "month"},
-            {"mode": "subscription"},
-        ],
-    )
-    def test_an_order_that_makes_no_sense_is_a_defect(self, wrong: dict[str, Any]) -> None:
-        with pytest.raises(AssertionError):
-            order(**wrong)
-
-    async def test_evidence_says_something_and_not_too_much(self, counter: StripeCounter) -> None:
-        for evidence in ({}, {"service_date": ""}, {"uncategorized_text": "x" * 150_001}):
-            with pytest.raises(AssertionError):
-                await counter.till.submit_evidence("du_1", cast(Any, evidence))
-
-
 class TestKeys:
     @pytest.mark.parametrize("executed", [True, False])
     async def test_a_500_that_is_kept_under_its_key_says_so_when_it_comes_again(
@@ -207,6 +155,11 @@ class TestSent:
             with pytest.raises(UnknownAtTill):
                 await counter.till.session(identity)
         assert counter.server.requests == []
+
+    async def test_evidence_says_something_and_not_too_much(self, counter: StripeCounter) -> None:
+        for evidence in ({}, {"service_date": ""}, {"uncategorized_text": "x" * 150_001}):
+            with pytest.raises(AssertionError):
+                await counter.till.submit_evidence("du_1", cast(Any, evidence))
 
 
 class TestRefused:

@@ -168,6 +168,14 @@ class TestRefunds:
         with pytest.raises(TillRefused):
             await counter.till.refund(payment, amount_minor, key="r1", reason="duplicate")
 
+    async def test_what_has_not_arrived_cannot_be_given_back(self, counter: Counter) -> None:
+        page = await counter.till.open_checkout(order(1))
+        await counter.press(page.session, "later")
+        payment = (await counter.till.session(page.session)).payment
+        with pytest.raises(TillRefused) as refused:
+            await counter.till.refund(payment or "", 1, key="r1", reason="duplicate")
+        assert refused.value.code == "charge_not_refundable"
+
 
 class TestDisputes:
     @pytest.mark.parametrize("won", [True, False])
