@@ -95,6 +95,14 @@ A charge that is converted has to be worth the minimum of the currency it is set
 """
 
 
+_MAXIMUM_MINOR = {"idr": 999_999_999_999}
+
+
+def maximum_minor(currency: str) -> int:
+    """The most the till charges: eight digits, twelve in rupiah (same source)."""
+    return _MAXIMUM_MINOR.get(currency, 99_999_999)
+
+
 def currency_of(region: str | None, priced: Collection[str]) -> str:
     """The currency of a region (ISO 3166-1 alpha-2), if there are prices in it; else US dollars."""
     currency = CURRENCY_OF.get((region or "").upper(), FALLBACK)

@@ -9,15 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from billing.currencies import FALLBACK, MINIMUM_MINOR
+from billing.currencies import FALLBACK, MINIMUM_MINOR, maximum_minor
 from billing.errors import IdempotencyConflict, InvalidPack, SameApprover
 from billing.ledger import GRANT_CREDITS_MAX, KEY_LENGTH_MAX
 from billing.till import TITLE_CHARS_MAX, Interval
 
 PackKind = Literal["one_time", "subscription", "top_up"]
 PACK_KINDS: tuple[PackKind, ...] = get_args(PackKind)
-AMOUNT_MINOR_MAX = 99_999_999
-"""Eight digits: the most the till charges (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ def _rules(pack: Pack) -> tuple[tuple[str, bool], ...]:
         ("its currencies are ones that the till's minimum is known of", set(currencies) <= set(MINIMUM_MINOR)),
         (
             "the till charges its prices",
-            all(least[p.currency] <= p.amount_minor <= AMOUNT_MINOR_MAX for p in pack.prices),
+            all(least[p.currency] <= p.amount_minor <= maximum_minor(p.currency) for p in pack.prices),
         ),
     )
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from billing.currencies import MINIMUM_MINOR
+from billing.currencies import MINIMUM_MINOR, maximum_minor
 from billing.errors import InvalidPack
 from billing.ledger import GRANT_CREDITS_MAX
-from billing.packs import AMOUNT_MINOR_MAX, Pack, PackKind
+from billing.packs import Pack, PackKind
 from billing.till import Interval
 
 
@@ -57,7 +57,7 @@ def offer(pack: Pack, currency: str, shortfall: int) -> Offer | None:
         if shortfall == 0:
             return None
         blocks = max(_up(shortfall, pack.credits), _up(MINIMUM_MINOR[price.currency], price.amount_minor))
-        if blocks * pack.credits > GRANT_CREDITS_MAX or blocks * price.amount_minor > AMOUNT_MINOR_MAX:
+        if blocks * pack.credits > GRANT_CREDITS_MAX or blocks * price.amount_minor > maximum_minor(price.currency):
             return None
     credits = blocks * pack.credits
     title = f"{credits} credits" if pack.kind == "top_up" else pack.title
