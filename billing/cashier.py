@@ -204,6 +204,8 @@ class Cashier:
         """
         assert credits is None or credits > 0, "somebody gets something back"
         found = await self._looker.look(Lead(order))
+        if found.payment is None or found.kind == "subscription":
+            raise NothingToRefund(order)
         async with self._units.begin() as unit:
             await unit.shop.locked(order)
             kept = {request.key: request for request in await unit.shop.refunds_of(order)}
@@ -212,8 +214,6 @@ class Cashier:
                 amount = _refundable(found, await unit.books.lots_of(order), credits)
                 asked = RefundRequest(idem_key, order, amount, reason, note, actor, self._clock())
                 request = await unit.shop.ask_refund(asked)
-        if found.payment is None:
-            raise NothingToRefund(order)
         await self._till.refund(found.payment, request.amount_minor, key=f"refund:{request.key}", reason=request.reason)
         return await self._looker.look(Lead(order))
 
@@ -278,7 +278,7 @@ def _request(order: Order, success_url: str, cancel_url: str, customer: str | No
 
 def _refundable(order: Order, lots: Sequence[Lot], credits: int | None) -> int:
     paid = [lot for lot in lots if lot.terms.paid_minor]
-    if order.payment is None or not paid:
+    if not paid:
         raise NothingToRefund(order.id)
     amount = refundable(order.amount_minor, order.refunded_minor, paid[0].granted, paid[0].remaining, credits)
     if amount == 0:

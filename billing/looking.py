@@ -100,7 +100,7 @@ class Looker:
                     return await self._of_payment(subject.id)
                 case "invoice":
                     return await self._of_invoice(subject.id)
-                case "subscription":
+                case _:
                     return await self._of_subscription(subject.id)
         except (UnknownAtTill, UnknownOrder):
             return None

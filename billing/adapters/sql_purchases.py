@@ -77,8 +77,7 @@ class SqlOrderBooks(ABC):
 
     async def _book(self, entry: Entry) -> None:
         seq = await sql_journal.post(self._connection, entry)
-        if seq is None:  # another fan's purchase took the key since we looked; ours would have waited for our wallet
-            raise IdempotencyConflict(entry.idem_key)
+        assert seq is not None, "an order is of one fan, whose wallet is locked"
         if entry.terms is not None:
             await sql_lots.add(self._connection, entry, seq)
         else:

@@ -24,7 +24,7 @@ from billing.errors import (
 from billing.orders import DAY_MS, HOUR_MS, Discrepancy, Order
 from billing.reconciling import Finding
 from billing.shop_double import MemoryUnits
-from billing.till import BalanceLine, DisputeStatus, SessionState
+from billing.till import BalanceLine, CheckoutPage, CheckoutRequest, DisputeStatus, SessionState
 from billing.types import Usage
 from tests.billing.builders import FAN, NOW_MS, STRANGER, TEXT, TTL_MS, stock
 from tests.billing.scripted_till import SECRET, ScriptedTill, signed, told
@@ -241,6 +241,19 @@ class TestFulfilment:
         with pytest.raises(OrderBusy):
             await at.cashier.fulfil(order)
 
+    async def test_a_fan_who_pays_before_our_commit_is_served_once(self, at: Counter) -> None:
+        opening = at.till.open_checkout
+
+        async def paid_at_once(request: CheckoutRequest) -> CheckoutPage:
+            page = await opening(request)
+            at.till.pay(request.order)
+            await at.tell("checkout.session.completed", "checkout.session", page.session)
+            return page
+
+        at.till.open_checkout = paid_at_once  # type: ignore[method-assign,assignment]
+        order = await at.begin()
+        assert ((await at.cashier.fulfil(order)).state, await at.available()) == ("paid", 550)
+
     async def test_an_order_that_never_was_is_not_fulfilled(self, at: Counter) -> None:
         with pytest.raises(UnknownOrder):
             await at.cashier.fulfil("nothing")
@@ -295,6 +308,13 @@ class TestSubscription:
         at.till.invoices["in_2"] = replace(at.till.invoices["in_2"], amount_paid_minor=1)
         await at.cashier.fulfil(order)
         assert (await at.available(), [each.order for each in await at.wrong()]) == (1600, [f"{order}-in_2"])
+
+    async def test_an_order_that_is_paid_stays_so_whatever_becomes_of_its_session(self, at: Counter) -> None:
+        order = await at.begin("pass")
+        at.till.subscribe(order)
+        await at.cashier.fulfil(order)
+        at.till.sessions[f"cs_{order}"] = replace(at.till.sessions[f"cs_{order}"], status="expired")
+        assert (await at.cashier.fulfil(order)).state == "paid"
 
     async def test_a_disputed_period_freezes_its_own_credits_only(self, at: Counter) -> None:
         order = await at.begin("pass")
@@ -551,6 +571,19 @@ class TestRefund:
     async def test_what_is_not_paid_is_not_refunded(self, at: Counter) -> None:
         with pytest.raises(NothingToRefund):
             await self.refund(at, await at.begin())
+        delayed = await at.begin()
+        at.till.pay(delayed, delayed=True)
+        with pytest.raises(NothingToRefund):
+            await self.refund(at, delayed)
+
+    async def test_of_a_subscription_a_period_is_refunded_and_not_the_whole(self, at: Counter) -> None:
+        order = await at.begin("pass")
+        at.till.subscribe(order)
+        await at.cashier.fulfil(order)
+        with pytest.raises(NothingToRefund):
+            await self.refund(at, order)
+        assert (await self.refund(at, f"{order}-in_1")).refunded_minor == 499
+        assert await at.available() == 0
 
 
 def line(name: str, category: str, amount: int, payment: str | None, at_ms: int = NOW_MS) -> BalanceLine:

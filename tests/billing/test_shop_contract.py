@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -30,6 +31,11 @@ class TestPacks:
         async with units.begin() as unit:
             assert await unit.shop.packs() == (EXACT, PASS, SMALL)
             assert await unit.shop.pack("pass") == PASS
+
+    async def test_a_pack_that_many_put_up_at_once_is_there_once(self, units: ShopUnits) -> None:
+        await asyncio.gather(*(furnish(units) for _ in range(8)))
+        async with units.begin() as unit:
+            assert await unit.shop.packs() == (EXACT, PASS, SMALL)
 
     async def test_a_retired_pack_is_sold_no_longer(self, units: ShopUnits) -> None:
         await furnish(units)
