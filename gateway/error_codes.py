@@ -85,6 +85,9 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
         billing.TillUnavailable: Code(
             "till_unavailable", "internal", 503, "The shop does not answer. Nothing was charged.", retryable=True
         ),
+        billing.TillRefused: Code("till_failed", "internal", 502, "The shop cannot do this. Nothing was charged."),
+        billing.TillUnreadable: Code("till_failed", "internal", 502, "The shop cannot do this. Nothing was charged."),
+        billing.UnknownAtTill: Code("till_failed", "internal", 502, "The shop cannot do this. Nothing was charged."),
         billing.WebhookRefused: Code("webhook_refused", "forbidden", 400, "This message is refused."),
         gateway.RewardsOff: Code("rewards_off", "invalid_request", 404, "There are no rewards here."),
         characters.UnknownShow: Code("unknown_show", "invalid_request", 404, "We do not know this show."),

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+import pytest_asyncio
 
 from billing.adapters.sql_books import SqlBooks
 from billing.doubles import MemoryBooks
@@ -14,6 +15,7 @@ from billing.shop_double import MemoryUnits
 from billing.shop_ports import ShopUnits
 from gateway.adapters.database import Database
 from tests.billing.builders import Transaction
+from tests.billing.counters import Counter, Units, opened
 from tests.billing.shops import SqlShopUnits
 
 
@@ -48,3 +50,9 @@ def transaction(request: pytest.FixtureRequest) -> Transaction:
 def units(request: pytest.FixtureRequest) -> ShopUnits:
     """Books and shop together."""
     return MemoryUnits() if request.param == "memory" else SqlShopUnits(request.getfixturevalue(request.param))
+
+
+@pytest_asyncio.fixture
+async def at(units: Units) -> Counter:
+    """A counter with packs to sell."""
+    return await opened(units)

@@ -12,7 +12,7 @@ from billing.till import SessionState
 from tests.billing.builders import NOW_MS
 from tests.billing.shop_builders import order
 
-SUBSCRIBED = {"kind": "subscription", "interval": "month"}
+SUBSCRIBED: dict[str, Any] = {"kind": "subscription", "interval": "month"}
 
 
 def test_an_order_that_is_paid_is_not_opened_again_by_its_session() -> None:

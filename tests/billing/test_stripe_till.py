@@ -168,7 +168,7 @@ class TestRefused:
         with pytest.raises(TillRefused) as refused:
             await stranger.open_checkout(order())
         await stranger.aclose()
-        assert refused.value.code == "api_key_invalid"
+        assert refused.value.code == "invalid_request_error"
         assert KEY not in "".join(traceback.format_exception(refused.value)) + repr(stranger) + repr(vars(stranger))
 
     async def test_stripes_message_stays_behind(self) -> None:
