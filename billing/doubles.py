@@ -40,6 +40,7 @@ from billing.ledger import (
 )
 from billing.memory_state import State
 from billing.purchases_double import MemoryOrderBooks
+from billing.report_double import MemoryReports
 from billing.settlement import Burned, Hold, Settlement
 from billing.types import (
     Budget,
@@ -71,6 +72,11 @@ class MemoryBooks(MemoryOrderBooks):
     @property
     def card(self) -> MemoryCard:
         return self._card
+
+    @property
+    def reports(self) -> MemoryReports:
+        """The same books, to be read."""
+        return MemoryReports(lambda: self._state)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[MemoryBooks]:
@@ -285,6 +291,7 @@ class MemoryBooks(MemoryOrderBooks):
         self._turn(turn)
         if self._state.costs.setdefault((turn, cost.kind), cost) != cost:
             raise IdempotencyConflict(turn)
+        self._state.costs_at_ms.setdefault((turn, cost.kind), now_ms)
 
     async def costs_of(self, turn: str) -> tuple[TurnCost, ...]:
         return tuple(cost for (of, _), cost in sorted(self._state.costs.items()) if of == turn)

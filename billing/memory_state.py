@@ -22,6 +22,7 @@ class State:
     shares: dict[str, ShareTerms] = field(default_factory=dict)
     budgets: list[BudgetChange] = field(default_factory=list)
     costs: dict[tuple[str, str], TurnCost] = field(default_factory=dict)
+    costs_at_ms: dict[tuple[str, str], int] = field(default_factory=dict)
     ids: int = 0
 
     def copy(self) -> State:
@@ -36,5 +37,6 @@ class State:
             dict(self.shares),
             list(self.budgets),
             dict(self.costs),
+            dict(self.costs_at_ms),
             self.ids,
         )

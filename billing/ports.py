@@ -12,6 +12,8 @@ from typing import Protocol
 from billing.ledger import Recorded
 from billing.liability import Owed
 from billing.replay import Difference, Replayed
+from billing.revenue import By, RevenueLine
+from billing.shares import Payout
 from billing.shop_ports import OrderBooks
 from billing.statement import StatementLine
 from billing.types import (
@@ -32,6 +34,7 @@ from billing.types import (
     Violation,
     Wallet,
 )
+from billing.whatif import RecordedTurn
 
 
 class RateCard(Protocol):
@@ -265,4 +268,24 @@ class Reports(Protocol):
 
     async def replay(self) -> tuple[Replayed, tuple[Difference, ...]]:
         """What the journal alone adds up to, and where the kept wallets and lots differ from it."""
+        ...
+
+    async def revenue(self, *, from_ms: int, until_ms: int, by: By) -> tuple[RevenueLine, ...]:
+        """What was earned and what it cost in a period (`until_ms` excluded), by the order of its groups."""
+        ...
+
+    async def payouts(self, *, from_ms: int, until_ms: int) -> tuple[Payout, ...]:
+        """What each payee earned in a period (`until_ms` excluded), less what refunds took back in it."""
+        ...
+
+    def turns(self, *, from_ms: int, until_ms: int) -> AsyncIterator[RecordedTurn]:
+        """The turns asked for in a period (`until_ms` excluded) that were delivered and charged, as they were charged.
+
+        They are read in pieces; fans come one after the other, by the code points of their ids, as `whatif.Trial`
+        wants them. A turn that could not be collected is left out, and what was refunded since is not taken off.
+        """
+        ...
+
+    async def turn_of(self, name: str) -> str:
+        """The turn with this id, or with this receipt. Raises UnknownReceipt."""
         ...

@@ -31,7 +31,7 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class PayoutRow:
-    """One posting of a share, with the turn it belongs to; `credits` are negative for a refund."""
+    """One posting of a share, or several of one period added up; `credits` are negative for a refund."""
 
     payee: str
     show: str

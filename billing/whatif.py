@@ -88,26 +88,45 @@ def would_charge(card: Iterable[PriceVersion], turn: RecordedTurn) -> Charge | N
     return pricing.charge(version, quote, turn.usage)
 
 
-def simulate(turns: Iterable[RecordedTurn], card: Sequence[PriceVersion]) -> Simulation:
-    """Charge every turn anew under a card (see `with_draft`). The turns of a fan come one after the other.
+@dataclass(slots=True)
+class Trial:
+    """Charges turns anew under a card (see `with_draft`), as they come. The turns of a fan come one after the other.
 
     That fans come in ascending order is asserted: without it one fan would be counted as several.
     """
-    found, fan, more = Simulation(), "", 0
-    for turn in turns:
-        assert turn.fan >= fan, "the turns of a fan come together"
-        if turn.fan != fan:
-            _count(found, fan, more)
-            fan, more = turn.fan, 0
-        anew = would_charge(card, turn)
-        found.unpriced += anew is None
+
+    card: Sequence[PriceVersion]
+    _found: Simulation = field(default_factory=Simulation)
+    _fan: str = ""
+    _more: int = 0
+
+    def take(self, turn: RecordedTurn) -> None:
+        """Charge the next turn."""
+        assert turn.fan >= self._fan, "the turns of a fan come together"
+        if turn.fan != self._fan:
+            _count(self._found, self._fan, self._more)
+            self._fan, self._more = turn.fan, 0
+        anew = would_charge(self.card, turn)
+        self._found.unpriced += anew is None
         charged, would_be = turn.charged.total, 0 if anew is None else anew.total
-        more += would_be - charged
-        found.total.add(charged, would_be)
-        _group(found.by_day, turn.quoted_at_ms - turn.quoted_at_ms % DAY_MS).add(charged, would_be)
-        _group(found.by_character, (turn.scope.show, turn.scope.character)).add(charged, would_be)
-    _count(found, fan, more)
-    return found
+        self._more += would_be - charged
+        self._found.total.add(charged, would_be)
+        _group(self._found.by_day, turn.quoted_at_ms - turn.quoted_at_ms % DAY_MS).add(charged, would_be)
+        _group(self._found.by_character, (turn.scope.show, turn.scope.character)).add(charged, would_be)
+
+    def end(self) -> Simulation:
+        """What the price would have brought. Nothing is taken after it."""
+        _count(self._found, self._fan, self._more)
+        self._fan = ""
+        return self._found
+
+
+def simulate(turns: Iterable[RecordedTurn], card: Sequence[PriceVersion]) -> Simulation:
+    """A `Trial` of turns that are at hand."""
+    trial = Trial(card)
+    for turn in turns:
+        trial.take(turn)
+    return trial.end()
 
 
 def _group(groups: dict[_Key | str, Revenue], key: _Key) -> Revenue:

@@ -10,12 +10,15 @@ from collections.abc import AsyncIterator
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing.adapters import sql_journal, sql_lots, sql_wallets
+from billing.adapters import sql_journal, sql_lots, sql_revenue, sql_traffic, sql_wallets
 from billing.adapters.tables import journal_entries, lots, postings
 from billing.ledger import Recorded
 from billing.liability import LotLeft, Owed, owed
 from billing.replay import Difference, Replayed, differing_lots, differing_wallets
+from billing.revenue import By, RevenueLine
+from billing.shares import Payout
 from billing.statement import STATEMENT_LINES_MAX, StatementLine, lines
+from billing.whatif import RecordedTurn
 
 JOURNAL_PIECE = 2_000
 
@@ -71,6 +74,18 @@ class SqlReports:
             state.take(recorded)
         wallets = differing_wallets(state, await sql_wallets.read_rows(self._connection))
         return state, wallets + differing_lots(state, await sql_lots.read(self._connection))
+
+    async def revenue(self, *, from_ms: int, until_ms: int, by: By) -> tuple[RevenueLine, ...]:
+        return await sql_revenue.revenue(self._connection, from_ms=from_ms, until_ms=until_ms, by=by)
+
+    async def payouts(self, *, from_ms: int, until_ms: int) -> tuple[Payout, ...]:
+        return await sql_revenue.payout(self._connection, from_ms=from_ms, until_ms=until_ms)
+
+    def turns(self, *, from_ms: int, until_ms: int) -> AsyncIterator[RecordedTurn]:
+        return sql_traffic.recorded(self._connection, from_ms=from_ms, until_ms=until_ms)
+
+    async def turn_of(self, name: str) -> str:
+        return await sql_traffic.turn_of(self._connection, name)
 
 
 def _moves_lots() -> ColumnElement[bool]:
