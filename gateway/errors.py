@@ -18,6 +18,7 @@ GatewayError
 ├── ShopClosed
 ├── WrongReturn
 ├── NotEnoughCredits
+├── InvalidFile
 └── SetupError
     ├── InvalidSetting
     ├── DatabaseUnusable
@@ -132,6 +133,17 @@ class NotEnoughCredits(GatewayError):
     def __init__(self, needed: int, available: int, packs: Sequence[Mapping[str, Any]]) -> None:
         super().__init__(needed, available)
         self.needed, self.available, self.packs = needed, available, tuple(packs)
+
+
+class InvalidFile(GatewayError):
+    """A file of a price or a promotion; each fault is where it is and what is wrong there. Values are not quoted."""
+
+    def __init__(self, source: str, faults: tuple[tuple[str, str], ...]) -> None:
+        super().__init__(source, faults)
+        self.source, self.faults = source, faults
+
+    def __str__(self) -> str:
+        return "\n".join(f"{self.source} cannot be used at “{where}”: {reason}." for where, reason in self.faults)
 
 
 class SetupError(GatewayError):

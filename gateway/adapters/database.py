@@ -36,9 +36,16 @@ class Database:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """A transaction whose statements all see the database as it was at one moment. Nothing may be written in it."""
-        engine = self.writer
-        if engine.dialect.name == "postgresql":  # on SQLite a transaction of the writer is alone
-            engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        if self.reader.dialect.name == "sqlite":
+            # A transaction that begins by reading keeps what it saw and, in WAL, keeps no writer waiting.
+            async with self.reader.connect() as connection:
+                await connection.exec_driver_sql("BEGIN")
+                try:
+                    yield connection
+                finally:
+                    await connection.exec_driver_sql("ROLLBACK")
+            return
+        engine = self.writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         async with engine.begin() as connection:
             yield connection
 
