@@ -76,8 +76,8 @@ def commands_page() -> str:
         "What can stand in the way of any command: a setting that cannot be used, a data directory that cannot be",
         "written or was written by a newer version; of `serve` and `demo` also a port in use and another server on the",
         "same data directory; of a command about a show also an unknown show or character; of an import a file that",
-        "cannot be read, is empty, or in which nobody speaks; of a price or a promotion a file with a fault, each of which",
-        "has a sentence of its own; of a refund a turn that was not charged so much.",
+        "cannot be read, is empty, or in which nobody speaks; of a price or a promotion a file with faults, which are",
+        "told one sentence each; of a refund a turn that was not charged so much.",
     ]
     for name, command in _commands(typer.main.get_command(app), "encore"):
         lines += ["", f"## `{name}`", "", " ".join((command.help or "").split()), ""]
