@@ -58,6 +58,8 @@ CURRENCY_OF: Mapping[str, str] = {
 _WHOLE = "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf"
 ZERO_DECIMAL = frozenset(_WHOLE.split())
 """Currencies without a minor unit (https://docs.stripe.com/currencies#zero-decimal)."""
+THREE_DECIMAL = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
+"""Currencies whose minor unit is a thousandth (https://docs.stripe.com/currencies#three-decimal)."""
 
 MINIMUM_MINOR: Mapping[str, int] = {
     "usd": 50,
@@ -107,3 +109,9 @@ def currency_of(region: str | None, priced: Collection[str]) -> str:
     """The currency of a region (ISO 3166-1 alpha-2), if there are prices in it; else US dollars."""
     currency = CURRENCY_OF.get((region or "").upper(), FALLBACK)
     return currency if currency in priced else FALLBACK
+
+
+def decimals_of(currency: str) -> int:
+    """How many decimals an amount in a currency (either case) is written with."""
+    code = currency.lower()
+    return 0 if code in ZERO_DECIMAL else 3 if code in THREE_DECIMAL else 2

@@ -14,14 +14,10 @@ from dataclasses import dataclass
 
 from billing.ledger import KEY_LENGTH_MAX
 from billing.types import Receipt
+from billing.wording import day, moment, money
 
 FIELD_CHARS_MAX = 20_000
 """One field; all fields of a dispute together may have 150,000, which four can never reach."""
-# docs.stripe.com/currencies: those without and with three decimals; in the others 100 minor units are one.
-_WITHOUT_DECIMALS = frozenset(
-    ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
-)
-_THREE_DECIMALS = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,35 +76,6 @@ def dispute_pack(order: OrderFacts, receipts: Sequence[Receipt]) -> DisputePack:
         access_activity_log=_log(uses),
         uncategorized_text=_sums(order, uses),
     )
-
-
-def money(minor: int, currency: str) -> str:
-    """An amount in minor units as people write it: `EUR 4.99`, `JPY 500`."""
-    code = currency.upper()
-    decimals = 0 if code in _WITHOUT_DECIMALS else 3 if code in _THREE_DECIMALS else 2
-    whole, rest = divmod(minor, 10**decimals)
-    return f"{code} {whole}.{rest:0{decimals}}" if decimals else f"{code} {whole}"
-
-
-def day(ms: int) -> str:
-    """The day of a moment, UTC: `2027-01-15`.
-
-    Howard Hinnant's civil_from_days (howardhinnant.github.io/date_algorithms.html), for the years 1970 and later.
-    """
-    days = ms // 86_400_000 + 719_468  # since 1 March of the year 0
-    era, of_era = divmod(days, 146_097)
-    year_of_era = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
-    of_year = of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
-    months = (5 * of_year + 2) // 153  # since March
-    month = months + 3 if months < 10 else months - 9
-    year = 400 * era + year_of_era + (month <= 2)
-    return f"{year:04}-{month:02}-{of_year - (153 * months + 2) // 5 + 1:02}"
-
-
-def moment(ms: int) -> str:
-    """A moment to the second, UTC: `2027-01-15 08:00:00 UTC`."""
-    seconds = ms // 1_000 % 86_400
-    return f"{day(ms)} {seconds // 3_600:02}:{seconds // 60 % 60:02}:{seconds % 60:02} UTC"
 
 
 def _burned(order: OrderFacts, receipt: Receipt) -> int:

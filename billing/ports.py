@@ -286,6 +286,10 @@ class Reports(Protocol):
         """
         ...
 
+    async def turns_burning(self, lot: str, *, limit: int) -> tuple[str, ...]:
+        """The turns that burned credits of a lot, oldest first."""
+        ...
+
     async def turn_of(self, name: str) -> str:
         """The turn with this id, or with this receipt. Raises UnknownReceipt."""
         ...

@@ -83,6 +83,11 @@ class MemoryReports:
             if from_ms <= holds[0].opened_at_ms < until_ms and holds[0].reason != UNCOLLECTED:
                 yield _turn(holds)
 
+    async def turns_burning(self, lot: str, *, limit: int) -> tuple[str, ...]:
+        captures = [each.entry for each in self.state().journal if each.entry.kind == "capture"]
+        burning = [entry.turn for entry in captures if any(posting.lot == lot for posting in entry.postings)]
+        return tuple(turn for turn in burning if turn is not None)[:limit]
+
     async def turn_of(self, name: str) -> str:
         for turn, holds in self.state().holds.items():
             if name in (turn, holds[0].receipt):

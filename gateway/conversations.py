@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from billing.types import PriceScope, Quote
+from billing.types import Money, PriceScope, Quote
+from billing.wording import price_of
 from characters.ports import Catalogue
 from characters.release import Cast, ReleaseId
 from gateway.auth import Claims
@@ -50,6 +51,8 @@ class Opened:
     horizon: int
     greeting: str
     price: Quote
+    worth: str | None
+    """What a message costs in money, from the lots that would really burn; None when they were gifts."""
 
     def event(self, seq: int) -> ConversationOpened:
         """The answer to the client, given the last `seq` it has been sent."""
@@ -61,7 +64,7 @@ class Opened:
             character=CharacterView(name=self.cast.sheet.name, version=self.cast.version, avatar=None),
             horizon=self.horizon,
             greeting=self.greeting,
-            price=PriceView(text=self.price.amounts.text, voice=self.price.amounts.voice, currency_hint=None),
+            price=PriceView(text=self.price.amounts.text, voice=self.price.amounts.voice, currency_hint=self.worth),
         )
 
 
@@ -99,17 +102,24 @@ class ConversationService:
                 now_ms=now_ms,
                 opened_at_ms=conversation.created_at_ms,
             )
+            worth = worth_of(await unit.books.value(claims.fan, price.amounts.total, now_ms=now_ms))
         horizon = effective_horizon(claims, event.show, conversation.horizon_cap)
         if horizon < watched:  # a cap that was kept may be below the first meeting, or below that of the name used
             await self._casting.find(event.show, event.character, horizon)
         cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
-        return Opened(conversation, cast, horizon, _greeting(cast, horizon), price)
+        return Opened(conversation, cast, horizon, _greeting(cast, horizon), price, worth)
 
     async def price(self, claims: Claims, show: str, cast: Cast) -> Quote:
         """What a message to this character costs now. Raises NoPrice."""
         scope = PriceScope(show, cast.sheet.slug, "canon", claims.locale, claims.region)
         async with self._units.read() as unit:
             return await unit.books.quote(scope, voice=self._voice, now_ms=self._clock())
+
+
+def worth_of(amounts: Sequence[Money]) -> str | None:
+    """Money as a hint for people, each currency once; None for nothing."""
+    told = [price_of(money.currency, money.micros) for money in amounts if money.micros]
+    return " + ".join(text for text in told if text) or None
 
 
 def _cap(asked: int, watched: int) -> int | None:

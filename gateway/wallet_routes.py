@@ -20,6 +20,7 @@ from billing.rewarding import issue_nonce
 from billing.statement import StatementLine
 from billing.types import Budget, BudgetSetter, Burn
 from gateway.auth import Claims
+from gateway.conversations import worth_of
 from gateway.errors import RewardsOff
 from gateway.events import Credits
 from gateway.gifts import source_of
@@ -70,21 +71,22 @@ class CodeTyped(BaseModel):
 def wallet_router(units: Units, fan_of: Any, purse: Purse) -> APIRouter:
     """The routes; `fan_of` is the dependency that says who asks."""
     router = APIRouter()
-    router.include_router(_books_router(units, fan_of))
+    router.include_router(_books_router(units, fan_of, purse))
     router.include_router(_budget_router(units, fan_of, purse.clock))
     router.include_router(_gifts_router(units, fan_of, purse))
     return router
 
 
-def _books_router(units: Units, fan_of: Any) -> APIRouter:
+def _books_router(units: Units, fan_of: Any, purse: Purse) -> APIRouter:
     router = APIRouter()
 
     @router.get("/wallet")
     async def wallet(fan: Claims = fan_of) -> WalletDetails:
         async with units.read() as unit:
             found = await unit.books.wallet(fan.fan)
+            worth = worth_of(await unit.books.value(fan.fan, found.available, now_ms=purse.clock()))
         by_class = {str(lot_class): credits for lot_class, credits in found.by_class.items() if credits}
-        return WalletDetails(available=found.available, held=found.held, by_class=by_class, currency_hint=None)
+        return WalletDetails(available=found.available, held=found.held, by_class=by_class, currency_hint=worth)
 
     @router.get("/wallet/statement")
     async def statement(

@@ -84,6 +84,16 @@ class SqlReports:
     def turns(self, *, from_ms: int, until_ms: int) -> AsyncIterator[RecordedTurn]:
         return sql_traffic.recorded(self._connection, from_ms=from_ms, until_ms=until_ms)
 
+    async def turns_burning(self, lot: str, *, limit: int) -> tuple[str, ...]:
+        statement = (
+            select(journal_entries.c.turn)
+            .join(postings, postings.c.entry_seq == journal_entries.c.seq)
+            .where(postings.c.lot == lot, journal_entries.c.kind == "capture")
+            .order_by(journal_entries.c.seq)
+            .limit(limit)
+        )
+        return tuple((await self._connection.execute(statement)).scalars().all())
+
     async def turn_of(self, name: str) -> str:
         return await sql_traffic.turn_of(self._connection, name)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from billing.revenue import By, Group, RevenueLine, total
-from gateway.cli.amounts import day, price_of
+from billing.wording import day, price_of
 from gateway.cli.console import out, print_table
 
 CREDITS = ("turns", "captured", "refunded", "revenue", "uncollected", "breakage", "promotional", "goodwill")

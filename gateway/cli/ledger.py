@@ -12,8 +12,8 @@ from billing.revenue import BYS, By, RevenueLine
 from billing.shares import Payout
 from billing.statement import STATEMENT_LINES_MAX, StatementLine
 from billing.types import LOT_CLASSES, Violation
+from billing.wording import moment, price_of
 from gateway.bootstrap import now_ms, open_store
-from gateway.cli.amounts import moment, price_of
 from gateway.cli.arguments import DEMO_APP, App, From, To, account_of, begin_of, end_of, period_of
 from gateway.cli.console import FAILURE, AsJson, errors, out, print_json, print_table, run, settings
 from gateway.cli.earnings import revenue_json, tell_revenue

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from billing.promotions import PROMOTION_KINDS, Promotion, folded
+from billing.wording import moment
 from gateway.bootstrap import now_ms, open_store
-from gateway.cli.amounts import moment
 from gateway.cli.console import AsJson, out, print_json, print_table, run, settings
 from gateway.price_files import load_promotion
 

@@ -13,8 +13,8 @@ import typer
 from billing import pricing
 from billing.types import PriceProposal, PriceScope, PriceVersion
 from billing.whatif import Simulation, Trial, with_draft
+from billing.wording import moment
 from gateway.bootstrap import now_ms, open_store
-from gateway.cli.amounts import moment
 from gateway.cli.arguments import From, To, name_of, period_of
 from gateway.cli.console import AsJson, out, print_json, print_table, run, settings
 from gateway.cli.trials import tell_trial, trial_json

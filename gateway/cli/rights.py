@@ -11,8 +11,8 @@ import typer
 from billing.ledger import KEY_LENGTH_MAX
 from billing.shares import BPS
 from billing.types import ShareTerms
+from billing.wording import moment
 from gateway.bootstrap import now_ms, open_store
-from gateway.cli.amounts import moment
 from gateway.cli.arguments import begin_of, name_of
 from gateway.cli.console import AsJson, out, print_json, print_table, run, settings
 

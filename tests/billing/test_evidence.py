@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.evidence import FIELD_CHARS_MAX, OrderFacts, day, dispute_pack, moment, money
+from billing.evidence import FIELD_CHARS_MAX, OrderFacts, dispute_pack
 from billing.types import Burn, Charge, Receipt
+from billing.wording import day, moment, money
 from tests.billing.builders import FAN, NOW_MS, STRANGER
 
 ORDER = OrderFacts("order-1", "Box of 50", 50, 499, "eur", NOW_MS, frozenset({"lot-1", "lot-2"}))

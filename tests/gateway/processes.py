@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -70,3 +71,15 @@ async def running(*arguments: str, environment: Mapping[str, str], folder: Path 
 
 ENCORE = ("-c", "from gateway.cli.entry import main; main()")
 """The `encore` command, of this checkout."""
+
+
+@contextmanager
+def stand_in_till() -> Iterator[str]:
+    """The stand-in for Stripe in a process of its own while the block runs; gives its address."""
+    arguments = (sys.executable, "-m", "tests.fakes.stripe_server")
+    with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()

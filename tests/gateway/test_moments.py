@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.evidence import moment
-from gateway.cli.amounts import price_of
+from billing.wording import moment, price_of
 from gateway.moments import end_ms, first_ms
 
 DAY_MS = 86_400_000

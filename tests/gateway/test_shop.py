@@ -93,6 +93,9 @@ class TestBuying:
         (burn,) = receipt["burned"]
         assert (burn["lot_class"], burn["credits"], burn["currency"]) == ("purchased", 2, "usd")
         assert burn["paid_micros"] == 99 * 2 * 1_000_000 // 100
+        assert opened["price"]["currency_hint"] == "USD 0.01"  # 1.98 cents, never rounded up
+        wallet = (await fan.call("GET", "/v1/wallet")).json()
+        assert (wallet["available"], wallet["currency_hint"]) == (98, "USD 0.97")
         (listed,) = (await fan.call("GET", "/v1/orders")).json()
         assert (listed["order"], listed["state"], listed["amount_minor"]) == (order, "paid", 99)
 
