@@ -1,7 +1,7 @@
 """A PostgreSQL server for the tests: the one in the development wheel, on a Unix socket in a folder of its own.
 
-Durability is off, since nothing of it outlives the tests. It never listens on the network and never touches a server
-or a user that was there before.
+Durability is off, since nothing of it outlives the tests; only a benchmark asks for it. The server never listens on the
+network and never touches a server or a user that was there before.
 """
 
 from __future__ import annotations
@@ -35,9 +35,10 @@ START_S = 60
 MEMORY = Path("/dev/shm")
 DATA_BYTES_MAX = 1 << 30
 OPTIONS = (
-    "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
+    "-c listen_addresses='' -c autovacuum=off"
     " -c max_connections=100 -c shared_buffers=32MB -c max_wal_size=4GB -c log_min_messages=fatal"
 )
+VOLATILE = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +84,16 @@ async def until_waiting(database: Database, transactions: int = 1) -> None:
 
 
 @contextmanager
-def serving() -> Iterator[Postgres]:
-    """A server that runs while the block does; nothing of it is left afterwards."""
-    with _folder() as folder, _folder(_roomiest()) as data:
+def serving(*, durable: bool = False) -> Iterator[Postgres]:
+    """A server that runs while the block does; nothing of it is left afterwards. A durable one commits to the disk."""
+    with _folder() as folder, _folder(None if durable else _roomiest()) as data:
         user = _user_of(folder, data)
         binaries = _binaries(folder, copied=user is not None)
         control = str(binaries / "pg_ctl")
         initdb = ("--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", "--username", SUPERUSER)
         _run(str(binaries / "initdb"), "--pgdata", str(data), *initdb, user=user)
         where = ("--pgdata", str(data), "--wait", "--silent", "--timeout", str(START_S))
-        options = f"{OPTIONS} -c unix_socket_directories={folder}"
+        options = f"{OPTIONS}{'' if durable else VOLATILE} -c unix_socket_directories={folder}"
         _run(control, "start", *where, "--log", str(folder / "log"), "--options", options, user=user)
         try:
             yield Postgres(folder)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, case, delete, func, select, tuple_, update
+from sqlalchemy import BigInteger, Row, bindparam, case, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing import shares
@@ -28,18 +28,42 @@ class Turn:
     terms: ShareTerms | None
 
 
+TURN_COLUMNS = (*holds.c, *PRICE_COLUMNS, *SHARE_COLUMNS)
+TURN_ROWS = holds.join(price_versions, price_versions.c.id == holds.c.price_version).outerjoin(
+    share_terms, share_terms.c.id == holds.c.share_terms
+)
+"""What is selected, and from where, for `turn_of`: one row for each hold of a turn, by kind."""
+
+# Built once: on the path of every turn, putting a statement together costs more than sending it.
+_TURN = select(*TURN_COLUMNS).select_from(TURN_ROWS).where(holds.c.turn == bindparam("of_turn")).order_by(holds.c.kind)
+_TURN_LOCKED = _TURN.with_for_update(of=holds)
+_SETTLE = (
+    update(holds)
+    .where(holds.c.turn == bindparam("of_turn"), holds.c.status == bindparam("before"))
+    .values(
+        status=bindparam("after"),
+        captured_credits=case(
+            (holds.c.kind == "voice", bindparam("voice_credits", type_=BigInteger)),
+            else_=bindparam("text_credits", type_=BigInteger),
+        ),
+        reason=bindparam("why"),
+        settled_at_ms=bindparam("at_ms"),
+        text_delivered=bindparam("text_heard"),
+        voice_delivered=bindparam("voice_heard"),
+        tokens=bindparam("tokens_used"),
+        chars=bindparam("chars_used"),
+    )
+)
+
+
 async def turn(connection: AsyncConnection, turn: str, *, lock: bool) -> Turn | None:
     """The holds of a turn; `lock` keeps others from settling it until this transaction ends."""
-    statement = (
-        select(holds, *PRICE_COLUMNS, *SHARE_COLUMNS)
-        .join(price_versions, price_versions.c.id == holds.c.price_version)
-        .outerjoin(share_terms, share_terms.c.id == holds.c.share_terms)
-        .where(holds.c.turn == turn)
-        .order_by(holds.c.kind)
-    )
-    rows = (await connection.execute(statement.with_for_update(of=holds) if lock else statement)).all()
-    if not rows:
-        return None
+    rows = (await connection.execute(_TURN_LOCKED if lock else _TURN, {"of_turn": turn})).all()
+    return turn_of(rows) if rows else None
+
+
+def turn_of(rows: Sequence[Row[Any]]) -> Turn:
+    """The turn in rows that have TURN_COLUMNS, at least one."""
     return Turn(tuple(_hold(row) for row in rows), sql_prices.version_of(rows[0]), sql_shares.terms_of(rows[0]))
 
 
@@ -63,8 +87,8 @@ async def pinned(connection: AsyncConnection, turn: str, quote: Quote) -> tuple[
 
 async def place(connection: AsyncConnection, placed: Sequence[Hold]) -> bool:
     """Write the holds of a new turn, all of them or none; False when somebody else has just held for this turn."""
-    new = insert_new(connection, holds, holds.c.turn, holds.c.kind).values([_values(hold) for hold in placed])
-    written = (await connection.execute(new.returning(holds.c.kind))).scalars().all()
+    new = insert_new(connection, holds, holds.c.turn, holds.c.kind).returning(holds.c.kind)
+    written = (await connection.execute(new, [_values(hold) for hold in placed])).scalars().all()
     if len(written) == len(placed):
         return True
     if written:
@@ -75,19 +99,21 @@ async def place(connection: AsyncConnection, placed: Sequence[Hold]) -> bool:
 
 async def settle(connection: AsyncConnection, before: HoldStatus, after: Sequence[Hold]) -> None:
     """The gate: move the turn's holds on from `before`, all of them or none."""
-    captured = {hold.kind: hold.captured_credits for hold in after}
-    statement = (
-        update(holds)
-        .where(holds.c.turn == after[0].turn, holds.c.status == before)
-        .values(
-            status=status_of(after),
-            captured_credits=case((holds.c.kind == "voice", captured.get("voice", 0)), else_=captured["text"]),
-            reason=after[0].reason,
-            settled_at_ms=after[0].settled_at_ms,
-            **_delivered(after[0].usage),
-        )
-    )
-    passed = (await connection.execute(statement)).rowcount
+    captured, first = {hold.kind: hold.captured_credits for hold in after}, after[0]
+    values = {
+        "of_turn": first.turn,
+        "before": before,
+        "after": status_of(after),
+        "text_credits": captured["text"],
+        "voice_credits": captured.get("voice", 0),
+        "why": first.reason,
+        "at_ms": first.settled_at_ms,
+        "text_heard": first.usage.text,
+        "voice_heard": first.usage.voice,
+        "tokens_used": first.usage.tokens,
+        "chars_used": first.usage.chars,
+    }
+    passed = (await connection.execute(_SETTLE, values)).rowcount
     assert passed == len(after), "the turn was locked, so nobody settled it in between"
 
 
@@ -145,13 +171,30 @@ async def read(connection: AsyncConnection) -> tuple[Hold, ...]:
 
 
 def _values(hold: Hold) -> dict[str, Any]:
-    flat: dict[str, Any] = asdict(hold)
-    del flat["usage"], flat["scope"]
-    return flat | asdict(hold.scope) | _delivered(hold.usage)
-
-
-def _delivered(usage: Usage) -> dict[str, Any]:
+    # Named one by one: dataclasses.asdict copies deeply, and this is on the path of every turn.
+    scope, usage = hold.scope, hold.usage
     return {
+        "turn": hold.turn,
+        "kind": hold.kind,
+        "receipt": hold.receipt,
+        "fan": hold.fan,
+        "status": hold.status,
+        "max_credits": hold.max_credits,
+        "captured_credits": hold.captured_credits,
+        "price_version": hold.price_version,
+        "reason": hold.reason,
+        "opened_at_ms": hold.opened_at_ms,
+        "expires_at_ms": hold.expires_at_ms,
+        "settled_at_ms": hold.settled_at_ms,
+        "show": scope.show,
+        "character": scope.character,
+        "mode": scope.mode,
+        "locale": scope.locale,
+        "region": scope.region,
+        "voice": hold.voice,
+        "conversation_opened_at_ms": hold.conversation_opened_at_ms,
+        "waived": hold.waived,
+        "share_terms": hold.share_terms,
         "text_delivered": usage.text,
         "voice_delivered": usage.voice,
         "tokens": usage.tokens,

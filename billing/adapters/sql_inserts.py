@@ -7,6 +7,7 @@ updates a row.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Column, Table
@@ -27,4 +28,9 @@ def insert_or_count(
 
 def insert_new(connection: AsyncConnection, table: Table, *key: Column[str]) -> Insert:
     """An INSERT that leaves out rows whose `key` is taken; whose any key is taken when none is named."""
-    return _INSERT[connection.dialect.name](table).on_conflict_do_nothing(index_elements=key or None)
+    return _insert_new(connection.dialect.name, table, key)
+
+
+@cache  # tables and keys are few, and putting a statement together costs more than sending it
+def _insert_new(dialect: str, table: Table, key: tuple[Column[str], ...]) -> Insert:
+    return _INSERT[dialect](table).on_conflict_do_nothing(index_elements=key or None)

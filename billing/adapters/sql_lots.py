@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing.adapters import sql_holds, sql_journal, sql_wallets
 from billing.adapters.tables import lots
 from billing.ledger import Entry, Lot, LotTerms, lapse_entry, plan_lapse
 from billing.types import Burn
+
+_ALL = select(lots).order_by(lots.c.id)
+_LOCK = _ALL.where(lots.c.fan == bindparam("of_fan"), lots.c.remaining > 0).with_for_update(of=lots)
+_BURN = (
+    update(lots)
+    .where(lots.c.id == bindparam("of_lot"), lots.c.remaining >= bindparam("credits"))
+    .values(remaining=lots.c.remaining - bindparam("credits"))
+)
 
 
 async def add(connection: AsyncConnection, entry: Entry, seq: int) -> None:
@@ -37,28 +45,25 @@ async def add(connection: AsyncConnection, entry: Entry, seq: int) -> None:
 
 async def lock(connection: AsyncConnection, fan: str) -> tuple[Lot, ...]:
     """The fan's lots that have something left, locked in the one order: by id."""
-    statement = _all().where(lots.c.fan == fan, lots.c.remaining > 0).with_for_update(of=lots)
-    return tuple(_lot(row) for row in (await connection.execute(statement)).all())
+    return tuple(_lot(row) for row in (await connection.execute(_LOCK, {"of_fan": fan})).all())
 
 
 async def lock_order(connection: AsyncConnection, order: str) -> tuple[Lot, ...]:
     """All lots of an order, spent ones too, locked by id; the fan's wallet is locked before."""
-    statement = _all().where(lots.c.order_id == order, lots.c.order_id != "").with_for_update(of=lots)
+    statement = _ALL.where(lots.c.order_id == order, lots.c.order_id != "").with_for_update(of=lots)
     return tuple(_lot(row) for row in (await connection.execute(statement)).all())
 
 
 async def of_order(connection: AsyncConnection, order: str) -> tuple[Lot, ...]:
     """All lots of an order, by id."""
-    statement = _all().where(lots.c.order_id == order, lots.c.order_id != "")
+    statement = _ALL.where(lots.c.order_id == order, lots.c.order_id != "")
     return tuple(_lot(row) for row in (await connection.execute(statement)).all())
 
 
 async def burn(connection: AsyncConnection, burns: Sequence[Burn]) -> None:
     """Take what was planned from the locked lots."""
     for planned in burns:
-        enough: ColumnElement[bool] = lots.c.remaining >= planned.credits
-        statement = update(lots).where(lots.c.id == planned.lot, enough)
-        changed = (await connection.execute(statement.values(remaining=lots.c.remaining - planned.credits))).rowcount
+        changed = (await connection.execute(_BURN, {"of_lot": planned.lot, "credits": planned.credits})).rowcount
         assert changed == 1, "a plan burns what the locked lots have"
 
 
@@ -98,7 +103,7 @@ async def lapsing_fans(connection: AsyncConnection, *, now_ms: int, limit: int) 
 
 async def read(connection: AsyncConnection, *conditions: ColumnElement[bool]) -> tuple[Lot, ...]:
     """The lots that meet the conditions, by id."""
-    return tuple(_lot(row) for row in (await connection.execute(_all().where(*conditions))).all())
+    return tuple(_lot(row) for row in (await connection.execute(_ALL.where(*conditions))).all())
 
 
 async def left_of(connection: AsyncConnection, fan: str) -> tuple[Lot, ...]:
@@ -109,10 +114,6 @@ async def left_of(connection: AsyncConnection, fan: str) -> tuple[Lot, ...]:
 async def by_id(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Lot]:
     """These lots, whatever is left of them."""
     return {lot.terms.lot: lot for lot in await read(connection, lots.c.id.in_(tuple(ids)))}
-
-
-def _all() -> Select[Any]:
-    return select(lots).order_by(lots.c.id)
 
 
 def _lot(row: Row[Any]) -> Lot:

@@ -6,14 +6,44 @@ Every change is a guarded UPDATE; none of them can leave a wallet below zero.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import Row, bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing.adapters.sql_inserts import insert_new
 from billing.adapters.tables import budget_changes, lots, wallets
 from billing.ledger import WalletRow
 from billing.types import LotClass, Wallet
+
+_LAPSING = exists().where(
+    lots.c.fan == wallets.c.fan,
+    lots.c.remaining > 0,
+    lots.c.expires_at_ms <= bindparam("now_ms"),
+)
+_CAPPED = exists().where(budget_changes.c.fan == wallets.c.fan)
+WALLET_COLUMNS = (
+    wallets.c.fan.label("wallet_fan"),
+    wallets.c.posted,
+    wallets.c.held,
+    _LAPSING.label("lapsing"),
+    _CAPPED.label("capped"),
+)
+"""A wallet beside other columns, and what else there is to look at; they take `now_ms`."""
+
+# Built once: on the path of every turn, putting a statement together costs more than sending it.
+_LOCK = select(*WALLET_COLUMNS).where(wallets.c.fan == bindparam("of_fan")).with_for_update(of=wallets)
+_RESERVE = (
+    update(wallets)
+    .where(wallets.c.fan == bindparam("of_fan"), wallets.c.posted - wallets.c.held >= bindparam("credits"))
+    .values(held=wallets.c.held + bindparam("credits"))
+)
+_HELD, _POSTED = wallets.c.held - bindparam("released"), wallets.c.posted - bindparam("spent")
+_SETTLE = (
+    update(wallets)
+    .where(wallets.c.fan == bindparam("of_fan"), _HELD >= 0, _POSTED >= _HELD)
+    .values(held=_HELD, posted=_POSTED)
+)
 
 
 async def open_empty(connection: AsyncConnection, fan: str, now_ms: int) -> None:
@@ -31,36 +61,32 @@ class Locked:
     capped: bool
 
 
+def locked_of(row: Row[Any]) -> Locked:
+    """The wallet in a row that has WALLET_COLUMNS."""
+    return Locked(WalletRow(row.wallet_fan, row.posted, row.held), bool(row.lapsing), bool(row.capped))
+
+
 async def lock(connection: AsyncConnection, fan: str, now_ms: int) -> Locked | None:
     """Lock the fan's wallet for this transaction, and learn in the same statement what else there is to look at.
 
-    None when there is no wallet. SQLite needs no lock: its transaction is the one that writes.
+    None when there is no wallet. SQLite needs no lock: its transaction is the one that writes. On PostgreSQL, who had
+    to wait learns of lots and caps as they were before: to be certain, look once more under the lock.
     """
-    lapsing = exists().where(lots.c.fan == wallets.c.fan, lots.c.remaining > 0, lots.c.expires_at_ms <= now_ms)
-    capped = exists().where(budget_changes.c.fan == wallets.c.fan)
-    asked = (wallets.c.posted, wallets.c.held, lapsing.label("lapsing"), capped.label("capped"))
-    statement = select(*asked).where(wallets.c.fan == fan)
-    row = (await connection.execute(statement.with_for_update(of=wallets))).one_or_none()
-    return None if row is None else Locked(WalletRow(fan, row.posted, row.held), bool(row.lapsing), bool(row.capped))
+    row = (await connection.execute(_LOCK, {"of_fan": fan, "now_ms": now_ms})).one_or_none()
+    return None if row is None else locked_of(row)
 
 
 async def reserve(connection: AsyncConnection, fan: str, credits: int) -> bool:
     """Hold credits if they are available; whether they were."""
-    statement = (
-        update(wallets)
-        .where(wallets.c.fan == fan, wallets.c.posted - wallets.c.held >= credits)
-        .values(held=wallets.c.held + credits)
-    )
-    return (await connection.execute(statement)).rowcount == 1
+    return (await connection.execute(_RESERVE, {"of_fan": fan, "credits": credits})).rowcount == 1
 
 
 async def settle(connection: AsyncConnection, fan: str, *, released: int, spent: int) -> None:
     """Take what was released off the held credits and what was spent off the posted ones (below zero: added)."""
     if (released, spent) == (0, 0):
         return
-    held, posted = wallets.c.held - released, wallets.c.posted - spent
-    statement = update(wallets).where(wallets.c.fan == fan, held >= 0, posted >= held).values(held=held, posted=posted)
-    changed = (await connection.execute(statement)).rowcount
+    moved = {"of_fan": fan, "released": released, "spent": spent}
+    changed = (await connection.execute(_SETTLE, moved)).rowcount
     assert changed == 1, "a settlement never overdraws the wallet it was planned for"
 
 

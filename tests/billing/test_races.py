@@ -14,7 +14,14 @@ import pytest
 
 from billing.adapters import sql_seals
 from billing.adapters.sql_books import SqlBooks
-from billing.errors import BillingError, IdempotencyConflict, NotRefundable, OverlappingPrice, ProposalDecided
+from billing.errors import (
+    BillingError,
+    BudgetReached,
+    IdempotencyConflict,
+    NotRefundable,
+    OverlappingPrice,
+    ProposalDecided,
+)
 from billing.ports import Books
 from billing.types import Charge, PriceVersion, Quote, Violation, Wallet
 from gateway.adapters.database import Database
@@ -102,6 +109,50 @@ async def test_a_free_turn_sent_twice_at_once_by_a_fan_without_a_wallet_is_one_t
 
     await alone(postgresql, stock)
     assert await raced(postgresql, hold, hold) == Charge()
+    assert await healthy(postgresql) == ()
+
+
+async def test_a_turn_sent_twice_at_once_with_credits_for_one_is_one_turn(postgresql: Database) -> None:
+    async def hold(books: Books) -> Charge:
+        return await books.hold("t1", FAN, SPOKEN, now_ms=NOW_MS, ttl_ms=TTL_MS)
+
+    await alone(postgresql, lambda books: stock(books, SPOKEN.amounts.total))
+    assert await raced(postgresql, hold, hold) == SPOKEN.amounts
+    assert await alone(postgresql, lambda books: books.wallet(FAN)) == Wallet(FAN, 0, 8, {"promotional": 8})
+    assert await healthy(postgresql) == ()
+
+
+async def test_a_hold_that_waits_for_the_first_cap_obeys_it(postgresql: Database) -> None:
+    async def cap(books: Books) -> None:
+        await books.set_budget(FAN, show="", set_by="guardian", credits=2, now_ms=NOW_MS)
+
+    async def refused(books: Books) -> Wallet:
+        with pytest.raises(BudgetReached):
+            await books.hold("t1", FAN, TEXT, now_ms=NOW_MS, ttl_ms=TTL_MS)
+        return await books.wallet(FAN)
+
+    await alone(postgresql, lambda books: stock(books, 20))
+    assert await raced(postgresql, cap, refused) == Wallet(FAN, 20, 0, {"promotional": 20})
+
+
+async def test_a_capture_that_waits_for_a_grant_burns_from_it(postgresql: Database) -> None:
+    """The hold has expired and what it was promised is spent: only the new lot can pay."""
+
+    async def prepare(books: Books) -> None:
+        await stock(books, 3)
+        await books.hold("t1", FAN, TEXT, now_ms=NOW_MS, ttl_ms=1)
+        await books.expire("t1", now_ms=NOW_MS + 1)
+        await books.hold("t2", FAN, TEXT, now_ms=NOW_MS + 1, ttl_ms=TTL_MS)
+        await books.capture("t2", WORDS, now_ms=NOW_MS + 2)
+
+    await alone(postgresql, prepare)
+    receipt = await raced(
+        postgresql,
+        lambda books: grant(books, 5, "order-1", lot_class="purchased", now_ms=NOW_MS + 3),
+        lambda books: books.capture("t1", WORDS, now_ms=NOW_MS + 3),
+    )
+    assert (receipt.charged, receipt.reason) == (Charge(3), "delivered")
+    assert [burn.lot_class for burn in receipt.burned] == ["purchased"]
     assert await healthy(postgresql) == ()
 
 

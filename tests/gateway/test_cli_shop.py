@@ -112,7 +112,7 @@ class TestOrders:
         for _ in range(2):
             assert encore(*refund, env=env).out == "USD 0.89 of USD 0.99 have been given back.\n"
         newest = encore("ledger", "statement", "mara", "--json", env=env).json["lines"][0]
-        assert (newest["kind"], newest["credits"], newest["balance"]) == ("purchase_refund", -90, 0)
+        assert (newest["kind"], newest["credits"], newest["balance"]) == ("purchase_refund", -89, 1)
         fine = encore("ledger", "verify", env=env)
         assert (fine.status, fine.out) == (0, "The books add up.\n")
         one_sentence(encore("orders", "evidence", "o-nothing", env=env))
