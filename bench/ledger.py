@@ -3,7 +3,8 @@
 Slices alternate on one server in one process: (a) a raw guarded UPDATE of a wallet in a transaction of its own, and
 (b) messages, each a hold and a capture in two transactions. The figure is the median of the paired ratios of b's
 transactions to a's. It never asserts a time; at the end the books are verified, so that what was fast was also right.
-DATABASE is `postgresql` (as durable as it comes), `postgresql-volatile` (no fsync, in memory) or `sqlite`.
+DATABASE is `postgresql` (as durable as it comes), `postgresql-volatile` (no fsync, in memory) or `sqlite`; with
+`sqlite-groups` (a) is instead the same messages with a commit that waits for the disk by itself, for each of them.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Connection, bindparam, delete, event, insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing.adapters.sql_books import SqlBooks
 from billing.adapters.tables import wallets
@@ -36,7 +38,7 @@ TTL_MS = 60_000
 DAY_MS = 86_400_000
 RAW = "raw:"
 CREDITS = 1_000_000
-DATABASES = ("postgresql", "postgresql-volatile", "sqlite")
+DATABASES = ("postgresql", "postgresql-volatile", "sqlite", "sqlite-groups")
 
 PRICE = PriceVersion("p1", PriceScope(), Charge(3, 5), NOW_MS - 1, "ana", "ben")
 QUOTE = Quote("p1", Charge(3, 5), PriceScope("lantern-contract", "tamsin", "chat", "en", "eu"))
@@ -55,6 +57,7 @@ GUARDED = (
     .values(held=wallets.c.held + bindparam("credits"))
 )
 
+Begin = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 Op = Callable[[int, int], Awaitable[None]]
 """One operation of a client: (client, number)."""
 
@@ -74,17 +77,35 @@ class Slice:
 
 @dataclass(slots=True)
 class Counted:
-    """How often the writers committed."""
+    """How often the writers committed, and how often somebody waited for the disk on behalf of several."""
 
     commits: int = 0
+    flushes: int = 0
 
-    def attach(self, database: Database) -> None:
-        """Count from now on."""
+    def less(self, before: Counted) -> Counted:
+        """What was counted since."""
+        return Counted(self.commits - before.commits, self.flushes - before.flushes)
+
+    def plus(self, more: Counted) -> Counted:
+        """The sum."""
+        return Counted(self.commits + more.commits, self.flushes + more.flushes)
+
+
+class Counter:
+    """Counts from when it is made."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._commits = database, 0
 
         def note(_connection: Connection) -> None:
-            self.commits += 1
+            self._commits += 1
 
         event.listen(database.writer.sync_engine, "commit", note)
+
+    def now(self) -> Counted:
+        """So far."""
+        flusher = self._database.flusher
+        return Counted(self._commits, flusher.flushes if flusher else 0)
 
 
 async def sliced(op: Op, clients: int, seconds: float) -> Slice:
@@ -105,7 +126,7 @@ async def sliced(op: Op, clients: int, seconds: float) -> Slice:
 
 
 class Ledger:
-    """The two operations on one database."""
+    """The operations on one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -113,18 +134,25 @@ class Ledger:
 
     async def raw(self, client: int, number: int) -> None:
         """The least that a reservation could be: one guarded UPDATE, committed."""
-        async with self._database.writer.begin() as connection:
+        async with self._database.unit() as connection:
             of = fan_of(client, number, RAW)
             changed = await connection.execute(GUARDED, {"of": of, "credits": 1})
             assert changed.rowcount == 1
 
     async def message(self, client: int, number: int) -> None:
         """A hold and a capture, each committed; text and voice, four lots to choose from."""
+        await self._message(self._database.unit, client, number)
+
+    async def message_by_itself(self, client: int, number: int) -> None:
+        """The same, when every commit waits for the disk by itself."""
+        await self._message(self._database.writer.begin, client, number)
+
+    async def _message(self, begin: Begin, client: int, number: int) -> None:
         self._turns += 1
         turn = f"turn-{self._turns}"
-        async with self._database.writer.begin() as connection:
+        async with begin() as connection:
             await SqlBooks(connection).hold(turn, fan_of(client, number), QUOTE, now_ms=NOW_MS, ttl_ms=TTL_MS)
-        async with self._database.writer.begin() as connection:
+        async with begin() as connection:
             receipt = await SqlBooks(connection).capture(turn, SPOKEN, now_ms=NOW_MS + 1)
             assert receipt.charged == Charge(3, 5)
 
@@ -167,39 +195,49 @@ def p99(slices: list[Slice]) -> float:
     return statistics.quantiles([ms for each in slices for ms in each.latencies_ms], n=100)[98]
 
 
-async def compare(ledger: Ledger, counted: Counted, clients: int, rounds: int, slice_s: float) -> str:
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What is compared: (b), messages, to (a), `transactions` of which would be even with one message."""
+
+    base: Op
+    message: Op
+    transactions: int
+
+
+async def compare(pair: Pair, counter: Counter, clients: int, rounds: int, slice_s: float) -> str:
     """Alternate the slices, whose order alternates too; returns one line of the table."""
-    for op in (ledger.raw, ledger.message):
-        await sliced(op, clients, WARM_UP_S)
-    raws: list[Slice] = []
+    bases: list[Slice] = []
     messages: list[Slice] = []
-    commits = 0
+    for op in (pair.base, pair.message):
+        await sliced(op, clients, WARM_UP_S)
+    counted = Counted()
     for number in range(rounds):
-        ops = ((ledger.raw, raws), (ledger.message, messages))
-        for op, into in ops if number % 2 == 0 else reversed(ops):
-            before = counted.commits
+        order = ((pair.base, bases), (pair.message, messages))
+        for op, into in order if number % 2 == 0 else reversed(order):
+            before = counter.now()
             into.append(await sliced(op, clients, slice_s))
-            commits += counted.commits - before if into is messages else 0
-    pairs = list(zip(raws, messages, strict=True))
-    ratio = statistics.median(message.rate / raw.rate for raw, message in pairs)
-    raw_rate, rate = (statistics.median(each.rate for each in slices) for slices in (raws, messages))
-    per_message = commits / sum(len(each.latencies_ms) for each in messages)
+            counted = counted.plus(counter.now().less(before)) if into is messages else counted
+    pairs = zip(bases, messages, strict=True)
+    ratio = statistics.median(message.rate / base.rate for base, message in pairs)
+    base_rate, rate = (statistics.median(each.rate for each in slices) for slices in (bases, messages))
+    done = sum(len(each.latencies_ms) for each in messages)
     return (
-        f"{clients:>7}{raw_rate:>10.0f}{rate:>11.0f}{2 * ratio:>12.3f}{ratio:>15.3f}"
-        f"{per_message:>16.2f}{p99(raws):>12.1f}{p99(messages):>15.1f}"
+        f"{clients:>7}{base_rate:>10.0f}{rate:>11.0f}{pair.transactions * ratio:>9.3f}{ratio:>12.3f}"
+        f"{counted.commits / done:>17.2f}{counted.flushes / done:>17.2f}{p99(bases):>10.1f}{p99(messages):>16.1f}"
     )
 
 
 HEADER = (
-    f"{'clients':>7}{'raw tx/s':>10}{'message/s':>11}{'tx per tx':>12}{'message per tx':>15}"
-    f"{'commits/message':>16}{'raw p99 ms':>12}{'message p99 ms':>15}"
+    f"{'clients':>7}{'(a) /s':>10}{'message /s':>11}{'ratio':>9}{'message/(a)':>12}"
+    f"{'commits/message':>17}{'flushes/message':>17}{'(a) p99':>10}{'message p99 ms':>16}"
 )
+"""`ratio` is of transactions, two of a message; `message/(a)` of messages to (a)."""
 
 
 @asynccontextmanager
 async def opened(name: str) -> AsyncIterator[Database]:
     """A migrated database of the kind, on a disk unless its name says that it is volatile."""
-    if name == "sqlite":
+    if name.startswith("sqlite"):
         folder = Path(tempfile.mkdtemp(prefix="encore-bench-"))
         database = open_database(f"sqlite+aiosqlite:///{folder / 'bench.db'}")
         try:
@@ -217,18 +255,17 @@ async def opened(name: str) -> AsyncIterator[Database]:
             await database.aclose()
 
 
-async def measure(name: str, rounds: int, slice_s: float, clients: tuple[int, ...]) -> None:
+async def measure(name: str, rounds: int, slice_s: float, clients: Sequence[int]) -> None:
     """Print the table of one database."""
-    print(
-        f"\n{name}: {rounds} rounds of {slice_s} s; 'tx per tx' is two transactions of a message to one raw\n{HEADER}"
-    )
+    print(f"\n{name}: {rounds} rounds of {slice_s} s\n{HEADER}")
     async with opened(name) as database:
-        counted = Counted()
-        counted.attach(database)
-        ledger = Ledger(database)
+        counter, ledger = Counter(database), Ledger(database)
+        pair = Pair(ledger.raw, ledger.message, 2)
+        if name == "sqlite-groups":
+            pair = Pair(ledger.message_by_itself, ledger.message, 1)
         await ledger.stock(max(clients))
         for many in clients:
-            print(await compare(ledger, counted, many, rounds, slice_s), flush=True)
+            print(await compare(pair, counter, many, rounds, slice_s), flush=True)
         await ledger.verify()
 
 
@@ -241,7 +278,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, nargs="+", default=CLIENTS)
     chosen = parser.parse_args()
     for name in chosen.on:
-        asyncio.run(measure(name, chosen.rounds, chosen.slice_s, tuple(chosen.clients)))
+        asyncio.run(measure(name, chosen.rounds, chosen.slice_s, chosen.clients))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ alone and never waits for a writer. On PostgreSQL writers run side by side: what
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -17,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from gateway.adapters.flushing import Flusher
 from gateway.errors import InvalidSetting
 
 BUSY_TIMEOUT_S = 15
@@ -24,6 +26,7 @@ POOL_TIMEOUT_S = 60
 READERS_MAX = 4
 SERVER_CONNECTIONS_MAX = 10
 """Of one engine, so twice as many of one process."""
+_MODE, _SYNCHRONOUS = "encore_journal_mode", "encore_synchronous"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,39 @@ class Database:
 
     writer: AsyncEngine
     reader: AsyncEngine
+    flusher: Flusher | None = None
+    """Who makes units of work durable; None where each commit does that by itself."""
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that commits when its block ends, and is on the disk when this returns.
+
+        Raises OSError when it was committed and the disk refuses it: what became of it shows after a restart.
+        """
+        if self.flusher is None:
+            async with self.writer.begin() as connection:
+                yield connection
+            return
+        with ExitStack() as commit:
+            async with self._grouped.begin() as connection:
+                yield connection
+                shared = connection.info[_SYNCHRONOUS] == "NORMAL"
+                if shared:
+                    commit.enter_context(self.flusher.committing())
+        if shared:
+            await self.flusher.written()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection to read through; what was seen through it is on the disk when this returns."""
+        async with self.reader.connect() as connection:
+            yield connection
+        if self.flusher is not None:
+            await self.flusher.seen()
+
+    @property
+    def _grouped(self) -> AsyncEngine:
+        return self.writer.execution_options(**{_SYNCHRONOUS: "NORMAL"})
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
@@ -51,6 +87,8 @@ class Database:
 
     async def aclose(self) -> None:
         """Close every connection."""
+        if self.flusher is not None:
+            await self.flusher.aclose()
         await self.writer.dispose()
         await self.reader.dispose()
 
@@ -94,13 +132,16 @@ def _open_sqlite(url: URL) -> Database:
         event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(writer.sync_engine, "connect", _leave_transactions_to_us)
     event.listen(writer.sync_engine, "begin", _begin_immediate)
-    return Database(writer=writer, reader=reader)
+    named = url.database not in (None, "", ":memory:") and not str(url.database).startswith("file:")
+    return Database(writer, reader, Flusher(Path(str(url.database)).absolute()) if named else None)
 
 
-def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _set_pragmas(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
+    entry.info[_MODE] = cursor.fetchone()
     cursor.execute("PRAGMA synchronous = FULL")  # a commit that was answered survives a power cut
+    entry.info[_SYNCHRONOUS] = "FULL"
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
 
@@ -111,4 +152,11 @@ def _leave_transactions_to_us(connection: DBAPIConnection, _entry: ConnectionPoo
 
 
 def _begin_immediate(connection: Connection) -> None:
+    info = connection.info
+    wanted = connection.get_execution_options().get(_SYNCHRONOUS, "FULL")
+    if info[_MODE] != ("wal",):  # where SQLite cannot have a log (some network drives), there is none to be flushed
+        wanted = "FULL"
+    if info[_SYNCHRONOUS] != wanted:  # it cannot be changed within a transaction
+        connection.exec_driver_sql(f"PRAGMA synchronous = {wanted}")
+        info[_SYNCHRONOUS] = wanted
     connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -55,13 +55,13 @@ class SqlUnits:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Unit]:
         """See Units."""
-        async with self._database.writer.begin() as connection:
+        async with self._database.unit() as connection:
             yield self._bound(connection)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Unit]:
         """See Units."""
-        async with self._database.reader.connect() as connection:
+        async with self._database.reading() as connection:
             yield self._bound(connection)
 
     def _bound(self, connection: AsyncConnection) -> Unit:
