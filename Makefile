@@ -1,6 +1,6 @@
 # Encore. `make demo` and `make test` need Python 3.11 or newer and make; everything else they bring themselves.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types imports audit browser peers bench clean
+.PHONY: help install demo test check format lint types imports audit browser peers bench long mutants clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -47,8 +47,15 @@ peers: $(DEVELOPMENT) ## Hold the Stripe stand-in against two others; needs node
 	npm ci --prefix build/peers --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --silent
 	ENCORE_PEERS_DIR=build/peers $(BIN)/python -m pytest tests/stripe_server/test_peers.py $(ARGS)
 
-bench: $(DEVELOPMENT) ## Print the latency of a turn, as paired ratios
+bench: $(DEVELOPMENT) ## Print the latency of a turn and what the ledger costs, as paired ratios
 	$(BIN)/python -m bench.turn_latency
+	$(BIN)/python -m bench.ledger
+
+long: $(DEVELOPMENT) ## Look much further for an order of events that breaks the books; takes half an hour
+	$(BIN)/python -m pytest tests/billing/test_stateful.py --hypothesis-profile=long $(ARGS)
+
+mutants: $(DEVELOPMENT) ## Run the tests of money against wrong money; takes minutes, and is no gate
+	$(BIN)/python -m tests.mutation $(ARGS)
 
 clean: ## Remove the environment and the demo's data
 	rm -rf $(VENV) .data

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from billing.adapters.sql_books import SqlBooks
 from billing.doubles import MemoryBooks
@@ -17,6 +18,9 @@ from gateway.adapters.database import Database
 from tests.billing.builders import Transaction
 from tests.billing.counters import Counter, Units, opened
 from tests.billing.shops import SqlShopUnits
+
+settings.register_profile("long", settings.get_profile("default"), deadline=None)
+"""Chosen by `make long`: who asks for its name does more examples and longer runs."""
 
 
 def transactions(database: Database) -> Transaction:
