@@ -18,8 +18,8 @@ _HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encodin
 
 
 @dataclass
-class OpenAIServer:
-    """The behaviour of the next request, and what has happened: requests received, streams the client abandoned."""
+class Behaviour:
+    """How a request is answered."""
 
     text: str = "Mind the step."
     mode: Mode = "reply"
@@ -27,6 +27,14 @@ class OpenAIServer:
     """Where `stall`, `cut` and `garbage` set in."""
     status: int = 500
     """Of `error`."""
+    pause_s: float = 0.0
+    """Between two words."""
+
+
+@dataclass
+class OpenAIServer(Behaviour):
+    """The behaviour of the next request, and what has happened: requests received, streams the client abandoned."""
+
     requests: list[dict[str, Any]] = field(default_factory=list)
     abandoned: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a client hung up on a stalled stream."""
@@ -40,29 +48,34 @@ class OpenAIServer:
                 while (header := await reader.readline()).strip():
                     name, _, value = header.decode("latin-1").partition(":")
                     length = int(value) if name.lower() == "content-length" else length
-                self.requests.append({"line": line.decode().strip(), **json.loads(await reader.readexactly(length))})
-                if not await self._answer(reader, writer):
+                request = {"line": line.decode().strip(), **json.loads(await reader.readexactly(length))}
+                self.requests.append(request)
+                if not await self._answer(self.behaviour(request), reader, writer):
                     return
         except (ConnectionError, asyncio.IncompleteReadError):
             self.abandoned.set()
         finally:
             writer.close()
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    def behaviour(self, _request: dict[str, Any]) -> Behaviour:
+        """How this request is answered."""
+        return self
+
+    async def _answer(self, how: Behaviour, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Whether the connection goes on."""
-        if self.mode == "error":
+        if how.mode == "error":
             body = json.dumps({"error": {"message": "SECRET words of the provider", "type": "server_error"}}).encode()
-            writer.write(f"HTTP/1.1 {self.status} No\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body)
+            writer.write(f"HTTP/1.1 {how.status} No\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body)
             await writer.drain()
             return True
         writer.write(_HEAD)
-        words = re.findall(r"\s*\S+|\s+\Z", self.text)
+        words = re.findall(r"\s*\S+|\s+\Z", how.text)
         for number, word in enumerate([*words, None]):
-            if number == self.after_words and self.mode != "reply":
+            if number == how.after_words and how.mode != "reply":
                 await writer.drain()
-                if self.mode == "garbage":
+                if how.mode == "garbage":
                     _chunk(writer, b'data: {"choices": [{"del\n\n')
-                elif self.mode == "cut":
+                elif how.mode == "cut":
                     return False
                 else:
                     await reader.read()  # returns when the client hangs up
@@ -70,6 +83,9 @@ class OpenAIServer:
                     return False
             if word is not None:
                 _event(writer, choices=[{"index": 0, "delta": {"content": word}, "finish_reason": None}])
+                if how.pause_s:
+                    await writer.drain()
+                    await asyncio.sleep(how.pause_s)
         _event(writer, choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}])
         _event(writer, choices=[], usage={"prompt_tokens": 11, "completion_tokens": len(words), "total_tokens": 0})
         _chunk(writer, b"data: [DONE]\n\n")
@@ -79,9 +95,9 @@ class OpenAIServer:
 
 
 @asynccontextmanager
-async def openai_server() -> AsyncGenerator[OpenAIServer, None]:
+async def openai_server(state: OpenAIServer | None = None) -> AsyncGenerator[OpenAIServer, None]:
     """A server on a free port of the loopback; `url` is what a client takes for `base_url`."""
-    state = OpenAIServer()
+    state = state or OpenAIServer()
     server = await asyncio.start_server(state.serve, "127.0.0.1", 0)
     async with server:
         state.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"

@@ -182,7 +182,9 @@ async def served(settings: Settings, model: ChatModel, *, wrap: UnitsWrapper | N
                 signal.raise_signal(signal.SIGTERM)
 
         try:
-            stack.enter_context(blockbuster_ctx(scanned_modules=OURS))
+            blocking = stack.enter_context(blockbuster_ctx(scanned_modules=OURS))
+            # The driver looks for a file of passwords when it opens a connection to a server.
+            blocking.functions["os.stat"].can_block_in("asyncpg/connect_utils.py", "_read_password_file")
             yield House(f"http://127.0.0.1:{listening.getsockname()[1]}", store, gateway, stop)
         finally:
             if not stopped.is_set():  # a second signal would cut the drain short
