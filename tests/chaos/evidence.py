@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing.adapters.tables import holds, journal_entries, postings, price_versions, wallets
+from billing.adapters.shop_tables import orders
+from billing.adapters.tables import holds, journal_entries, lots, postings, price_versions, wallets
 from gateway.adapters.database import Database
 from gateway.adapters.tables import log_events, turns
 from tests.chaos.plan import Errand
@@ -51,7 +52,39 @@ class EntryRow:
     kind: str
     fan: str
     turn: str | None
+    order: str | None
     to_fan: int
+
+
+@dataclass(frozen=True, slots=True)
+class LotRow:
+    """Credits of an order: what was granted, what turns spent of it, what repaid a debt, and what is left."""
+
+    order: str
+    lot_class: str
+    granted: int
+    spent: int
+    repaid: int
+    remaining: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order as our side has it."""
+
+    id: str
+    fan: str
+    credits: int
+    bonus: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaidRow:
+    """An order as the till has it, in minor units; `gone` was refunded, lost or is disputed."""
+
+    paid: int
+    gone: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +122,10 @@ class Evidence:
     wallets: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Posted and held credits."""
     logs: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)
+    orders: tuple[OrderRow, ...] = ()
+    lots: tuple[LotRow, ...] = ()
+    paid: Mapping[str, PaidRow] = field(default_factory=dict)
+    """What the till was paid, by order."""
 
 
 async def read_evidence(
@@ -97,12 +134,13 @@ async def read_evidence(
     granted: Mapping[str, int],
     errands: Mapping[str, tuple[Errand, ...]],
     saw: Mapping[str, FanSaw],
+    paid: Mapping[str, PaidRow],
 ) -> Evidence:
     """Everything, as it is at one moment."""
     async with database.snapshot() as connection:
         credits = func.coalesce(func.sum(postings.c.credits).filter(postings.c.account == "fan_lots"), 0)
         entries = (
-            select(*journal_entries.c["kind", "fan", "turn"], credits)
+            select(*journal_entries.c["kind", "fan", "turn", "order_id"], credits)
             .join(postings, postings.c.entry_seq == journal_entries.c.seq)
             .group_by(journal_entries.c.seq)
         )
@@ -128,8 +166,30 @@ async def read_evidence(
                 fan: (posted, held)
                 for fan, posted, held in await _rows(connection, select(*wallets.c["fan", "posted", "held"]))
             },
+            orders=tuple(
+                OrderRow(*row)
+                for row in await _rows(connection, select(*orders.c[tuple(OrderRow.__dataclass_fields__)]))
+            ),
+            lots=tuple(LotRow(*row) for row in await _rows(connection, _lots())),
+            paid=paid,
             logs={conversation: tuple(events) for conversation, events in logs.items()},
         )
+
+
+def _lots() -> Select[Any]:
+    """Lots of orders, with what the journal has moved out of them."""
+
+    def out(kind: str) -> Any:
+        moved = func.sum(-postings.c.credits).filter(journal_entries.c.kind == kind)
+        return func.coalesce(moved, 0)
+
+    moves = postings.join(journal_entries, journal_entries.c.seq == postings.c.entry_seq)
+    return (
+        select(lots.c.order_id, lots.c.lot_class, lots.c.granted, out("capture"), out("debt_repaid"), lots.c.remaining)
+        .join_from(lots, moves, postings.c.lot == lots.c.id)
+        .where(lots.c.order_id != "")
+        .group_by(lots.c.id)
+    )
 
 
 async def unsettled(database: Database) -> int:

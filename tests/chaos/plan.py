@@ -30,11 +30,12 @@ class Size:
     kills: int
     cuts: int
     """How often database connections are cut."""
+    purchases: int
     patience_s: float
 
 
-FULL = Size(turns=500, fans=50, processes=3, kills=12, cuts=6, patience_s=60)
-SMALL = Size(turns=60, fans=8, processes=2, kills=3, cuts=1, patience_s=6)
+FULL = Size(turns=500, fans=50, processes=3, kills=12, cuts=6, purchases=60, patience_s=60)
+SMALL = Size(turns=60, fans=8, processes=2, kills=3, cuts=1, purchases=8, patience_s=6)
 
 
 def chance(seed: int, *about: object) -> Random:
@@ -99,6 +100,66 @@ def credits_of(seed: int, size: Size, fan: str) -> int:
     """What a fan is granted at the start."""
     wanted = len(errands(seed, size, fan)) * CREDITS_PER_TURN
     return wanted // 2 if names(size).index(fan) % POOR_EVERY == POOR_EVERY - 1 else wanted
+
+
+Fate = Literal["kept", "refunded", "part_refunded", "dispute_lost", "dispute_won", "dispute_open"]
+Button = Literal["pay", "later", "decline", "cancel"]
+Mishap = tuple[str, dict[str, float]]
+MISHAPS: tuple[Mishap, ...] = (
+    ("duplicate", {"times": 3, "copies": 2}),
+    ("reorder", {"times": 4, "window": 2}),
+    ("delay", {"times": 2, "seconds": 1.5}),
+    ("drop", {"times": 2}),
+    ("forge", {"times": 1}),
+    ("future", {"times": 1, "seconds": 3_600.0}),
+)
+"""Switches of the till's stand-in: what happens to the next webhooks, whoever's they are."""
+PACKS: tuple[tuple[str, int], ...] = (("exact-1", 12), ("pack-100-1", 0), ("pack-550-1", 0))
+"""Packs, and the shortfall that an exact one is for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """One visit to the till, and what becomes of the money afterwards."""
+
+    fan: str
+    after_turns: int
+    pack: str
+    shortfall: int
+    button: Button
+    returns: bool
+    """The fan comes back from the pay page, which asks about the order; else only webhooks tell of it."""
+    lie: bool
+    """Somebody sends webhooks that say it was paid before it is: one forged, one signed as it should be."""
+    mishaps: tuple[Mishap, ...]
+    fate: Fate
+
+
+def purchases(seed: int, size: Size) -> list[Purchase]:
+    """Who buys what, when, and what comes of it, in order. Who has few credits buys as often as all others together."""
+    luck = chance(seed, "purchases")
+    poor = names(size)[POOR_EVERY - 1 :: POOR_EVERY]
+    bought = [
+        _purchase(luck, size, luck.choice(poor if luck.random() < 0.5 else names(size))) for _ in range(size.purchases)
+    ]
+    return sorted(bought, key=lambda each: each.after_turns)
+
+
+def _purchase(luck: Random, size: Size, fan: str) -> Purchase:
+    pack, shortfall = luck.choices(PACKS, weights=(6, 3, 2))[0]
+    fates: tuple[Fate, ...] = ("kept", "refunded", "part_refunded", "dispute_lost", "dispute_won", "dispute_open")
+    buttons: tuple[Button, ...] = ("pay", "later", "decline", "cancel")
+    return Purchase(
+        fan=fan,
+        after_turns=luck.randrange(size.turns // 20, size.turns * 3 // 4),
+        pack=pack,
+        shortfall=shortfall,
+        button=luck.choices(buttons, weights=(14, 2, 1, 1))[0],
+        returns=luck.random() < 0.4,
+        lie=luck.random() < 0.3,
+        mishaps=tuple(luck.sample(MISHAPS, luck.choice((0, 1, 1, 2)))),
+        fate=luck.choices(fates, weights=(6, 2, 2, 2, 1, 1))[0],
+    )
 
 
 Kind = Literal["kill", "drain", "cut"]

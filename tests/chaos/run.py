@@ -11,21 +11,28 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sqlalchemy import select
+
+from billing.adapters.shop_tables import orders
+from billing.orders import HOUR_MS
 from billing.types import Charge, PriceScope, PriceVersion
-from gateway.bootstrap import Store, now_ms, open_store
-from gateway.settings import Settings
+from gateway.bootstrap import Store, now_ms, open_cashier, open_store
+from gateway.settings import Settings, StripeAccount
 from tests.chaos.breaking import strike
 from tests.chaos.evidence import Evidence, FanSaw, read_evidence, unsettled
 from tests.chaos.fan import ChaosFan
 from tests.chaos.findings import findings
 from tests.chaos.fleet import Fleet, fleet
 from tests.chaos.moody_model import MoodyModel
-from tests.chaos.plan import CREDITS_PER_TURN, Size, blows, chance, credits_of, errands, names
+from tests.chaos.plan import CREDITS_PER_TURN, Size, blows, chance, credits_of, errands, names, purchases
 from tests.chaos.progress import Progress
+from tests.chaos.till import ChaosTill, chaos_till, reckon
+from tests.chaos.till_findings import till_findings
 from tests.fakes.openai_server import openai_server
+from tests.fakes.stripe_server.running import KEY, SECRET
 from tests.gateway.builders import claims_of, environment, grant, import_small_show, served, settings_of
 from tests.gateway.lead import LedModel
 from tests.gateway.processes import ENCORE, running
@@ -75,32 +82,46 @@ async def chaos(seed: int, size: Size, url: str, folder: Path, *, patient: bool)
         scene = Scene(seed, size, folder, settings, store)
         granted = await _furnish(scene)
         model = await stack.enter_async_context(openai_server(MoodyModel(seed)))
-        servers = await stack.enter_async_context(fleet(folder, _environment(url, model.url), size.processes))
-        fans, tally = await _play(scene, servers)
+        till = await stack.enter_async_context(chaos_till(seed, chance(seed, "till")))
+        account = StripeAccount(KEY, (SECRET,), till.server.url)
+        selling = {
+            "STRIPE_KEY": account.key,
+            "STRIPE_WEBHOOK_SECRETS": SECRET,
+            "STRIPE_API_BASE": account.api_base,
+        }
+        scene = replace(scene, settings=settings_of(folder / "house", DATABASE_URL=url, **selling))
+        serving = _environment(url, model.url, **selling)
+        servers = await stack.enter_async_context(fleet(folder, serving, size.processes))
+        fans, tally = await _play(scene, servers, till)
         await servers.end()
         async with _restarted(scene, servers) if patient else _swept(scene) as bases:
+            till.reachable = bases
+            await till.settled()
             for fan in fans:
                 fan.look_at(bases)
                 await fan.come_back()
         await servers.end()
+        differs = await _reckon(scene, account, tally)
         evidence = await read_evidence(
             store.database,
             granted=granted,
             errands={claims_of(fan.name).fan: tuple(said.errand for said in fan.said) for fan in fans},
             saw={claims_of(fan.name).fan: _saw(fan) for fan in fans},
+            paid=till.paid(),
         )
+        tally += till.tally
     return Outcome(
         seed=seed,
         size=size,
         evidence=evidence,
         tally=tally,
-        found=(*await _verify(folder, url), *findings(evidence)),
+        found=(*await _verify(folder, url), *differs, *findings(evidence), *till_findings(evidence)),
         errors=tuple(line for line in servers.said() if " ERROR " in line or "Error" in line),
         took_s=time.monotonic() - began_s,
     )
 
 
-def _environment(url: str, model_url: str) -> dict[str, str]:
+def _environment(url: str, model_url: str, **more: str) -> dict[str, str]:
     """The settings of every server but its data directory."""
     return environment(
         Path(),
@@ -110,6 +131,7 @@ def _environment(url: str, model_url: str) -> dict[str, str]:
         DRAIN_S="1",
         FIRST_TOKEN_S="2",
         BETWEEN_TOKENS_S="2",
+        **more,
     )
 
 
@@ -124,7 +146,7 @@ async def _furnish(scene: Scene) -> dict[str, int]:
     return granted
 
 
-async def _play(scene: Scene, servers: Fleet) -> tuple[list[ChaosFan], Counter[str]]:
+async def _play(scene: Scene, servers: Fleet, till: ChaosTill) -> tuple[list[ChaosFan], Counter[str]]:
     """Let all fans say everything while things break. A blow that nobody lived to see is left out."""
     progress = Progress()
     fans = [
@@ -142,12 +164,15 @@ async def _play(scene: Scene, servers: Fleet) -> tuple[list[ChaosFan], Counter[s
     plan = blows(scene.seed, scene.size)
     breaking = asyncio.create_task(strike(plan, servers, scene.store.database, progress, tally), name="breaking")
     raising = asyncio.create_task(_raise_the_price(scene, progress), name="raising")
+    till.reachable = servers
+    selling = asyncio.create_task(till.sell(purchases(scene.seed, scene.size), progress), name="selling")
+    tasks = (breaking, raising, selling)
     try:
         await asyncio.gather(*(fan.run() for fan in fans))
     finally:
-        for task in (breaking, raising):
+        for task in tasks:
             task.cancel()
-        outcomes = await asyncio.gather(breaking, raising, return_exceptions=True)
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
     for outcome in outcomes:
         if isinstance(outcome, Exception):
             raise outcome
@@ -170,6 +195,18 @@ async def _raise_the_price(scene: Scene, progress: Progress) -> None:
                 approver="ben",
             )
         )
+
+
+async def _reckon(scene: Scene, account: StripeAccount, tally: Counter[str]) -> list[str]:
+    """What the poller and the daily comparison do with whatever no webhook told; returns what still differs."""
+    waiting = select(orders.c.id).where(orders.c.state == "paid", orders.c.next_look_ms.is_not(None))
+    async with scene.store.database.reader.connect() as connection:
+        looks = list(await connection.scalars(waiting))
+    now = now_ms()
+    async with open_cashier(scene.store, account) as cashier:
+        repaired, differs = await reckon(cashier, looks, since_ms=now - HOUR_MS, until_ms=now + HOUR_MS)
+    tally["orders mended by the daily comparison"] += repaired
+    return differs
 
 
 @asynccontextmanager
