@@ -1,6 +1,7 @@
 # Encore. `make demo` and `make test` need Python 3.11 or newer and make; everything else they bring themselves.
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check format lint types imports audit browser peers bench long mutants clean
+.PHONY: help install demo test check format lint types imports audit browser peers bench chaos clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -56,6 +57,9 @@ long: $(DEVELOPMENT) ## Look much further for an order of events that breaks the
 
 mutants: $(DEVELOPMENT) ## Run the tests of money against wrong money; takes minutes, and is no gate
 	$(BIN)/python -m tests.mutation $(ARGS)
+
+chaos: $(DEVELOPMENT) ## Break everything at once on a PostgreSQL of its own, then count every credit; ARGS="--seed N"
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 clean: ## Remove the environment and the demo's data
 	rm -rf $(VENV) .data

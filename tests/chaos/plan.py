@@ -35,7 +35,7 @@ class Size:
 
 
 FULL = Size(turns=500, fans=50, processes=3, kills=12, cuts=6, purchases=60, patience_s=60)
-SMALL = Size(turns=60, fans=8, processes=2, kills=3, cuts=1, purchases=8, patience_s=6)
+SMALL = Size(turns=60, fans=8, processes=3, kills=3, cuts=1, purchases=8, patience_s=30)
 
 
 def chance(seed: int, *about: object) -> Random:
@@ -182,7 +182,7 @@ def blows(seed: int, size: Size) -> list[Blow]:
     kinds += ["cut"] * size.cuts
     moments = sorted(luck.randrange(size.turns // 20, size.turns * 4 // 5) for _ in kinds)
     luck.shuffle(kinds)
-    return [
-        Blow(kind, at, luck.randrange(size.processes), luck.uniform(0, 0.4))
-        for kind, at in zip(kinds, moments, strict=True)
-    ]
+    turn = luck.sample(range(size.processes), size.processes)  # each is struck once before any is struck twice
+    processes = [turn[n % size.processes] for n in range(len(kinds))]
+    planned = zip(kinds, moments, processes, strict=True)
+    return [Blow(kind, at, process, luck.uniform(0, 0.4)) for kind, at, process in planned]

@@ -82,7 +82,7 @@ async def chaos(seed: int, size: Size, url: str, folder: Path, *, patient: bool)
         scene = Scene(seed, size, folder, settings, store)
         granted = await _furnish(scene)
         model = await stack.enter_async_context(openai_server(MoodyModel(seed)))
-        till = await stack.enter_async_context(chaos_till(seed, chance(seed, "till")))
+        till = await stack.enter_async_context(chaos_till(seed, chance(seed, "till"), patient=patient))
         account = StripeAccount(KEY, (SECRET,), till.server.url)
         selling = {
             "STRIPE_KEY": account.key,

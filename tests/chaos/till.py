@@ -20,6 +20,7 @@ from tests.chaos.evidence import PaidRow
 from tests.chaos.fan import UNREACHABLE, Reachable
 from tests.chaos.plan import Purchase
 from tests.chaos.progress import Progress
+from tests.fakes.stripe_server.courier import RETRY_DELAYS_S
 from tests.fakes.stripe_server.running import KEY, SECRET, StripeServer, stripe_server
 from tests.fakes.stripe_server.wire import HttpServer, Request, Response
 from tests.gateway.builders import claims_of, token_of
@@ -168,9 +169,9 @@ class ChaosTill:
 
 
 @asynccontextmanager
-async def chaos_till(seed: int, luck: Random) -> AsyncIterator[ChaosTill]:
-    """The stand-in and the relay while the block runs."""
-    async with stripe_server(seed=seed) as server:
+async def chaos_till(seed: int, luck: Random, *, patient: bool) -> AsyncIterator[ChaosTill]:
+    """The stand-in and the relay while the block runs; `patient`: it sends a webhook again for longer."""
+    async with stripe_server(seed=seed, retry_delays_s=RETRY_DELAYS_S[: None if patient else 4]) as server:
         till = ChaosTill(server, luck)
         relay = HttpServer(till.relay)
         await relay.start()

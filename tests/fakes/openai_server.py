@@ -83,8 +83,8 @@ class OpenAIServer(Behaviour):
                     return False
             if word is not None:
                 _event(writer, choices=[{"index": 0, "delta": {"content": word}, "finish_reason": None}])
+                await writer.drain()
                 if how.pause_s:
-                    await writer.drain()
                     await asyncio.sleep(how.pause_s)
         _event(writer, choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}])
         _event(writer, choices=[], usage={"prompt_tokens": 11, "completion_tokens": len(words), "total_tokens": 0})
