@@ -1,7 +1,6 @@
 # Encore. `make demo` and `make test` need Python 3.11 or newer and make; everything else they bring themselves.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types imports audit browser peers bench long mutants clean
-.PHONY: help install demo test check format lint types imports audit browser peers bench chaos clean
+.PHONY: help install demo test check format lint types imports audit browser peers bench long mutants chaos clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -21,7 +20,7 @@ test: $(DEVELOPMENT) browser ## Run every test
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(DEVELOPMENT) browser format lint types imports ## Format, lint, types, import contracts, tests, dependency audit
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 	$(BIN)/python -m tests.audit
 
 format: $(DEVELOPMENT)
