@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 
 from billing.cashier import Cashier
+from billing.promotions import DAY_MS
 from characters.release import ReleaseId
 from gateway.ad_callbacks import ad_router
 from gateway.app import make_app
@@ -35,6 +36,9 @@ from persona.ports import ChatModel
 
 SEAL_S = 60.0
 POLL_S = 20.0
+RECONCILE_S = 21_600.0
+"""Often enough that a server which is restarted every day has done it."""
+RECONCILE_DAYS = 3
 NONCES_S = 3_600.0
 
 log = logging.getLogger(__name__)
@@ -134,12 +138,28 @@ async def _shop(store: Store) -> AsyncIterator[Cashier | None]:
         yield None
         return
     async with open_cashier(store, store.settings.stripe) as cashier:
-        polling = asyncio.create_task(_every(POLL_S, cashier.poll), name="poll orders")
+        tasks = [
+            asyncio.create_task(_every(POLL_S, cashier.poll), name="poll orders"),
+            asyncio.create_task(_every(RECONCILE_S, lambda: reconciled(cashier, now_ms())), name="reconcile"),
+        ]
         try:
             yield cashier
         finally:
-            polling.cancel()
-            await asyncio.gather(polling, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def reconciled(cashier: Cashier, at_ms: int) -> int:
+    """Compare the till with the orders of the last days, look again at what differs, and tell the operator.
+
+    Returns how many payments differed. What a look cannot mend is found again the next time.
+    """
+    found = await cashier.reconcile(at_ms - RECONCILE_DAYS * DAY_MS, at_ms, repair=True)
+    if found.findings:
+        kinds = ", ".join(sorted({finding.kind for finding in found.findings}))
+        log.warning("reconcile: %d payments differ (%s); see `encore reconcile`", len(found.findings), kinds)
+    return len(found.findings)
 
 
 async def _offers(cashier: Cashier, region: str, shortfall: int) -> tuple[dict[str, Any], ...]:

@@ -60,7 +60,6 @@ class Flusher:
 
     async def _flush(self) -> None:
         covered = self._written
-        covered = self._written
         try:
             await asyncio.to_thread(self._fsync)
         except OSError as error:

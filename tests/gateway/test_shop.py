@@ -13,6 +13,9 @@ import pytest
 import pytest_asyncio
 
 from billing.promotions import Promotion
+from gateway.assembly import reconciled
+from gateway.bootstrap import now_ms, open_cashier
+from gateway.settings import StripeAccount
 from tests.fakes.stripe_server.running import KEY, SECRET, StripeServer, stripe_server
 from tests.gateway.builders import House, books_add_up, claims_of, served, settings_of, token_of
 from tests.gateway.client import Event, Fan, Refused
@@ -27,6 +30,12 @@ class Street:
 
     house: House
     till: StripeServer
+
+    @property
+    def account(self) -> StripeAccount:
+        """The account that the gateway sells through."""
+        assert self.house.store.settings.stripe is not None
+        return self.house.store.settings.stripe
 
     async def buy(self, fan: Fan, pack: str = "pack-100-1", **more: object) -> str:
         """Check out and pay; returns the order. What the webhook does is done when this returns."""
@@ -210,6 +219,17 @@ class TestWebhooks:
         await street.till.aclose()
         answer = await self.post(street, payload, signature)
         assert (answer.status_code, error_of(answer)["retryable"]) == (503, True)
+
+
+async def test_the_daily_comparison_finds_and_books_a_payment_that_nobody_told_of(street: Street) -> None:
+    street.till.courier.url = None
+    fan = street.house.fan()
+    await street.buy(fan)
+    assert await available(fan) == 0
+    async with open_cashier(street.house.store, street.account) as cashier:
+        assert await reconciled(cashier, now_ms() + 60_000) == 1
+        assert await available(fan) == 100
+        assert await reconciled(cashier, now_ms() + 60_000) == 0
 
 
 async def test_where_nothing_is_for_sale_the_shop_is_not_there(house: House) -> None:
