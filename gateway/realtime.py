@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from gateway.auth import Claims, origin_allowed
-from gateway.connection import Connection, Services
+from gateway.connection import CLOSE_BROKEN, Connection, Services
 from gateway.error_codes import code_of
 from gateway.errors import GatewayError, TicketRefused
+from gateway.logs import where
 from gateway.protocol import PROTOCOL
 from gateway.settings import App
 from gateway.sockets import Sockets
@@ -19,6 +21,8 @@ from gateway.tickets import TicketDesk
 TICKET_PREFIX = "ticket."
 FORBIDDEN = 4503
 UNSUPPORTED = 4506
+
+log = logging.getLogger(__name__)
 
 
 class StarletteSocket:
@@ -80,6 +84,10 @@ def realtime_router(
             return
         try:
             claims = await _redeem(offered, desk, origin)
+            if claims is None:
+                await websocket.accept(PROTOCOL)
+                await StarletteSocket(websocket).close(CLOSE_BROKEN)
+                return
             if claims.app not in apps or not allowed(origin, [apps[claims.app]]):
                 await websocket.close(FORBIDDEN)
                 return
@@ -92,11 +100,18 @@ def realtime_router(
     return router
 
 
-async def _redeem(offered: list[str], desk: TicketDesk, origin: str | None) -> Claims:
+async def _redeem(offered: list[str], desk: TicketDesk, origin: str | None) -> Claims | None:
+    """Whose the ticket is; None when nobody can say just now. Raises TicketRefused."""
     tickets = [name.removeprefix(TICKET_PREFIX) for name in offered if name.startswith(TICKET_PREFIX)]
     if len(tickets) != 1:
         raise TicketRefused
-    return await desk.redeem(tickets[0], origin)
+    try:
+        return await desk.redeem(tickets[0], origin)
+    except GatewayError:
+        raise
+    except Exception as error:  # the boundary of a socket's door: the server's own log would quote what was asked
+        log.error("a ticket was not looked up: %s", where(error))
+        return None
 
 
 async def _serve(websocket: WebSocket, claims: Claims, services: Services, sockets: Sockets) -> None:

@@ -103,6 +103,7 @@ class FanSaw:
     turns: Mapping[str, frozenset[str]]
     """`client_msg_id` → turns."""
     refused: frozenset[str]
+    """Messages that were sent once, and answered by an error: no other copy could be taken when credits had come."""
     posts: Mapping[str, int] = field(default_factory=dict)
     """How often a message that was accepted has been sent: `client_msg_id` → times."""
     wrong: tuple[str, ...] = ()

@@ -35,7 +35,7 @@ class Size:
 
 
 FULL = Size(turns=500, fans=50, processes=3, kills=12, cuts=6, purchases=60, patience_s=60)
-SMALL = Size(turns=60, fans=8, processes=3, kills=3, cuts=1, purchases=8, patience_s=30)
+SMALL = Size(turns=60, fans=8, processes=2, kills=2, cuts=1, purchases=8, patience_s=30)
 
 
 def chance(seed: int, *about: object) -> Random:

@@ -239,7 +239,7 @@ def _saw(fan: ChaosFan) -> FanSaw:
     return FanSaw(
         logs=fan.logs,
         turns={said.errand.client_msg_id: frozenset(said.turns) for said in fan.said},
-        refused=frozenset(said.errand.client_msg_id for said in fan.said if said.refused is not None),
+        refused=frozenset(said.errand.client_msg_id for said in fan.said if said.refused and said.posts == 1),
         posts={said.errand.client_msg_id: said.posts for said in fan.said if said.turns},
         wrong=tuple(fan.wrong),
     )

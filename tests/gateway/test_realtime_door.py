@@ -12,6 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import gateway.connection
+from gateway.adapters.sql_conversations import SqlTickets
 from gateway.ports import Units
 from gateway.protocol import FRAME_BYTES_MAX, NESTING_MAX
 from gateway.records import Logged
@@ -219,6 +220,25 @@ async def test_when_the_database_fails_an_event_is_refused_as_internal_and_the_s
         await talk.send("turn.cancel", turn="t-1")
         await talk.until_error(code="unknown_turn")
         assert (await talk.open(SHOW, "tamsin"))["seq"] == 0
+
+
+async def test_when_the_database_fails_at_the_door_the_client_may_come_again_and_the_log_quotes_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(_: object, ticket: str, *, now_ms: int) -> None:
+        raise RuntimeError(f"{ticket} at {now_ms}")
+
+    fan = house.fan()
+    ticket = await fan.ticket()
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlTickets, "redeem", broken)
+        async with fan.socket(ticket=ticket) as talk:
+            assert await talk.closed() == 1011
+    (told,) = (record.getMessage() for record in caplog.records if record.levelname == "ERROR")
+    assert told.startswith("a ticket was not looked up: RuntimeError at ")
+    assert "Traceback" not in caplog.text
+    async with fan.socket(ticket=ticket) as talk:
+        await talk.hello()
 
 
 async def test_a_socket_that_breaks_is_closed_with_a_code_and_logged_by_its_place(
