@@ -12,9 +12,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.gateway.processes import ENCORE, ROOT, START_S
+from tests.gateway.processes import ENCORE, ROOT
 
 READY = "Encore is ready on "
+START_S = 240.0
+"""Several processes start at once, on a machine that the rest of the run keeps busy."""
 
 
 class Server:
