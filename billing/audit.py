@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from billing import pricing, shares
-from billing.ledger import Lot, Recorded, WalletRow, balanced
+from billing.ledger import Account, Lot, Recorded, WalletRow, balanced
+from billing.orders import Order
 from billing.replay import differing_lots, replayed
 from billing.seals import Seal, broken_seals
 from billing.settlement import UNCOLLECTED, Hold, basis_of, quoted
@@ -18,6 +19,8 @@ from billing.types import PriceVersion, ShareTerms, Violation
 
 SWEEP_GRACE_MS = 120_000
 """How long after its expiry an open hold may wait for the sweeper."""
+PAID_CLASSES = ("purchased", "subscription")
+"""The classes of what an order is paid for; whatever else it grants is its bonus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,12 @@ class Snapshot:
     prices: Sequence[PriceVersion]
     seals: Sequence[Seal] = ()
     shares: Sequence[ShareTerms] = ()
+    orders: Sequence[Order] = ()
+    """Those of the shop; books without a shop have none, and then nothing is said of what was ordered."""
 
 
 def violations(books: Snapshot, *, now_ms: int | None = None) -> tuple[Violation, ...]:
-    """I1, I2, I3, I4, I5, I7, I8, I10 of the design, the shares and the seals; empty when the books add up.
+    """I1 to I8 and I10 of the design, debts, claims, shares and seals; empty when the books add up.
 
     Without `now_ms` nothing is said about holds that should have ended by now (a part of I8).
     """
@@ -45,6 +50,9 @@ def violations(books: Snapshot, *, now_ms: int | None = None) -> tuple[Violation
         *_impossible_lots(books),
         *_wrong_captures(books),
         *_wrong_refunds(books),
+        *_wrong_purchases(books),
+        *_wrong_debts(books),
+        *_wrong_claims(books),
         *_wrong_charges(books),
         *_endless_holds(books, now_ms),
         *_not_rebuilt(books),
@@ -123,6 +131,58 @@ def _wrong_refunds(books: Snapshot) -> Iterator[Violation]:
     for (turn, lot), credits in sorted(kept.items()):
         if credits < 0:
             yield Violation("I5", f"turn {turn}", f"gave lot {lot} back {-credits} more than it took")
+
+
+def _wrong_purchases(books: Snapshot) -> Iterator[Violation]:
+    granted: defaultdict[str, list[int]] = defaultdict(list)
+    gifts: defaultdict[str, list[int]] = defaultdict(list)
+    fans: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in (recorded.entry for recorded in books.journal if recorded.entry.kind == "purchase"):
+        order, terms = str(entry.order_id), entry.terms
+        paid = terms is not None and terms.lot_class in PAID_CLASSES
+        (granted if paid else gifts)[order].append(sum(posting.credits for posting in entry.postings if posting.lot))
+        fans[order].add(entry.fan)
+    for order in sorted(fans):
+        for what, grants in (("its credits", granted[order]), ("its bonus", gifts[order])):
+            if len(grants) > 1:
+                yield Violation("I6", f"order {order}", f"was granted {what} {len(grants)} times")
+    for ordered in books.orders:
+        where = f"order {ordered.id}"
+        # The checkout of a subscription grants nothing: each of its periods is an order of its own.
+        serves = ordered.state == "paid" and ordered.kind != "subscription"
+        due, gift = (ordered.credits, ordered.bonus) if serves else (0, 0)
+        if sum(granted[ordered.id]) != due:
+            yield Violation("I6", where, f"granted {sum(granted[ordered.id])} credits, {due} were paid for")
+        if sum(gifts[ordered.id]) < gift:  # a promotion may add to it
+            yield Violation("I6", where, f"granted {sum(gifts[ordered.id])} credits of a bonus of {gift}")
+        if fans[ordered.id] - {ordered.fan}:
+            yield Violation("I6", where, "was granted to another fan")
+
+
+def _wrong_debts(books: Snapshot) -> Iterator[Violation]:
+    """What a fan owes stands as a negative sum: nobody repays what is not owed."""
+    owned = ((recorded.entry.fan, recorded) for recorded in books.journal)
+    for fan, credits in sorted(_in_account("fan_debt", owned).items()):
+        if credits > 0:
+            yield Violation("debt", f"fan {fan}", f"repaid {credits} more than was owed")
+
+
+def _wrong_claims(books: Snapshot) -> Iterator[Violation]:
+    """What is frozen of an order stands as a positive sum: no more is released than was frozen."""
+    owned = ((str(recorded.entry.order_id), recorded) for recorded in books.journal)
+    for order, credits in sorted(_in_account("dispute_clearing", owned).items()):
+        if credits < 0:
+            yield Violation("dispute", f"order {order}", f"released {-credits} more than was frozen")
+
+
+def _in_account(account: Account, owned: Iterable[tuple[str, Recorded]]) -> dict[str, int]:
+    """The sums of an account's postings by whom or what each entry belongs to."""
+    return _summed(
+        (owner, posting.credits)
+        for owner, recorded in owned
+        for posting in recorded.entry.postings
+        if posting.account == account
+    )
 
 
 def _wrong_charges(books: Snapshot) -> Iterator[Violation]:

@@ -24,6 +24,7 @@ from billing.adapters import (
     sql_seals,
     sql_settling,
     sql_shares,
+    sql_shop,
     sql_wallets,
 )
 from billing.adapters.sql_card import SqlCard
@@ -300,6 +301,7 @@ class SqlBooks(SqlOrderBooks):
             prices=await sql_prices.read(self._connection),
             seals=await sql_seals.read(self._connection),
             shares=await sql_shares.read(self._connection),
+            orders=await sql_shop.read_orders(self._connection),
         )
         return violations(books, now_ms=now_ms)
 

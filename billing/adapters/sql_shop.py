@@ -171,8 +171,13 @@ class SqlShop:
         return _order(row)
 
     async def _read(self, *conditions: ColumnElement[bool]) -> tuple[Order, ...]:
-        ordered = select(orders).where(*conditions).order_by(orders.c.created_at_ms, orders.c.id)
-        return tuple(_order(row) for row in (await self._connection.execute(ordered)).all())
+        return await read_orders(self._connection, *conditions)
+
+
+async def read_orders(connection: AsyncConnection, *conditions: ColumnElement[bool]) -> tuple[Order, ...]:
+    """The orders that meet the conditions, oldest first."""
+    ordered = select(orders).where(*conditions).order_by(orders.c.created_at_ms, orders.c.id)
+    return tuple(_order(row) for row in (await connection.execute(ordered)).all())
 
 
 def _named(request: RefundRequest) -> dict[str, Any]:

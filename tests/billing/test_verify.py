@@ -9,9 +9,13 @@ from sqlalchemy import text
 
 from billing.adapters import sql_seals
 from billing.adapters.sql_books import SqlBooks
+from billing.adapters.sql_shop import SqlShop
 from billing.audit import SWEEP_GRACE_MS
+from billing.purchases import Purchase
+from billing.standing import Standing
 from gateway.adapters.database import Database
 from tests.billing.builders import FAN, NOW_MS, SPOKEN, STRANGER, TEXT, TTL_MS, WORDS, grant, stock
+from tests.billing.shop_builders import SMALL, order
 from tests.billing.test_refunds_contract import captured, give_back
 from tests.billing.unguarded import remove_guards
 
@@ -237,3 +241,104 @@ async def test_a_planted_error_of_a_share_or_a_refund_is_found(
     violations = await shared(database, statement)
     wording = re.compile("lot [^ ]+")
     assert [(kind, where, wording.sub("lot *", detail)) for kind, where, detail in violations] == found
+
+
+async def sold(database: Database, *statements: str) -> list[tuple[str, str, str]]:
+    """What verify finds in healthy books of the shop after the statements.
+
+    Of three orders o1 is lost with 3 of its 550 credits spent, o2 repaid those and is frozen in part, o3 is refunded.
+    """
+    async with database.writer.begin() as connection:
+        books, shop = SqlBooks(connection), SqlShop(connection)
+        await stock(books)
+        await shop.add_pack(SMALL, now_ms=NOW_MS)
+        for name, fan in (("o1", FAN), ("o2", FAN), ("o3", STRANGER)):
+            await shop.add(order(name, fan=fan, state="paid", paid_at_ms=NOW_MS))
+            if name == "o2":
+                await books.hold("t1", FAN, TEXT, now_ms=NOW_MS, ttl_ms=TTL_MS)
+                await books.capture("t1", WORDS, now_ms=NOW_MS)
+                await books.stand("o1", FAN, Standing(499, lost_minor=499), now_ms=NOW_MS)
+            await books.purchase(Purchase(name, fan, 500, 50, "purchased", 499, "usd"), now_ms=NOW_MS)
+        await shop.add(order("o4", kind="subscription", state="paid", paid_at_ms=NOW_MS))
+        await shop.add(order("o5"))
+        for claimed in (100, 50):
+            await books.stand("o2", FAN, Standing(499, open_minor=claimed), now_ms=NOW_MS)
+        await books.stand("o3", STRANGER, Standing(499, refunded_minor=499), now_ms=NOW_MS)
+        assert await books.verify(now_ms=NOW_MS) == ()
+    await remove_guards(database)
+    async with database.writer.begin() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+        found = await SqlBooks(connection).verify()
+    return [(violation.invariant, violation.where, violation.detail) for violation in found]
+
+
+def moved(kind: str, account: str, to: str) -> str:
+    """Book what entries of a kind moved in an account into another one; the entries still balance."""
+    entries = f"SELECT seq FROM journal_entries WHERE kind = '{kind}'"
+    return f"UPDATE postings SET account = '{to}' WHERE account = '{account}' AND entry_seq IN ({entries})"
+
+
+GRANT_OF_O2 = "idem_key IN ('purchase:o2', 'purchase:o2:bonus')"
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        (
+            f"UPDATE journal_entries SET order_id = 'o1' WHERE {GRANT_OF_O2}",
+            [
+                ("I6", "order o1", "was granted its credits 2 times"),
+                ("I6", "order o1", "was granted its bonus 2 times"),
+                ("I6", "order o1", "granted 1000 credits, 500 were paid for"),
+                ("I6", "order o2", "granted 0 credits, 500 were paid for"),
+                ("I6", "order o2", "granted 0 credits of a bonus of 50"),
+            ],
+        ),
+        (
+            "UPDATE orders SET credits = 400 WHERE id = 'o2'",
+            [("I6", "order o2", "granted 500 credits, 400 were paid for")],
+        ),
+        (
+            "UPDATE orders SET bonus = 51 WHERE id = 'o2'",
+            [("I6", "order o2", "granted 50 credits of a bonus of 51")],
+        ),
+        ("UPDATE orders SET bonus = 49 WHERE id = 'o2'", []),
+        (
+            "UPDATE orders SET state = 'open' WHERE id = 'o2'",
+            [("I6", "order o2", "granted 500 credits, 0 were paid for")],
+        ),
+        (
+            "UPDATE orders SET state = 'paid' WHERE id = 'o5'",
+            [
+                ("I6", "order o5", "granted 0 credits, 500 were paid for"),
+                ("I6", "order o5", "granted 0 credits of a bonus of 50"),
+            ],
+        ),
+        (
+            f"UPDATE orders SET fan = '{STRANGER}' WHERE id = 'o2'",
+            [("I6", "order o2", "was granted to another fan")],
+        ),
+        (
+            moved("purchase_refund", "stripe_clearing", "fan_debt"),
+            [("debt", f"fan {STRANGER}", "repaid 500 more than was owed")],
+        ),
+        (
+            moved("dispute_lost", "fan_debt", "breakage"),
+            [("debt", f"fan {FAN}", "repaid 3 more than was owed")],
+        ),
+        (
+            moved("dispute_frozen", "dispute_clearing", "breakage"),
+            [("dispute", "order o2", "released 55 more than was frozen")],
+        ),
+        (
+            moved("purchase", "stripe_clearing", "dispute_clearing"),
+            [("dispute", f"order {name}", "released 500 more than was frozen") for name in ("o1", "o3")]
+            + [("dispute", "order o2", "released 445 more than was frozen")],
+        ),
+    ],
+)
+async def test_a_planted_error_of_an_order_a_debt_or_a_claim_is_found(
+    database: Database, statement: str, found: list[tuple[str, str, str]]
+) -> None:
+    assert sorted(await sold(database, statement)) == sorted(found)
