@@ -229,6 +229,11 @@ class MemoryBooks(MemoryOrderBooks):
                 self._move(entry.fan, posted=posting.credits)
         return self._receipt(holds)
 
+    async def orders_of(self, turn: str) -> tuple[str, ...]:
+        self._turn(turn)
+        burned = self._burned(turn)
+        return settlement.orders_of([self._state.lots[lot] for lot in burned.bases] if burned else ())
+
     async def refunded(self, turns: Sequence[str]) -> Mapping[str, int]:
         given: dict[str, int] = {}
         for entry in (recorded.entry for recorded in self._state.journal):

@@ -179,6 +179,13 @@ class Books(OrderBooks, Protocol):
         """
         ...
 
+    async def orders_of(self, turn: str) -> tuple[str, ...]:
+        """The orders whose lots a turn burned, by id. Nobody settles the turn before this transaction ends.
+
+        Raises UnknownHold.
+        """
+        ...
+
     async def refunded(self, turns: Sequence[str]) -> Mapping[str, int]:
         """Credits given back of each of these turns; one of which nothing was given back is left out."""
         ...

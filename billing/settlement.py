@@ -220,6 +220,11 @@ def burned_by(entries: Iterable[Entry], lots: Mapping[str, Lot]) -> Burned | Non
     return Burned(captured, burns, refunded, {lot: basis_of(lots[lot]) for lot, _ in moved})
 
 
+def orders_of(lots: Iterable[Lot]) -> tuple[str, ...]:
+    """The orders that lots belong to, by id; a lot that was given belongs to none."""
+    return tuple(sorted({lot.terms.order_id for lot in lots} - {""}))
+
+
 def refund(
     burned: Burned | None,
     holds: Sequence[Hold],

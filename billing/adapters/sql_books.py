@@ -229,6 +229,11 @@ class SqlBooks(SqlOrderBooks):
         await sql_wallets.settle(self._connection, fan, released=0, spent=-given)
         return await sql_receipts.receipt(self._connection, found)
 
+    async def orders_of(self, turn: str) -> tuple[str, ...]:
+        burned = await sql_receipts.burned(self._connection, await self._turn(turn))
+        lots = await sql_lots.by_id(self._connection, burned.bases) if burned else {}
+        return settlement.orders_of(lots.values())
+
     async def refunded(self, turns: Sequence[str]) -> Mapping[str, int]:
         return await sql_receipts.refunded(self._connection, turns)
 

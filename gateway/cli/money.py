@@ -7,6 +7,7 @@ from typing import Annotated, cast, get_args
 
 import typer
 
+from billing.refunding import refund_turn
 from billing.types import LotClass, Receipt, Wallet
 from gateway.bootstrap import now_ms, open_store
 from gateway.cli.arguments import DEMO_APP, App, account_of, name_of, reason_of
@@ -65,8 +66,8 @@ def refund(
     async def work() -> Receipt:
         async with open_store(settings()) as store, store.units.begin() as unit:
             named = await unit.reports.turn_of(turn)
-            return await unit.books.refund(
-                named, credits=credits, reason=why, actor=who, idem_key=idem_key, now_ms=now_ms()
+            return await refund_turn(
+                unit, named, credits=credits, reason=why, actor=who, idem_key=idem_key, now_ms=now_ms()
             )
 
     receipt = run(work())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,14 @@ async def _paid(cashier: Cashier, fan: str) -> str:
     return page.order
 
 
+def next_look(data_dir: Path) -> int | None:
+    """When the till is looked at again for the one order, in milliseconds."""
+    with sqlite3.connect(data_dir / "encore.db") as database:
+        ((found,),) = database.execute("select next_look_ms from orders")
+    database.close()
+    return None if found is None else int(found)
+
+
 class TestPacks:
     def test_packs_are_put_up_listed_and_retired(self, encore: Encore, tmp_path: Path) -> None:
         file = tmp_path / "packs.yaml"
@@ -116,6 +125,19 @@ class TestOrders:
         fine = encore("ledger", "verify", env=env)
         assert (fine.status, fine.out) == (0, "The books add up.\n")
         one_sentence(encore("orders", "evidence", "o-nothing", env=env))
+
+    def test_a_refunded_turn_of_a_refunded_order_has_the_till_looked_at_again(
+        self, encore: Encore, data_dir: Path, till: str
+    ) -> None:
+        env = account(till)
+        order = asyncio.run(bought(settings_of(data_dir, **env), spend=1))
+        turn = ("refund", "t0", "--reason", "sorry", "--actor", "ana")
+        encore(*turn, "--credits", "1", env=env)
+        assert next_look(data_dir) is None
+        encore("orders", "refund", order, "--reason", "they asked", "--actor", "ana", env=env)
+        assert next_look(data_dir) is None
+        assert encore(*turn, env=env).status == 0
+        assert next_look(data_dir) is not None
 
     def test_without_a_till_nothing_is_refunded(self, encore: Encore) -> None:
         done = encore("orders", "refund", "o-1", "--reason", "x", "--actor", "ana")
