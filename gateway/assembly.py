@@ -18,7 +18,16 @@ from billing.promotions import DAY_MS
 from characters.release import ReleaseId
 from gateway.ad_callbacks import ad_router
 from gateway.app import make_app
-from gateway.bootstrap import VERSION, Stage, Store, make_replies, now_ms, open_ad_keys, open_cashier
+from gateway.bootstrap import (
+    VERSION,
+    Stage,
+    Store,
+    make_remembrance,
+    make_replies,
+    now_ms,
+    open_ad_keys,
+    open_cashier,
+)
 from gateway.connection import Services
 from gateway.conversations import ConversationService
 from gateway.disclosure import DISCLOSURE
@@ -26,7 +35,9 @@ from gateway.gifts import Gifts
 from gateway.http import FanServices, signed_in
 from gateway.live import LocalEvents
 from gateway.logs import where
+from gateway.notes_routes import NotesDesk
 from gateway.realtime import realtime_router
+from gateway.remembering import Remembrance
 from gateway.shop_routes import Counter, offer_view, shop_router, till_router
 from gateway.sockets import Sockets
 from gateway.tickets import TicketDesk
@@ -34,6 +45,7 @@ from gateway.turns import BEAT_S, TurnService
 from gateway.wallet_routes import Purse
 from persona.ports import ChatModel
 
+READ_S = 2.0
 SEAL_S = 60.0
 POLL_S = 20.0
 RECONCILE_S = 21_600.0
@@ -71,6 +83,7 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
     owner, live = uuid.uuid4().hex, LocalEvents()
     voice = settings.voice != "off"
     conversations = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=voice)
+    remembrance = make_remembrance(store, stage)
     turns = TurnService(
         owner=owner,
         units=store.units,
@@ -78,6 +91,7 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
         transcripts=store.transcripts,
         casting=store.casting,
         replies=make_replies(store, stage, model),
+        remembrance=remembrance,
         clock=now_ms,
         voice=voice,
         model_price=settings.model_price,
@@ -104,12 +118,17 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
         desk=desk,
         gifts=Gifts(store.units, clock=now_ms),
         purse=Purse(now_ms, settings.rewards, lambda app: settings.apps[app].secret or settings.apps[app].jwks),
+        notes=NotesDesk(store.units, remembrance, store.database.scrub),
     )
     app = make_app(fan, ready=turns.ready, version=VERSION)
     app.include_router(realtime_router(services, sockets, desk, settings.apps, native_clients=settings.native_clients))
     if settings.embedded_database:
         await turns.sweep(quiet_s=0.0)
-    async with _ads(store) as ads, _shop(store) as cashier, _housekeeping(turns, stage, store, model):
+    async with (
+        _ads(store) as ads,
+        _shop(store) as cashier,
+        _housekeeping(turns, remembrance, stage, store, model),
+    ):
         app.include_router(ads)
         if cashier is not None:
             turns.sells = partial(_offers, cashier)
@@ -169,10 +188,13 @@ async def _offers(cashier: Cashier, region: str, shortfall: int) -> tuple[dict[s
 
 
 @asynccontextmanager
-async def _housekeeping(turns: TurnService, stage: Stage, store: Store, model: ChatModel) -> AsyncIterator[None]:
+async def _housekeeping(
+    turns: TurnService, remembrance: Remembrance, stage: Stage, store: Store, model: ChatModel
+) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(_every(BEAT_S, turns.beat), name="beat"),
         asyncio.create_task(_every(BEAT_S, turns.sweep), name="sweep"),
+        asyncio.create_task(_every(READ_S, remembrance.catch_up), name="read turns"),
         asyncio.create_task(_every(SEAL_S, store.seal), name="seal"),
         asyncio.create_task(_every(NONCES_S, store.forget_nonces), name="forget nonces"),
         asyncio.create_task(_warmed(stage, store, model), name="warm up"),

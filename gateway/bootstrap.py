@@ -31,6 +31,7 @@ from billing.promotions import DAY_MS
 from billing.rewards import SignatureCheck
 from billing.types import Charge, PriceScope, PriceVersion, Violation
 from characters.adapters.sql_catalogue import SqlCatalogue
+from characters.canon import Term
 from characters.ports import Catalogue
 from characters.release import ReleaseId
 from gateway.adapters.database import Database, open_database
@@ -40,11 +41,14 @@ from gateway.casting import Casting
 from gateway.folder import make_folder
 from gateway.ports import Units
 from gateway.relevance import EmbeddedRelevance
+from gateway.remembering import Remembrance
 from gateway.replies import Replies
 from gateway.settings import Settings, StripeAccount
+from memory.adapters.sql_notes import SqlNotebook
 from memory.adapters.sql_transcripts import SqlTranscripts, SqlTranscriptWriter
 from memory.adapters.sql_vectors import SqlVectors
 from memory.errors import IndexUnavailable
+from memory.extracting import RuleExtractor
 from memory.ports import Embedder, PassageIndex, Progress, Transcripts, VectorStore
 from memory.recalling import CanonMemory
 from persona.errors import UnknownModel
@@ -69,6 +73,7 @@ BINDERS = Binders(
     reports=SqlReports,
     shop=SqlShop,
     transcripts=SqlTranscriptWriter,
+    notes=SqlNotebook,
 )
 
 
@@ -88,6 +93,14 @@ class Store:
     transcripts: Transcripts
     vectors: VectorStore
     casting: Casting
+
+    async def erase(self, fan: str) -> None:
+        """Delete everything a fan said and was told, to the byte. The books stay: they are what others are paid by."""
+        async with self.units.begin() as unit:
+            mine = [conversation.id for conversation in await unit.conversations.of_fan(fan)]
+            await unit.notes.erase(fan, mine)
+            await unit.conversations.erase(fan)
+        await self.database.rewrite()
 
     async def seal(self) -> int:
         """Seal the journal's newest entries into the chain; returns how many."""
@@ -289,6 +302,15 @@ async def open_ad_keys(address: str) -> AsyncIterator[SignatureCheck]:
 
     async with open_keys(now_ms=now_ms, address=address or KEYS_ADDRESS) as keys:
         yield keys
+
+
+def make_remembrance(store: Store, stage: Stage) -> Remembrance:
+    """What characters remember of fans."""
+
+    async def terms_of(show: str) -> tuple[Term, ...]:
+        return tuple((await store.casting.release(await store.catalogue.published(show))).terms)
+
+    return Remembrance(store.units, store.transcripts, stage.embedder, RuleExtractor(), terms_of, clock=now_ms)
 
 
 def make_replies(store: Store, stage: Stage, model: ChatModel) -> Replies:

@@ -57,6 +57,7 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
             "unknown_conversation", "invalid_request", 404, "There is no such conversation."
         ),
         gateway.UnknownTurn: Code("unknown_turn", "invalid_request", 404, "There is no such message."),
+        gateway.UnknownNote: Code("unknown_note", "invalid_request", 404, "There is no such note."),
         gateway.TurnFinished: Code("turn_finished", "conflict", 409, "This reply has ended already."),
         gateway.TurnInProgress: Code(
             "turn_in_progress", "conflict", 409, "Wait for the reply to end.", retryable=True, retry_after_ms=1_000

@@ -9,6 +9,7 @@ GatewayError
 ├── TicketRefused
 ├── UnknownConversation
 ├── UnknownTurn
+├── UnknownNote
 ├── TurnFinished
 ├── TurnInProgress
 ├── MessageIdConflict
@@ -85,6 +86,10 @@ class UnknownConversation(GatewayError):
 
 class UnknownTurn(GatewayError):
     """No such turn of this fan."""
+
+
+class UnknownNote(GatewayError):
+    """No such note of this fan."""
 
 
 class TurnFinished(GatewayError):

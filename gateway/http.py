@@ -15,6 +15,7 @@ from gateway.conversations import ConversationService
 from gateway.errors import AuthFailed, WrongOrigin
 from gateway.gifts import Gifts, source_of
 from gateway.messages import list_messages
+from gateway.notes_routes import NotesDesk, notes_router
 from gateway.ports import Units
 from gateway.settings import App
 from gateway.tickets import TICKET_TTL_S, TicketDesk
@@ -53,6 +54,7 @@ class FanServices:
     desk: TicketDesk
     gifts: Gifts
     purse: Purse
+    notes: NotesDesk
 
 
 def fan_router(services: FanServices) -> APIRouter:
@@ -60,6 +62,7 @@ def fan_router(services: FanServices) -> APIRouter:
     router = APIRouter(prefix="/v1", responses=REFUSALS)
     router.include_router(_talk_router(services))
     router.include_router(wallet_router(services.units, Depends(signed_in(services)), services.purse))
+    router.include_router(notes_router(services.notes, Depends(signed_in(services))))
     return router
 
 

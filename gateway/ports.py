@@ -14,7 +14,7 @@ from billing.ports import Books, Reports
 from billing.shop_ports import Shop
 from gateway.events import LogEvent, ReceiptView, TurnStatus
 from gateway.records import Conversation, Logged, Turn, TurnMessages
-from memory.ports import TranscriptWriter
+from memory.ports import Notebook, TranscriptWriter
 
 
 class Conversations(Protocol):
@@ -38,6 +38,10 @@ class Conversations(Protocol):
 
     async def set_horizon_cap(self, conversation: str, cap: int | None) -> None:
         """Remember how far the fan asked to be taken to have watched."""
+        ...
+
+    async def erase(self, fan: str) -> None:
+        """Delete a fan's conversations with their turns and logs."""
         ...
 
 
@@ -122,6 +126,8 @@ class Unit(Protocol):
     def tickets(self) -> Tickets: ...
     @property
     def transcripts(self) -> TranscriptWriter: ...
+    @property
+    def notes(self) -> Notebook: ...
     @property
     def books(self) -> Books: ...
     @property

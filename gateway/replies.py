@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from characters.release import Cast, ReleaseId
 from gateway.casting import Casting
 from memory.horizon import withheld_terms
+from memory.note_recall import Remembered
 from memory.recalling import CanonMemory
 from memory.types import Exchange, Query, Recall, Viewpoint
 from persona.lore import called_to_mind
@@ -39,6 +40,8 @@ class ReplyRequest:
     fan_text: str
     fan_name: str = ""
     locale: str = "en"
+    remembered: Remembered = field(default_factory=Remembered)
+    """What this character remembers of this fan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ class Replies:
             fan_name=request.fan_name,
             locale=request.locale,
             lore=lore,
+            remembered=request.remembered,
         )
         prompt = compose(
             brief, budget_tokens=self._prompt_tokens, reply_tokens_max=self._reply_tokens, count=self._count

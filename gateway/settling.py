@@ -22,6 +22,10 @@ from gateway.events import (
 )
 from gateway.ports import Unit, Units
 from gateway.records import Logged, Turn
+from memory.notes import Owner
+
+REMEMBERED: frozenset[TurnStatus] = frozenset({"completed", "cancelled"})
+"""What a fan said in a turn that ended otherwise was not answered, and is not remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Settler:
             if not await unit.turns.finish(turn.id, ending.status, receipt, now_ms=now_ms):
                 raise _EndedBefore  # so that what was charged just now is taken back with the transaction
             await unit.transcripts.finish(turn.id, reply_text=text, status=ending.status)
+            await self._tell(unit, turn, ending)
             wallet = await unit.books.wallet(turn.fan)
             done = ReplyDone(
                 id="",
@@ -78,6 +83,15 @@ class Settler:
                 code=ending.code,
             )
             return await unit.log.append(turn.conversation, [done], now_ms=now_ms)
+
+    async def _tell(self, unit: Unit, turn: Turn, ending: Ending) -> None:
+        """Leave the turn to be read for notes, in the same transaction, so that no crash loses it. Canon talk only."""
+        if ending.status not in REMEMBERED:
+            return
+        conversation = await unit.conversations.get(turn.conversation, fan=turn.fan)
+        if conversation.mode == "canon":
+            owner = Owner(turn.fan, conversation.show, conversation.character)
+            await unit.notes.tell(owner, turn.id, now_ms=turn.created_at_ms)
 
     async def _charge(self, unit: Unit, turn: Turn, ending: Ending, *, delivered: bool, now_ms: int) -> Receipt:
         if ending.status == "completed" or (ending.status == "cancelled" and delivered):

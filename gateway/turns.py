@@ -30,8 +30,11 @@ from gateway.performance import Performance
 from gateway.ports import LiveEvents, Unit, Units
 from gateway.protocol import MessageSend
 from gateway.records import Conversation, Logged, Turn
+from gateway.remembering import Remembrance
 from gateway.replies import HISTORY_TURNS_MAX, Replies, ReplyRequest
 from gateway.settling import Ending, Settler
+from memory.note_recall import Remembered
+from memory.notes import Owner
 from memory.ports import Transcripts
 
 HOLD_TTL_S = 120
@@ -67,12 +70,14 @@ class TurnService:
         transcripts: Transcripts,
         casting: Casting,
         replies: Replies,
+        remembrance: Remembrance,
         clock: Callable[[], int],
         voice: bool,
         model_price: ModelPrice,
     ) -> None:
         self._owner, self._units, self._live, self._transcripts = owner, units, live, transcripts
         self._casting, self._replies, self._clock, self._voice = casting, replies, clock, voice
+        self._remembrance = remembrance
         self._settler = Settler(units, clock=clock, cost=lambda used: model_price.of(replies.model_name, used))
         self._performances: dict[str, Performance] = {}
         self._unsettled: dict[str, tuple[Turn, Ending]] = {}
@@ -213,6 +218,10 @@ class TurnService:
     async def _request(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> ReplyRequest:
         cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
         history = await self._transcripts.recent(conversation.id, limit=HISTORY_TURNS_MAX, before=turn.id)
+        remembered = Remembered()  # a what-if is played by somebody who has never met the fan
+        if conversation.mode == "canon":
+            owner = Owner(turn.fan, conversation.show, conversation.character)
+            remembered = await self._remembrance.recall(owner, fan_text, horizon=turn.horizon)
         return ReplyRequest(
             key=turn.id,
             cast=cast,
@@ -222,6 +231,7 @@ class TurnService:
             fan_text=fan_text,
             fan_name=claims.name,
             locale=conversation.locale,
+            remembered=remembered,
         )
 
     async def cancel(self, claims: Claims, turn: str) -> None:

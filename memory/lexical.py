@@ -57,12 +57,16 @@ class LexicalIndex:
 
 def build_index(texts: Sequence[str]) -> LexicalIndex:
     """Index texts; row `i` of every score is `texts[i]`."""
+    return index_terms([Counter(tokenize(text)) for text in texts])
+
+
+def index_terms(texts: Sequence[Mapping[str, float]]) -> LexicalIndex:
+    """Index texts that are counted already (term -> how often, perhaps weighted)."""
     rows: dict[str, list[int]] = {}
-    counts: dict[str, list[int]] = {}
+    counts: dict[str, list[float]] = {}
     lengths = np.zeros(len(texts), dtype=np.float32)
-    for row, text in enumerate(texts):
-        terms = Counter(tokenize(text))
-        lengths[row] = terms.total()
+    for row, terms in enumerate(texts):
+        lengths[row] = sum(terms.values())
         for term, count in terms.items():
             rows.setdefault(term, []).append(row)
             counts.setdefault(term, []).append(count)

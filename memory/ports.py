@@ -1,4 +1,4 @@
-"""What memory needs from outside: an embedder, an index of vectors, a store of vectors, and transcripts."""
+"""What memory needs from outside: an embedder, an index and a store of vectors, transcripts, and a fan's notebook."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from characters.release import ReleaseId
-from memory.types import Exchange, Passage
+from memory.notes import Changes, Note, Owner, Saying
+from memory.types import Exchange, Passage, TalkVectors, ToldTurn
 
 Vector = NDArray[np.float32]
 """Shape (dims,), length 1."""
@@ -91,4 +92,75 @@ class TranscriptWriter(Protocol):
 
     async def finish(self, turn: str, *, reply_text: str, status: str) -> None:
         """The turn ended; `reply_text` is what was delivered. Raises UnknownTurn."""
+        ...
+
+
+class NoteExtractor(Protocol):
+    """Reads what a fan says of themself in one message. Runs off the fan's path."""
+
+    async def read(self, text: str) -> Sequence[Saying]:
+        """What is said, in order; nothing for quotes, suppositions, questions and other people. Raises MemoryFault."""
+        ...
+
+
+class Notebook(Protocol):
+    """The notes of fans and the turns they come from, bound to one transaction of the caller's.
+
+    Every method takes an owner or a fan: nothing here can be read without saying whose it is.
+    """
+
+    async def tell(self, owner: Owner, turn: str, *, now_ms: int) -> None:
+        """A turn ended and waits to be read. One that is known already stays as it is."""
+        ...
+
+    async def waiting(self, *, limit: int) -> tuple[ToldTurn, ...]:
+        """Turns that wait to be read, oldest first."""
+        ...
+
+    async def read(self, turn: str, model_id: str, vectors: TalkVectors) -> bool:
+        """Keep that a waiting turn was read, with the vectors of its words; False when it does not wait (any more)."""
+        ...
+
+    async def alone(self, owner: Owner) -> None:
+        """Wait until no other transaction that called this changes this owner's notes, and keep others waiting."""
+        ...
+
+    async def of_owner(self, owner: Owner) -> tuple[Note, ...]:
+        """All notes of a fan with a character, oldest first."""
+        ...
+
+    async def of_fan(self, fan: str) -> tuple[Note, ...]:
+        """All notes of a fan, oldest first."""
+        ...
+
+    async def get(self, note: str, *, fan: str) -> Note | None:
+        """A note of this fan's; None also for another fan's."""
+        ...
+
+    async def note_vectors(self, owner: Owner, model_id: str) -> Mapping[str, Vector]:
+        """Note id -> vector, of those that this model made."""
+        ...
+
+    async def apply(self, changes: Changes, model_id: str, vectors: Mapping[str, Vector]) -> None:
+        """Keep, delete and mark for reading again. `vectors` by note id; a note without one keeps what it has."""
+        ...
+
+    async def use(self, notes: Sequence[str], *, now_ms: int) -> None:
+        """These notes came to mind."""
+        ...
+
+    async def hush(self, turns: Sequence[str], *, fan: str) -> None:
+        """Never bring these turns to mind again, nor read them; their vectors go."""
+        ...
+
+    async def talk(self, owner: Owner, *, horizon: int, limit: int) -> tuple[Exchange, ...]:
+        """The newest exchanges within the horizon that may come to mind, oldest first."""
+        ...
+
+    async def talk_vectors(self, turns: Sequence[str], model_id: str) -> Mapping[str, TalkVectors]:
+        """Turn -> the vectors of its words, of those that this model made."""
+        ...
+
+    async def erase(self, fan: str, conversations: Sequence[str]) -> None:
+        """Delete a fan's notes, what waits to be read, and every word said in these conversations of theirs."""
         ...

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from characters.canon import Fact
 from characters.release import ReleaseId
+from memory.notes import Owner
 
 UNKNOWN_HORIZON = 0
 """Progress that nobody vouched for: nothing is known."""
@@ -128,3 +132,20 @@ class Exchange:
     """`running` until the turn ends, then completed, cancelled, failed or refused."""
     horizon: int
     at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToldTurn:
+    """A turn from which notes are still to be read."""
+
+    turn: str
+    owner: Owner
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TalkVectors:
+    """The vectors of both sides of a turn, shape (dims,) each, length 1."""
+
+    fan: NDArray[np.float32]
+    reply: NDArray[np.float32]

@@ -15,6 +15,7 @@ from characters.sheet import Sheet
 from memory.types import Exchange
 from persona.errors import PromptTooLarge
 from persona.quoting import clean, one_line, quoted_lines
+from persona.remembered import remembered_items
 from persona.tokens import CountTokens
 from persona.types import Block, Brief, Manifest, Message, Prompt, Stage
 from persona.wording import NAME_CHARS_MAX, NOTHING_RECALLED, RECALL_INTRODUCTION, disclosure, rules
@@ -25,6 +26,8 @@ FAN_TEXT_CHARS_MAX = 4_000
 ITEM_CHARS_MAX = 1_200
 PASSAGE_CHARS_MAX = 4_000
 WANTS_IN_SHEET = 3
+NOTES_SHARE = 8
+"""What is remembered of the fan may take one part in so many of the whole."""
 STANDING_SHARE = 3
 """Secrets, standing facts and examples may take one part in so many of what the mandatory head leaves."""
 
@@ -82,7 +85,12 @@ def compose(brief: Brief, *, budget_tokens: int, reply_tokens_max: int, count: C
     standing_room = min(left, (budget_tokens - fixed_head) // STANDING_SHARE)
     taken = _pack([draft for draft in head if not draft.mandatory], standing_room, cost)
     left -= sum(cost[key] for key in taken)
-    recalled = sorted((draft for draft in recall if not draft.mandatory), key=lambda draft: draft.yielding)
+    noted = _pack([draft for draft in recall if draft.name == "notes"], min(left, budget_tokens // NOTES_SHARE), cost)
+    left -= sum(cost[key] for key in noted)
+    taken |= noted
+    recalled = sorted(
+        (draft for draft in recall if not draft.mandatory and draft.name != "notes"), key=lambda draft: draft.yielding
+    )
     for optional in (recalled, history[::-1]):
         more = _pack(optional, left, cost)
         left -= sum(cost[key] for key in more)
@@ -199,6 +207,8 @@ def _recall(brief: Brief) -> list[_Draft]:
         where = f"episode {passage.episode}, scene {passage.scene}"
         text = f"Scene from {where} ({place}):\n{quoted_lines(passage.text, chars_max=PASSAGE_CHARS_MAX)}"
         drafts.append(_Draft("recall", "canon", where, text, barred=_beyond(passage.revealed_at, brief)))
+    for item in remembered_items(brief):
+        drafts.append(_Draft("recall", "notes", item.source, item.text, barred=BEYOND if item.barred else ""))
     return drafts + [_lore(one, brief) for one in lore if one.entry.position == "near"]
 
 

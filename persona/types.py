@@ -10,6 +10,7 @@ from typing import Literal
 
 from characters.cards.activation import Activation
 from characters.sheet import Sheet
+from memory.note_recall import Remembered
 from memory.types import Exchange, Recall
 
 Role = Literal["system", "user", "assistant"]
@@ -31,6 +32,8 @@ class Brief:
     locale: str = "en"
     lore: Activation = field(default_factory=Activation)
     """What the sheet's lorebook brings to mind."""
+    remembered: Remembered = field(default_factory=Remembered)
+    """What the character remembers of this fan, within the horizon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Block:
     """One piece of a prompt, in or out, and why: a row of the manifest."""
 
     name: str
-    """`disclosure`, `rules`, `sheet`, `secrets`, `examples`, `facts`, `canon`, `history`, `fan` …"""
+    """`disclosure`, `rules`, `sheet`, `secrets`, `examples`, `facts`, `canon`, `notes`, `history`, `fan` …"""
     source: str
     """Where it is from: `sheet tamsin v1`, `episode 7, scene 2`, `fact F012`, `turn …`."""
     tokens: int

@@ -85,6 +85,23 @@ class Database:
         async with engine.begin() as connection:
             yield connection
 
+    async def scrub(self) -> None:
+        """Let nothing that was deleted stay readable in the files: SQLite's log is folded in and emptied.
+
+        What was deleted is overwritten as it is deleted (`secure_delete`), but the log still has the pages from before.
+        On a server the database's own vacuum sees to it.
+        """
+        if self.reader.dialect.name == "sqlite":
+            async with self.reader.connect() as connection:
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def rewrite(self) -> None:
+        """Write the database anew without what was deleted, so that no page has an old copy. Other writers wait."""
+        if self.reader.dialect.name == "sqlite":
+            async with self.reader.connect() as connection:
+                await connection.exec_driver_sql("VACUUM")
+            await self.scrub()
+
     async def aclose(self) -> None:
         """Close every connection."""
         if self.flusher is not None:
@@ -143,6 +160,7 @@ def _set_pragmas(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> Non
     cursor.execute("PRAGMA synchronous = FULL")  # a commit that was answered survives a power cut
     entry.info[_SYNCHRONOUS] = "FULL"
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")  # what a fan has deleted is gone from the file
     cursor.close()
 
 

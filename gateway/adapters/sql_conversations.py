@@ -54,6 +54,13 @@ class SqlConversations:
         table = tables.conversations
         await self._connection.execute(update(table).where(table.c.id == conversation).values(horizon_cap=cap))
 
+    async def erase(self, fan: str) -> None:
+        """See Conversations."""
+        mine = select(tables.conversations.c.id).where(tables.conversations.c.fan == fan)
+        for table in (tables.log_events, tables.turns):
+            await self._connection.execute(delete(table).where(table.c.conversation.in_(mine)))
+        await self._connection.execute(delete(tables.conversations).where(tables.conversations.c.fan == fan))
+
     async def _one(self, query: Select[Any]) -> Conversation | None:
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else _conversation(row)

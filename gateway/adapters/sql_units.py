@@ -15,7 +15,7 @@ from gateway.adapters.database import Database
 from gateway.adapters.sql_conversations import SqlConversations, SqlTickets
 from gateway.adapters.sql_turns import SqlEventLog, SqlTurns
 from gateway.ports import Conversations, EventLog, Tickets, Turns, Unit
-from memory.ports import TranscriptWriter
+from memory.ports import Notebook, TranscriptWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class SqlUnit:
     turns: Turns
     tickets: Tickets
     transcripts: TranscriptWriter
+    notes: Notebook
     books: Books
     promotions: Promotions
     rewards: Rewards
@@ -44,6 +45,7 @@ class Binders:
     reports: Callable[[AsyncConnection], Reports]
     shop: Callable[[AsyncConnection], Shop]
     transcripts: Callable[[AsyncConnection], TranscriptWriter]
+    notes: Callable[[AsyncConnection], Notebook]
 
 
 class SqlUnits:
@@ -71,6 +73,7 @@ class SqlUnits:
             turns=SqlTurns(connection),
             tickets=SqlTickets(connection),
             transcripts=self._binders.transcripts(connection),
+            notes=self._binders.notes(connection),
             books=self._binders.books(connection),
             promotions=self._binders.promotions(connection),
             rewards=self._binders.rewards(connection),

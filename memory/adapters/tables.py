@@ -1,11 +1,25 @@
-"""The relational tables of memory: vectors, the truth any index is rebuilt from, and what was said turn by turn.
+"""The relational tables of memory: vectors, the truth any index is rebuilt from, what was said turn by turn, and notes.
 
 Migrations are derived from this metadata; nothing else may describe these tables.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -37,3 +51,49 @@ exchanges = Table(
     Column("at_ms", BigInteger, nullable=False),
 )
 Index(None, exchanges.c.conversation, exchanges.c.at_ms)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("fan", String(200), nullable=False),
+    Column("show", String(64), nullable=False),
+    Column("character", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("slot", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("said_at_ms", BigInteger, nullable=False),
+    Column("from_turns", JSON, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("horizon", Integer, nullable=False),
+    Column("valid_from_ms", BigInteger, nullable=False),
+    Column("valid_to_ms", BigInteger),
+    Column("superseded_by", String(64)),
+    Column("stale", Boolean, nullable=False),
+    Column("last_used_ms", BigInteger),
+    Column("model_id", String(120), nullable=False),
+    Column("vector", LargeBinary, nullable=False),  # as in `vectors`, but kept here, so that it goes with its note
+)
+Index(None, notes.c.fan, notes.c.show, notes.c.character)
+
+told_turns = Table(
+    "told_turns",
+    metadata,
+    Column("turn", String(64), primary_key=True),
+    Column("fan", String(200), nullable=False),
+    Column("show", String(64), nullable=False),
+    Column("character", String(64), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),  # waiting, read or forgotten
+    Column("model_id", String(120)),
+    Column("fan_vector", LargeBinary),
+    Column("reply_vector", LargeBinary),
+)
+Index(None, told_turns.c.fan, told_turns.c.show, told_turns.c.character, told_turns.c.at_ms)
+Index(
+    "ix_told_turns_waiting",
+    told_turns.c.at_ms,
+    sqlite_where=text("state = 'waiting'"),
+    postgresql_where=text("state = 'waiting'"),
+)
