@@ -24,7 +24,7 @@ from memory.recalling import QUERY_CHARS_MAX
 from memory.rules import fold
 from memory.types import Exchange, TalkVectors, ToldTurn
 
-TALK_TURNS_MAX = 600
+TALK_TURNS_MAX = 400
 """No more of the newest turns are searched word for word; what was noted from older ones stays."""
 READ_AT_ONCE = 20
 VECTOR_CHARS_MAX = 1_200

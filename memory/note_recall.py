@@ -29,8 +29,8 @@ HISTORY_K = 2
 EVIDENCE_MIN = 0.6
 """Earlier words are evidence when they hold this share of what a question asks about, rare words counting more."""
 RECENT_DAYS = 30.0
-FAN = "fan"
-CHARACTER = "character"
+FAN, CHARACTER = "me", "you"
+"""Who speaks. Both are stop words: as terms they would be in every utterance and in many questions."""
 _RULED_BY_SLOT = frozenset(
     [
         "name",
@@ -122,7 +122,7 @@ def remember(
 ) -> Remembered:
     """What answers `question`. Shapes: vector (dims,), note_vectors (notes, dims), talk_vectors (2 × exchanges, dims).
 
-    Notes and turns beyond the horizon are dropped before anything is scored: the caller has done so too.
+    The caller gives nothing beyond the horizon; what it gives by mistake is not returned.
     """
     wanted = asked(question)
     open_notes = tellable(notes, horizon)
@@ -182,7 +182,7 @@ def _turns(
     if not talk.exchanges or not bool(np.any(allowed)):
         return (), 0.0
     scores = score_said(talk.said, vectors, question, vector, speaker=speaker, weights=SAID_WEIGHTS)
-    terms, own = _content(question), [Counter(stems(one.text)) for one in talk.said.utterances]
+    terms, own = _content(question), talk.said.terms
     rarity = _rarity(own)
     best: dict[int, float] = {}
     covered = 0.0

@@ -7,6 +7,7 @@ is an extractor's business — and a note never changes owner.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -172,11 +173,22 @@ def _take_in(book: dict[str, Note], new: Note, saying: Saying) -> None:
     elif not new.value and saying.retracts is not None and saying.retracts != current.value:
         return  # what is over is not what holds now
     elif current.valid_from_ms > new.valid_from_ms:
-        book[new.id] = replace(new, valid_to_ms=current.valid_from_ms, superseded_by=current.id)
+        _take_in_late(book, new, held)
     else:
         book[new.id] = new
         book[current.id] = replace(current, valid_to_ms=new.valid_from_ms, superseded_by=new.id)
         _mark_stale(book, current, stale=True)
+
+
+def _take_in_late(book: dict[str, Note], new: Note, held: Sequence[Note]) -> None:
+    """Put a note in its place among those of its slot: until the next one, and from where the one before it ends."""
+    chain = (note for note in held if note.current or note.superseded_by is not None)
+    later = [note for note in chain if note.valid_from_ms > new.valid_from_ms]
+    following = min(later, key=lambda note: (note.valid_from_ms, note.id))
+    for note in held:
+        if note.superseded_by == following.id:
+            book[note.id] = replace(note, valid_to_ms=new.valid_from_ms, superseded_by=new.id)
+    book[new.id] = replace(new, valid_to_ms=following.valid_from_ms, superseded_by=following.id)
 
 
 def _mark_stale(book: dict[str, Note], old: Note, *, stale: bool) -> None:
@@ -221,13 +233,17 @@ def without_note(notes: Sequence[Note], note: str) -> Changes:
 
 
 def _remove(book: dict[str, Note], gone: str) -> None:
+    """Take a note out; the newest of those it had superseded takes its place in time."""
     removed = book.pop(gone)
-    for note in list(book.values()):
-        if note.superseded_by == gone:
-            restored = replace(note, valid_to_ms=removed.valid_to_ms, superseded_by=removed.superseded_by)
-            book[note.id] = restored
-            if restored.current:
-                _mark_stale(book, restored, stale=False)
+    freed = [note for note in book.values() if note.superseded_by == gone]
+    freed.sort(key=lambda note: (note.valid_from_ms, note.id))
+    for older, newer in itertools.pairwise(freed):
+        book[older.id] = replace(older, valid_to_ms=newer.valid_from_ms, superseded_by=newer.id)
+    if freed:
+        restored = replace(freed[-1], valid_to_ms=removed.valid_to_ms, superseded_by=removed.superseded_by)
+        book[restored.id] = restored
+        if restored.current:
+            _mark_stale(book, restored, stale=False)
 
 
 def horizons_of(sayings: Iterable[Saying], horizon: int, terms: Iterable[Term]) -> dict[str, int]:

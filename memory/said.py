@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from memory.dates import day_words
+from memory.dates import DAY_MS, day_words
 from memory.lexical import LexicalIndex, index_terms
 from memory.ranking import Floats, Mask, normalised
 from memory.searching import Matrix
@@ -23,6 +23,9 @@ PAUSE_MS = 6 * 3_600_000
 BEFORE_SHARE = 1.0
 AFTER_SHARE = 0.5
 DATE_SHARE = 1.0
+BEFORE_IN_VECTOR = 0.7
+AFTER_IN_VECTOR = 0.5
+"""A window's vector is mixed from those of its utterances, which costs no further look at the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +43,20 @@ class Said:
     """A talk ready for searching; row `i` of everything is `utterances[i]`, in the order they were said."""
 
     utterances: tuple[Utterance, ...]
+    terms: tuple[Mapping[str, int], ...]
+    """The stems of each utterance alone, with how often it has them."""
     windows: LexicalIndex
     """Each utterance with the one before it, the one after it at half weight, and the date."""
-    alone: LexicalIndex
+    joined: Mask
+    """Shape (utterances,): whether the one before it belongs to the same talk."""
 
 
 @dataclass(frozen=True, slots=True)
 class SaidWeights:
-    """The share of each arm in the score of an utterance (bench/notes.py tells what each is worth)."""
+    """The share of each arm in the score of an utterance (docs/notes.md tells what each is worth)."""
 
-    windows: float = 1.0
-    alone: float = 0.5
+    lexical: float = 1.0
     dense: float = 1.0
-    beside: float = 0.3
-    """The better cosine of the utterances beside it: an answer is near its question."""
     speaker: float = 0.2
 
 
@@ -62,22 +65,24 @@ SAID_WEIGHTS = SaidWeights()
 
 def prepare_said(utterances: Sequence[Utterance]) -> Said:
     """Count and index a talk. About 20 µs for each word."""
-    alone = [Counter[str](stems(f"{one.speaker} {one.text}")) for one in utterances]
-    windows = [_window(utterances, alone, row) for row in range(len(utterances))]
-    return Said(tuple(utterances), index_terms(windows), index_terms(alone))
+    alone = tuple(Counter(stems(f"{one.speaker} {one.text}")) for one in utterances)
+    at_ms = [one.at_ms for one in utterances]
+    joined = np.array([row > 0 and at_ms[row] - at_ms[row - 1] < PAUSE_MS for row in range(len(at_ms))], dtype=np.bool_)
+    days = {day: Counter(stems(day_words(day * DAY_MS))) for day in {moment // DAY_MS for moment in at_ms}}
+    windows = [_window(days[moment // DAY_MS], alone, joined, row) for row, moment in enumerate(at_ms)]
+    return Said(tuple(utterances), alone, index_terms(windows), joined)
 
 
-def _window(utterances: Sequence[Utterance], alone: Sequence[Counter[str]], row: int) -> Mapping[str, float]:
-    terms: dict[str, float] = {term: float(count) for term, count in alone[row].items()}
-
-    def add(more: Mapping[str, int], share: float) -> None:
-        for term, count in more.items():
+def _window(day: Mapping[str, int], alone: Sequence[Mapping[str, int]], joined: Mask, row: int) -> Mapping[str, float]:
+    parts: list[tuple[Mapping[str, int], float]] = [(alone[row], 1.0), (day, DATE_SHARE)]
+    if joined[row]:
+        parts.append((alone[row - 1], BEFORE_SHARE))
+    if row + 1 < len(alone) and joined[row + 1]:
+        parts.append((alone[row + 1], AFTER_SHARE))
+    terms: dict[str, float] = {}
+    for counted, share in parts:
+        for term, count in counted.items():
             terms[term] = terms.get(term, 0.0) + share * count
-
-    for other, share in ((row - 1, BEFORE_SHARE), (row + 1, AFTER_SHARE)):
-        if 0 <= other < len(alone) and abs(utterances[other].at_ms - utterances[row].at_ms) < PAUSE_MS:
-            add(alone[other], share)
-    add(Counter(stems(day_words(utterances[row].at_ms))), DATE_SHARE)
     return terms
 
 
@@ -92,30 +97,28 @@ def score_said(
 ) -> Floats:
     """How well each utterance answers a question, 0..1; equal scores keep the order they were said in.
 
-    `vectors` has shape (utterances, dims), `vector` (dims,), all of length 1. `speaker`: whose words are asked for.
-    Score fusion as in `memory.ranking.fused`: reciprocal ranks were measured and are worse than BM25 alone.
+    `vectors` has shape (utterances, dims), `vector` (dims,), all of length 1 (or 0 where there is none). `speaker`:
+    whose words are asked for. Score fusion as in `memory.ranking.fused`: reciprocal ranks are worse than BM25 alone.
     """
     size = len(said.utterances)
-    everything: Mask = np.ones(size, dtype=np.bool_)
     if not size:
         return np.zeros(0, dtype=np.float32)
+    everything: Mask = np.ones(size, dtype=np.bool_)
     terms = dict.fromkeys(stems(question), 1.0)
-    cosines = vectors @ vector
     by_speaker = np.array([one.speaker == speaker for one in said.utterances], dtype=np.float32)
     score: Floats = (
-        weights.windows * normalised(said.windows.scores(terms, everything), everything)
-        + weights.alone * normalised(said.alone.scores(terms, everything), everything)
-        + weights.dense * normalised(cosines, everything)
-        + weights.beside * normalised(_beside(cosines), everything)
+        weights.lexical * normalised(said.windows.scores(terms, everything), everything)
+        + weights.dense * normalised(_mixed(vectors, said.joined) @ vector, everything)
         + weights.speaker * by_speaker
     )
-    total = weights.windows + weights.alone + weights.dense + weights.beside + weights.speaker
-    return np.asarray(score / total, dtype=np.float32)
+    return np.asarray(score / (weights.lexical + weights.dense + weights.speaker), dtype=np.float32)
 
 
-def _beside(cosines: Floats) -> Floats:
-    """The better of the two neighbours' cosines; an end has one neighbour, or none and its own."""
-    if len(cosines) < 2:
-        return cosines
-    padded = np.concatenate((cosines[1:2], cosines, cosines[-2:-1]))
-    return np.maximum(padded[:-2], padded[2:])
+def _mixed(vectors: Matrix, joined: Mask) -> Matrix:
+    """The vector of each window, of length 1 again."""
+    mixed = vectors.copy()
+    linked = joined[1:, None]
+    mixed[1:] += BEFORE_IN_VECTOR * vectors[:-1] * linked
+    mixed[:-1] += AFTER_IN_VECTOR * vectors[1:] * linked
+    lengths = np.linalg.norm(mixed, axis=1, keepdims=True)
+    return np.asarray(mixed / np.maximum(lengths, 1e-9), dtype=np.float32)

@@ -6,6 +6,8 @@ a question about what was said seldom uses the form it was said in.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from memory.words import tokenize
 
 # Suffix, what takes its place, and how many characters must stay before it. The first that fits is taken.
@@ -33,6 +35,7 @@ def stems(text: str) -> list[str]:
     return [stem(term) for term in tokenize(text)]
 
 
+@lru_cache(maxsize=8_192)
 def stem(word: str) -> str:
     """A light stem in the manner of Porter, "An algorithm for suffix stripping" (1980), with far fewer rules."""
     if not word.isascii():

@@ -52,7 +52,10 @@ def word_count(text: str) -> int:
 
 
 def _folded(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
+    text = text.translate(_APOSTROPHES)
+    if text.isascii():  # most of what is said, and several times as fast
+        return text.casefold()
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
     return unicodedata.normalize("NFKC", _ACCENTS.sub("", decomposed))
 
 
