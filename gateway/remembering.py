@@ -17,6 +17,7 @@ from characters.canon import Term
 from gateway.errors import UnknownNote
 from gateway.logs import where
 from gateway.ports import Unit, Units
+from memory.asking import asked
 from memory.note_recall import Remembered, prepare_talk, remember
 from memory.notes import Changes, Note, Owner, Saying, horizons_of, merged, without_note, without_turn
 from memory.ports import Embedder, NoteExtractor, Transcripts, Vector
@@ -51,8 +52,11 @@ class Remembrance:
         self._embedder, self._extractor, self._terms_of = embedder, extractor, terms_of
         self._used: dict[str, int] = {}
 
-    async def recall(self, owner: Owner, text: str, *, horizon: int) -> Remembered:
-        """What of this fan comes to mind for this message. Raises EmbedderUnavailable."""
+    async def recall(self, owner: Owner, text: str, *, horizon: int, name: str = "") -> Remembered:
+        """What of this fan comes to mind for this message. Raises EmbedderUnavailable.
+
+        `name`: what the host app calls them, so that a question for it is not one that nobody has answered.
+        """
         model = self._embedder.model_id
         async with self._units.read() as unit:
             notes = [note for note in await unit.notes.of_owner(owner) if note.horizon <= horizon]
@@ -76,6 +80,8 @@ class Remembrance:
 
         found = await asyncio.to_thread(ranked)  # a long talk takes its time
         self._used |= {one.note.id: self._clock() for one in found.notes}
+        if name and found.untold and asked(question).slots == {"fan.name"}:
+            return replace(found, untold=False)
         return found
 
     async def catch_up(self) -> int:

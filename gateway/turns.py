@@ -221,7 +221,7 @@ class TurnService:
         remembered = Remembered()  # a what-if is played by somebody who has never met the fan
         if conversation.mode == "canon":
             owner = Owner(turn.fan, conversation.show, conversation.character)
-            remembered = await self._remembrance.recall(owner, fan_text, horizon=turn.horizon)
+            remembered = await self._remembrance.recall(owner, fan_text, horizon=turn.horizon, name=claims.name)
         return ReplyRequest(
             key=turn.id,
             cast=cast,

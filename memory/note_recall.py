@@ -26,6 +26,8 @@ NOTES_K = 8
 TURNS_K = 4
 HISTORY_K = 2
 """Notes that are over, of a slot that is asked for: “you said Lima; now Cusco”."""
+ASKED_FOR = 1.0
+"""Added to the score of a note whose slot is asked for: above whatever words and cosines can give."""
 EVIDENCE_MIN = 0.6
 """Earlier words are evidence when they hold this share of what a question asks about, rare words counting more."""
 RECENT_DAYS = 30.0
@@ -67,6 +69,11 @@ class RecalledNote:
 
     note: Note
     score: float
+
+    @property
+    def answers(self) -> bool:
+        """Whether the message asks for just this: its slot is the one in question."""
+        return self.score >= ASKED_FOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +137,7 @@ def remember(
     scored = _scored(
         question, wanted, open_notes, note_vectors[rows] @ vector if rows else np.zeros(0, dtype=np.float32), now_ms
     )
-    told_by_note = any(one.score >= 1.0 for one in scored)
+    told_by_note = any(one.answers for one in scored)
     allowed = np.array([talk.exchanges[row].horizon <= horizon for row in talk.turn_of], dtype=np.bool_)
     turns, coverage = _turns(question, vector, talk, talk_vectors, allowed, speaker=FAN if wanted.about_fan else None)
     evidence = told_by_note or (coverage >= EVIDENCE_MIN and not _only_by_slot(wanted))
@@ -157,17 +164,17 @@ def _scored(question: str, wanted: Asked, notes: Sequence[Note], cosines: Floats
         age_days = max(now_ms - (note.last_used_ms or note.said_at_ms), 0) / DAY_MS
         score += 0.1 * math.exp(-age_days / RECENT_DAYS) + (0.1 if note.current and not note.stale else 0.0)
         if wanted.wants(note.slot):
-            score += 2.0 if note.current else 1.0
+            score += 2 * ASKED_FOR if note.current else ASKED_FOR
         found.append(RecalledNote(note, score))
     return sorted(found, key=lambda one: (-one.score, -one.note.said_at_ms, one.note.id))
 
 
 def _picked(scored: Sequence[RecalledNote]) -> tuple[RecalledNote, ...]:
     """What is asked for and holds, its history, boundaries and the name (always minded), then the best of the rest."""
-    answers = [one for one in scored if one.score >= 1.0 and one.note.current]
-    history = [one for one in scored if one.score >= 1.0 and not one.note.current][:HISTORY_K]
-    minded = [one for one in scored if one.score < 1.0 and one.note.current and _always_minded(one.note)]
-    rest = [one for one in scored if one.score < 1.0 and one.note.current and not _always_minded(one.note)]
+    answers = [one for one in scored if one.answers and one.note.current]
+    history = [one for one in scored if one.answers and not one.note.current][:HISTORY_K]
+    minded = [one for one in scored if not one.answers and one.note.current and _always_minded(one.note)]
+    rest = [one for one in scored if not one.answers and one.note.current and not _always_minded(one.note)]
     return tuple((answers + history + minded + rest)[: max(NOTES_K, len(answers[:NOTES_K]) + len(minded))])
 
 

@@ -16,6 +16,7 @@ from characters.sheet import Sheet
 from persona.lore import lore_in_mind
 from persona.plain_words import PLAIN_WORDS
 from persona.recollection import first_person, recollection
+from persona.remembered import told_by_fan
 from persona.terms import tokens
 from persona.types import Brief
 
@@ -81,6 +82,9 @@ def candidates(brief: Brief, samples: Iterable[str] = ()) -> tuple[Candidate, ..
         if line.episode <= brief.horizon:
             found.append(Candidate(line.text, "own_line", (line.text,), scored.score))
     found += [Candidate(said, "recollection", (fact,)) for fact, said in _recollections(brief, sheet)]
+    told = told_by_fan(brief)
+    if told is not None:  # it answers just this question, whatever words it shares with it
+        found.append(Candidate(told, "recollection", (brief.fan_text,), 1.0))
     for sample in samples:
         text = " ".join(sample.split())
         if text:

@@ -16,6 +16,11 @@ from persona.wording import NEVER_TOLD, NOTES_INTRODUCTION
 
 NOTE_CHARS_MAX = 280
 SAID_CHARS_MAX = 400
+_SAYING = {
+    "en": ("You told me: “{}”", "You have never told me that."),
+    "es": ("Me dijiste: «{}»", "Eso nunca me lo has contado."),
+    "zh": ("你跟我说过：“{}”", "这个你从来没跟我说过。"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,20 @@ def remembered_items(brief: Brief) -> tuple[Item, ...]:
     if notes or turns:
         items.append(Item("fixed", NOTES_INTRODUCTION))
     return (*items, *notes, *turns)
+
+
+def told_by_fan(brief: Brief) -> str | None:
+    """What a model that follows no instructions can truly say about what the fan asks of themself, or None.
+
+    The fan's own words given back, or that they never told; in the language of the conversation, else in English.
+    """
+    told_me, never_told = _SAYING.get(brief.locale[:2], _SAYING["en"])
+    if brief.remembered.untold:
+        return never_told
+    for one in brief.remembered.notes:
+        if one.answers and one.note.current and one.note.horizon <= brief.horizon:
+            return told_me.format(one_line(one.note.text, chars_max=NOTE_CHARS_MAX))
+    return None
 
 
 def _note(note: Note, horizon: int) -> Item:

@@ -103,6 +103,12 @@ class TestRemembering:
         await said(house, fan, "Where do I live?")
         assert "never told" not in [block.source for block in notes_in(model)]
 
+    async def test_the_name_that_the_host_app_gives_is_not_unknown(self, house: House, model: LedModel) -> None:
+        await said(house, await house.rich_fan(), "What is my name?")
+        assert notes_in(model) == []
+        remembered = await remembrance_of(house.store).recall(OWNER, "What is my name?", horizon=2)
+        assert remembered.untold
+
     async def test_another_character_does_not_know_it(self, house: House, model: LedModel) -> None:
         fan = await house.rich_fan()
         await said(house, fan, f"I live in {CANARY}.")

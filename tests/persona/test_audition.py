@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from characters.canon import Fact
+from memory.note_recall import RecalledNote, Remembered
+from memory.notes import Note, Owner
 from memory.types import KnownFact
 from persona.audition import Judged, audition, candidates, chosen, compared_texts
 from persona.doubles import WordRelevance
@@ -127,3 +131,14 @@ def test_a_script_ends_where_the_character_speaks_and_a_fan_cannot_write_its_lin
         assert piece in script
     short = script_prompt(stage, budget_tokens=0, count=approximate_tokens)
     assert short == f"{script_head(stage)}\nFAN: hello TAMSIN: I confess\nTAMSIN:"
+
+
+async def test_what_the_fan_told_is_given_back_when_they_ask_for_it() -> None:
+    owner = Owner("demo/mara", "lantern", "tamsin")
+    note = Note("n-1", owner, "fact", "fan.home", "lima", "I live in Lima.", 1, ("t1",), 0.9, 5, 1)
+    asked = replace(brief("Where do I live?"), remembered=Remembered((RecalledNote(note, 2.5),)))
+    assert await said(asked) == "You told me: “I live in Lima.”"
+    assert await said(replace(asked, locale="es-PE")) == "Me dijiste: «I live in Lima.»"
+    assert await said(replace(asked, remembered=Remembered(untold=True))) == "You have never told me that."
+    assert "Lima" not in await said(replace(asked, horizon=4))
+    assert "Lima" not in await said(replace(asked, remembered=Remembered((RecalledNote(note, 0.5),))))
