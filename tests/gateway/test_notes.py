@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import text
 
 from gateway.bootstrap import Store, make_remembrance, make_replies, now_ms, open_store
 from gateway.conversations import ConversationService
@@ -25,7 +22,6 @@ from persona.doubles import ScriptedModel
 from persona.types import Block
 from tests.gateway.builders import OTHER_APP, House, assembled_house, claims_of, grant, make_stage
 from tests.gateway.client import Fan
-from tests.gateway.commands import Encore
 from tests.gateway.lead import WAIT_S, LedModel
 from tests.gateway.story import SHOW, WITHHELD
 from tests.gateway.test_http import error_of
@@ -250,103 +246,6 @@ class TestRoutes:
         assert (answer.status_code, error_of(answer)["code"]) == (422, "invalid_request")
 
 
-def files_with(folder: Path, word: str) -> list[str]:
-    """The files of a folder that hold these bytes anywhere."""
-    needle = word.encode()
-    return [str(path) for path in sorted(folder.rglob("*")) if path.is_file() and needle in path.read_bytes()]
-
-
-class TestErasing:
-    async def test_a_deleted_notes_own_words_are_in_no_file(self, settings: Settings, data_dir: Path) -> None:
-        async with open_store(settings) as store:
-            async with store.units.begin() as unit:
-                await unit.notes.tell(OWNER, "t-9", now_ms=1)
-            async with store.database.writer.begin() as connection:
-                await connection.execute(
-                    text(
-                        "INSERT INTO notes VALUES ('n-9', :fan, :show, 'tamsin', 'fact', 'fan.home', :word, :word, 1,"
-                        " '[]', 1.0, 0, 1, NULL, NULL, 0, NULL, '', x'00')"
-                    ),
-                    {"fan": OWNER.fan, "show": SHOW, "word": CANARY},
-                )
-            assert files_with(data_dir, CANARY) != []
-            await remembrance_of(store).forget(OWNER.fan, "n-9")
-            await store.database.scrub()
-            assert files_with(data_dir, CANARY) == []
-        assert files_with(data_dir, CANARY) == []
-
-    async def test_an_erased_fan_is_in_no_file_and_the_books_stay(self, house: House, data_dir: Path) -> None:
-        fan, other = await house.rich_fan(), await house.rich_fan("other")
-        await said(house, fan, f"I live in {CANARY}.", *(f"I love {CANARY} number {n}." for n in range(5)))
-        await said(house, other, "I live in Lima.")
-        assert files_with(data_dir, CANARY) != []
-        before = await fan.get("/v1/wallet")
-        await house.store.erase(claims_of().fan)
-        assert files_with(data_dir, CANARY) == []
-        assert await fan.get("/v1/conversations") == {"conversations": []}
-        assert await notes_of(fan) == []
-        assert await fan.get("/v1/wallet") == before
-        assert [note["text"] for note in await notes_of(other)] == ["I live in Lima."]
-        await said(house, fan, "Where do I live?")
-
-    async def test_an_erased_fan_is_in_no_table_of_a_server(self, empty_store: Store) -> None:
-        store = empty_store
-        async with store.units.begin() as unit:
-            await unit.notes.tell(OWNER, "t-9", now_ms=1)
-            await unit.transcripts.begin("c-9", "t-9", fan_text=f"I live in {CANARY}.", horizon=1, now_ms=1)
-        async with store.database.writer.begin() as connection:
-            await connection.execute(
-                text(
-                    'INSERT INTO conversations (id, fan, show, "character", mode, locale, release_version,'
-                    " sheet_version, epoch, head_seq, created_at_ms)"
-                    " VALUES ('c-9', :fan, 'the-roof', 'tamsin', 'canon', 'en', 1, 1, 'e', 1, 1)"
-                ),
-                {"fan": OWNER.fan},
-            )
-            await connection.execute(
-                text("INSERT INTO log_events VALUES ('c-9', 1, 'e', 't-9', 'reply.delta', :words, 1)"),
-                {"words": CANARY},
-            )
-        assert await tables_with(store, CANARY) == {"exchanges", "log_events"}
-        await store.erase(OWNER.fan)
-        assert await tables_with(store, CANARY) == set()
-        assert await tables_with(store, OWNER.fan) == set()
-
-    def test_the_command_erases_and_says_so(self, encore: Encore, data_dir: Path) -> None:
-        with sqlite3.connect(data_dir / "encore.db") as database:
-            database.execute(
-                "INSERT INTO notes VALUES ('n-9', 'demo/mara', 'the-roof', 'tamsin', 'fact', 'fan.home', ?, ?, 1,"
-                " '[]', 1.0, 0, 1, NULL, NULL, 0, NULL, '', x'00')",
-                (CANARY, CANARY),
-            )
-        database.close()
-        done = encore("erase", "--fan", "mara")
-        assert (done.status, done.out.split(".")[0]) == (
-            0,
-            "What mara of demo said, and what was remembered of it, is erased",
-        )
-        assert files_with(data_dir, CANARY) == []
-        assert encore("erase", "--fan", "mara", "--app", "nothing").status == 2
-        assert encore("erase", "--fan", "").status == 2
-
-
-async def tables_with(store: Store, word: str) -> set[str]:
-    """The tables whose rows hold a word anywhere."""
-    import billing.adapters.tables
-    import characters.adapters.tables
-    import gateway.adapters.tables
-    import memory.adapters.tables
-
-    found = set()
-    async with store.database.reader.connect() as connection:
-        for part in (billing.adapters, characters.adapters, gateway.adapters, memory.adapters):
-            for table in part.tables.metadata.sorted_tables:
-                rows = (await connection.execute(table.select())).all()
-                if any(word in str(value) for row in rows for value in row):
-                    found.add(table.name)
-    return found
-
-
 FANS, CHARACTERS = 50, ("ana", "bo", "cy", "dee")
 
 
@@ -375,33 +274,6 @@ async def test_of_fifty_fans_and_four_characters_nobody_gets_anothers_words(sett
         prompts = dict(zip(owners, await asyncio.gather(*(ask(owner) for owner in owners)), strict=True))
     for owner, sent in prompts.items():
         assert [word for word in canary.values() if word in sent] == [canary[owner]]
-
-
-async def test_a_deleted_note_leaves_no_row_on_a_server_either(empty_store: Store) -> None:
-    remembrance = Remembrance(
-        empty_store.units,
-        empty_store.transcripts,
-        make_stage(empty_store).embedder,
-        *_no_show(),
-        clock=now_ms,
-    )
-    async with empty_store.units.begin() as unit:
-        await unit.transcripts.begin("c-1", "t-1", fan_text="I live in Lima.", horizon=1, now_ms=1)
-        await unit.notes.tell(OWNER, "t-1", now_ms=1)
-    assert await remembrance.catch_up() == 1
-    async with empty_store.units.read() as unit:
-        (note,) = await unit.notes.of_owner(OWNER)
-    await remembrance.forget(OWNER.fan, note.id)
-    assert await tables_with(empty_store, "lima") == set()
-
-
-def _no_show() -> tuple[Any, Any]:
-    from memory.extracting import RuleExtractor
-
-    async def no_terms(show: str) -> tuple[()]:
-        return ()
-
-    return RuleExtractor(), no_terms
 
 
 async def test_a_gateway_reads_what_waits_by_itself(settings: Settings, model: LedModel) -> None:
