@@ -21,7 +21,7 @@ _PET = (
     r"caballo|tortuga|狗狗|小狗|狗|猫咪|小猫|猫|貓|兔子|鹦鹉|鸚鵡|仓鼠|倉鼠"
 )
 _PARTNER = (
-    r"husband|wife|boyfriend|girlfriend|partner|fianc[eé]e?|esposo|esposa|marido|mujer|novio|novia|pareja|"
+    r"bf|gf|husband|wife|boyfriend|girlfriend|partner|fianc[eé]e?|esposo|esposa|marido|mujer|novio|novia|pareja|"
     r"老公|老婆|男朋友|女朋友|男友|女友|丈夫|妻子"
 )
 _DATED = (
@@ -35,7 +35,7 @@ _SLOTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("name", r"\bmy name\b|\bwho am i\b|\bwhat (?:am i called|do you call me|should you call me)\b|\bmi nombre\b|\bcómo me llamo\b|我(?:的名字|叫什么|叫什麼|叫啥|是谁|是誰)"),
         ("home", r"\b(?:do|did|am|is it) (?:i|we) (?:now |currently |still )?(?:live|living|based)\b|\bi(?:'m| am)? (?:now |currently |still )?(?:live|living)\b|\bmy (?:home ?town|home|city|address)\b|\bwhere(?:'s| is) home\b|\b(?:which|what) (?:city|town|country|place)\b.*\b(?:i|me|my)\b|\b(?:dónde|donde|qué ciudad|que ciudad) vivo\b|\ben qué ciudad\b|\bdi mudé\b|\bme mudé\b|\bi moved? to\b|\bdid i move\b|我(?:现在|現在)?(?:住在|住|搬到)(?:哪|什么|什麼)|我家在哪"),
         ("origin", r"\bwhere (?:am i|did i grow up|was i born|do i come)\b|\bwhere i(?:'m| am) from\b|\bde dónde soy\b|\bdónde nací\b|我是哪里人|我来自哪|我老家"),
-        ("birthday", r"\bmy birthday\b|\bwhen was i born\b|\bmi cumpleaños\b|我(?:的)?生日"),
+        ("birthday", r"\bmy b(?:irth)?day\b|\bwhen was i born\b|\bmi cumpleaños\b|我(?:的)?生日"),
         ("age", r"\bhow old am i\b|\bmy age\b|\bcuántos años tengo\b|\bmi edad\b|我(?:几|幾|多大|多少)(?:岁|歲)?"),
         ("work", r"\bwhat do i do\b|\bmy (?:job|profession|occupation|work)\b|\bwhat(?:'s| is) my (?:job|work)\b|\bdo i do for (?:a living|work)\b|\bdo i work as\b|\ben qué trabajo\b|\ba qué me dedico\b|\bmi trabajo\b|\bde qué trabajo\b|我(?:是)?(?:做什么|做什麼)|我的(?:工作|职业|職業)"),
         ("employer", r"\bwhere do i (?:now )?work\b|\bwho do i work for\b|\bmy (?:job|employer|workplace|company|work)\b|\bwhat do i do\b|\bdónde trabajo\b|\bpara quién trabajo\b|\bmi trabajo\b|我在哪(?:里|裡|儿|兒)?(?:工作|上班)|我的(?:工作|公司)"),

@@ -17,42 +17,12 @@ STOP = re.compile(
     r"for now|permanently|recently|every|more than|whenever|to be)\b.*|[,;:(!?.].*",
     re.IGNORECASE | re.DOTALL,
 )
-NEVER = frozenset(
-    [
-        "you",
-        "him",
-        "her",
-        "it",
-        "that",
-        "this",
-        "them",
-        "how",
-        "when",
-        "what",
-        "why",
-        "the",
-        "way",
-        "there",
-        "here",
-        "everything",
-        "everyone",
-        "later",
-        "maybe",
-        "back",
-        "crazy",
-        "sometime",
-        "tomorrow",
-        "if",
-        "being",
-        "nothing",
-        "something",
-        "anything",
-        "myself",
-        "u",
-        "ur",
-        "to",
-    ]
-)
+_NEVER_TEXT = """
+you him her it that this them how when what why the way there here everything everyone later maybe back crazy
+sometime tomorrow if being nothing something anything myself u ur to hope fear tears peace denial silence
+future heaven hell love limbo
+"""
+NEVER = frozenset(_NEVER_TEXT.split())
 _NAME = r"(?P<v>[^\W\d_][\w'’-]*(?: (?-i:[A-Z])[\w'’-]+){0,2})"
 _I = r"\b(?:i|we)"
 _AM = r"\b(?:i'?m|i am|we'?re|we are)"
@@ -62,7 +32,7 @@ _KIN = (
     r"mother|mum|mom|father|dad|sister|brother|son|daughter|grandmother|grandma|granny|grandfather|grandpa|aunt|uncle|"
     r"cousin|niece|nephew|boss|roommate|flatmate|best friend|teacher|neighbour|neighbor"
 )
-_PARTNER = r"husband|wife|boyfriend|girlfriend|partner|fianc[eé]e?"
+_PARTNER = r"bf|gf|husband|wife|boyfriend|girlfriend|partner|fianc[eé]e?"
 _JOBS = (
     r"nurse|teacher|doctor|lawyer|engineer|chef|cook|baker|barista|waiter|waitress|student|driver|pilot|carpenter|"
     r"plumber|electrician|accountant|designer|developer|programmer|writer|journalist|photographer|musician|singer|actor|"
@@ -78,18 +48,18 @@ _DATED = (
 )
 
 _ABOUT_SELF: tuple[Rule, ...] = (
-    rule("fact", "name", rf"\b(?:my (?:real |first )?name(?:'s| is)(?: now| actually)?|call me|i'?m called|i am called|i go by(?: the name)?(?: of)?(?: now)?) {_NAME}"),
+    rule("fact", "name", rf"\b(?:my (?:real |first )?name(?:'s| is)(?: now| actually)?|(?:^|please |just |you can |you may |actually,? |, )call me|i'?m called|i am called|i go by(?: the name)?(?: of)?(?: now)?) (?!no\b|not\b|an?\b|the\b|on\b|in\b){_NAME}"),
     rule("fact", "home", rf"{_I}(?:'m| am|'re| are| now| still| currently| just|'ve been| have been| actually)* (?:live|living|based|settled) (?:back )?(?:over )?(?:in|at|near|on) (?P<v>.+)"),
     rule("fact", "home", rf"{_I}(?:'ve| have)?(?: just| recently| finally| actually| now)* (?:moved|relocated)(?: back)?(?: here)?(?: from [\w ]+?)? to (?P<v>.+)"),
     rule("fact", "home", r"\bmy (?:new )?(?:home|place|flat|apartment|house) is (?:now )?in (?P<v>.+)"),
     rule("fact", "home", rf"{_I} used to live in (?P<v>.+)", past=True),
     rule("fact", "home", rf"{_I} {_OVER} live (?:in|at) (?P<v>.+)", retracts=True),
     rule("fact", "origin", rf"(?:{_AM}(?: originally)? from|{_I} come from|{_I} grew up in|{_I} was born in) (?P<v>(?!\d).+)"),
-    rule("fact", "birthday", r"\bmy birthday(?:'s| is)(?: on| in)?(?: the)? (?P<v>.+)"),
+    rule("fact", "birthday", r"\bmy b(?:irth)?day(?:'s| is)(?: on| in)?(?: the)? (?P<v>.+)"),
     rule("fact", "age", rf"{_AM}(?: now| already)? (?P<v>\d{{1,3}})(?: years old| now)?\s*(?:$|[,.!])"),
     rule("fact", "age", rf"{_I}(?:'ve| have)?(?: just)? turned (?P<v>\d{{1,3}})\b"),
     rule("fact", "work", rf"(?:{_I}(?:'m| am)? (?:now )?(?:work|working)(?: now)? as|my (?:new )?job is(?: being)?|i(?:'ve| have)? become|i became) (?P<v>.+)"),
-    rule("fact", "work", rf"{_AM} (?:now )?(?:an? )(?:\w+ ){{0,2}}?(?P<v>(?:{_JOBS}))\b(?! fan)"),
+    rule("fact", "work", rf"{_AM} (?:now )?(?:an? )(?:\w+ ){{0,2}}?(?P<v>(?:{_JOBS}))\b(?! fan|'s)"),
     rule("fact", "work", rf"{_I}(?:'ve| have)?(?: just)? (?:got|started|found|took) (?:a|my) (?:new )?job as (?P<v>.+)"),
     rule("fact", "employer", rf"{_I}(?:'m| am)?(?: now| still| currently)? (?:work|working) (?:at|for|in) (?P<v>(?!the (?:morning|evening|afternoon)|peace|silence).+)"),
     rule("fact", "employer", rf"{_I}(?:'ve| have)?(?: just)? (?:got|started|found|took) a (?:new )?job (?:at|with|in) (?P<v>.+)"),
@@ -104,8 +74,8 @@ _ABOUT_SELF: tuple[Rule, ...] = (
 _OTHERS: tuple[Rule, ...] = (
     rule("fact", "partner", rf"\bmy (?:{_PARTNER})(?:'s name is|'s called| is called| is named|,? is|'s|,)? {_NAME}", names=True),
     rule("fact", "partner", rf"(?:{_AM} (?:dating|seeing|married to|engaged to)) {_NAME}", names=True),
-    rule("fact", "partner", r"\b(?:i|we) (?:broke|split) up\b|\bmy (?:husband|wife|boyfriend|girlfriend|partner) (?:left|dumped) me\b|\bi(?:'m| am) single\b|\bi got divorced\b", retracts=True),
-    rule("fact", "status", rf"{_AM} (?:now |finally |officially |happily |recently )*(?P<v>married|single|engaged|divorced|widowed|pregnant)\b"),
+    rule("fact", "partner", r"\b(?:i|we) (?:broke|split) up\b|\bmy (?:husband|wife|boyfriend|girlfriend|partner|bf|gf) (?:left|dumped) me\b|\bi(?:'m| am) single\b|\bi got divorced\b", retracts=True),
+    rule("fact", "status", rf"{_AM} (?:now |finally |officially |happily |recently )*(?P<v>married|single|engaged|divorced|widowed|pregnant)\b(?! to (?:my (?:job|work)|the))"),
     rule("fact", "status", r"\b(?:i|we)(?:'ve| have)?(?: just| finally)? got(?:ten)? (?P<v>married|engaged|divorced)\b"),
     rule("fact", "pet:{k}", rf"\bmy (?:new |little |old |other )?(?P<k>{_PET})(?:'s name is(?: now)?|'s called| is called| is named|'s named|,? is| is now called|,)? {_NAME}", names=True),
     rule("fact", "pet:{k}", rf"{_I}(?:'ve| have)?(?: just)? (?:have|got|adopted|own|had)(?: got)?(?: an?)?(?: new| little| old| tiny| big| \w+)? (?P<k>{_PET}),? (?:called|named) {_NAME}", names=True),
@@ -131,8 +101,8 @@ _BOUNDARIES: tuple[Rule, ...] = (
 )  # fmt: skip
 _PLANS: tuple[Rule, ...] = (
     rule("promise", "plan:{v}", r"\bi (?:promise|swear)(?: you)?(?: that)?(?: to| i(?:'ll| will))? (?P<v>\w+ .+)"),
-    rule("promise", "plan:{v}", r"\bi(?:'ll| will) (?P<v>(?!be honest|tell you|admit|say|never|see|just|be right|be back|think|try|miss|wait|let|take your|be fine|do it|give you)\w+ \w+.+)", confidence=0.6),
-    rule("event", "plan:{v}", rf"(?:{_AM} (?:going to|gonna|planning to)|{_I} (?:plan|intend|decided) to) (?P<v>(?!be honest|say|kill|die|cry|ask)\w+.+)", confidence=0.7),
+    rule("promise", "plan:{v}", r"\bi(?:'ll| will) (?P<v>(?!be honest|kill|die|hurt|tell you|admit|say|never|see|just|be right|be back|think|try|miss|wait|let|take your|be fine|do it|give you)\w+ \w+.+)", confidence=0.6),
+    rule("event", "plan:{v}", rf"(?:{_AM} (?:going to|gonna|planning to)|{_I} (?:plan|intend|decided) to) (?P<v>(?!be honest|say|kill|die|cry|ask|hurt|bed\b|sleep|work\b|school|the\b|an?\b|my\b)\w+.+)", confidence=0.7),
     rule("event", "plan:{v}", rf"{_AM} (?P<v>(?:flying|travelling|traveling|moving|going|starting|leaving|graduating|getting married|visiting|seeing)\b.* (?:tomorrow|tonight|next \w+|on \w+day|this \w+|in (?:january|february|march|april|may|june|july|august|september|october|november|december)).*)", confidence=0.7),
     rule("event", "happened:{v}", rf"{_I}(?:'ve| have)?(?: just| finally| also)? (?P<v>(?:passed|failed|bought|adopted|graduated|won|finished|visited|went to|ran|baked|painted|broke my|wrote|met|planted|saw|watched|started|learned|learnt|quit|sold|lost my)\b.+)", confidence=0.6),
 )  # fmt: skip

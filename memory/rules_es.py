@@ -14,27 +14,10 @@ STOP = re.compile(
     r"la semana|el mes|el año|por ahora|para siempre|últimamente|si|mientras|jaja|por favor|más)\b.*|[,;:(!?.].*",
     re.IGNORECASE | re.DOTALL,
 )
-NEVER = frozenset(
-    [
-        "tú",
-        "ti",
-        "él",
-        "ella",
-        "eso",
-        "esto",
-        "que",
-        "como",
-        "cuando",
-        "todo",
-        "nada",
-        "algo",
-        "así",
-        "te",
-        "lo",
-        "la",
-        "le",
-    ]
-)
+_NEVER_TEXT = """
+tú ti él ella eso esto que como cuando todo nada algo así te lo la le
+"""
+NEVER = frozenset(_NEVER_TEXT.split())
 _NAME = r"(?P<v>[^\W\d_][\w'’-]*(?: (?-i:[A-ZÁÉÍÓÚÑ])[\w'’-]+){0,2})"
 _KIN = r"madre|mamá|padre|papá|hermana|hermano|hija|hijo|abuela|abuelo|tía|tío|prima|primo|jefa|jefe|mejor amiga|mejor amigo"
 _PARTNER = r"esposo|esposa|marido|mujer|novio|novia|pareja|prometido|prometida"
@@ -45,7 +28,7 @@ _JOBS = (
     r"contador[a]?|arquitect[ao]|traductor[a]?|veterinari[ao]|dentista|psicólog[ao]|bomber[ao]|policía|panader[ao]|pintor[a]?"
 )
 RULES: tuple[Rule, ...] = (
-    rule("fact", "name", rf"\b(?:me llamo|mi nombre es|llámame|dime) {_NAME}", names=True),
+    rule("fact", "name", rf"\b(?:me llamo|mi nombre es|llámame) {_NAME}", names=True),
     rule("fact", "home", r"(?<!\bno )\b(?:(?:ahora |todavía |aún )?vivo|estoy viviendo|vivimos|resido) en (?P<v>.+)"),
     rule("fact", "home", r"\b(?:me mudé|me he mudado|nos mudamos|me acabo de mudar|me trasladé)(?: de \w+)? a (?P<v>.+)"),
     rule("fact", "home", r"\b(?:antes vivía|vivía antes|yo vivía|solía vivir) en (?P<v>.+)", past=True),
