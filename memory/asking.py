@@ -33,12 +33,12 @@ _SLOTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (slot, re.compile(pattern, re.IGNORECASE))
     for slot, pattern in (
         ("name", r"\bmy name\b|\bwho am i\b|\bwhat (?:am i called|do you call me|should you call me)\b|\bmi nombre\b|\bcómo me llamo\b|我(?:的名字|叫什么|叫什麼|叫啥|是谁|是誰)"),
-        ("home", r"\b(?:do|did|am|is it) (?:i|we) (?:now |currently |still )?(?:live|living|based)\b|\bi(?:'m| am)? (?:now |currently |still )?(?:live|living)\b|\bmy (?:home ?town|home|city|address)\b|\bwhere(?:'s| is) home\b|\b(?:which|what) (?:city|town|country|place)\b.*\b(?:i|me|my)\b|\b(?:dónde|donde|qué ciudad|que ciudad) vivo\b|\ben qué ciudad\b|\bdi mudé\b|\bme mudé\b|\bi moved? to\b|\bdid i move\b|我(?:现在|現在)?(?:住在|住|搬到)(?:哪|什么|什麼)|我家在哪"),
+        ("home", r"\b(?:do|did|am|is it) (?:i|we) (?:now |currently |still )?(?:live|living|based)\b|\b(?:where|city|town|country|place)\b[^.?!,]*\bi(?:'m| am)? (?:now |currently |still )?(?:live|living)\b|\bmy (?:home ?town|home|city|address)\b|\bwhere(?:'s| is) home\b|\b(?:which|what) (?:city|town|country|place)\b.*\b(?:i|me|my)\b|\b(?:dónde|donde|qué ciudad|que ciudad) vivo\b|\ben qué ciudad\b|\bdi mudé\b|\bme mudé\b|\bi moved? to\b|\bdid i move\b|我(?:现在|現在)?(?:住在|住|搬到)(?:哪|什么|什麼)|我家在哪"),
         ("origin", r"\bwhere (?:am i|did i grow up|was i born|do i come)\b|\bwhere i(?:'m| am) from\b|\bde dónde soy\b|\bdónde nací\b|我是哪里人|我来自哪|我老家"),
         ("birthday", r"\bmy b(?:irth)?day\b|\bwhen was i born\b|\bmi cumpleaños\b|我(?:的)?生日"),
         ("age", r"\bhow old am i\b|\bmy age\b|\bcuántos años tengo\b|\bmi edad\b|我(?:几|幾|多大|多少)(?:岁|歲)?"),
-        ("work", r"\bwhat do i do\b|\bmy (?:job|profession|occupation|work)\b|\bwhat(?:'s| is) my (?:job|work)\b|\bdo i do for (?:a living|work)\b|\bdo i work as\b|\ben qué trabajo\b|\ba qué me dedico\b|\bmi trabajo\b|\bde qué trabajo\b|我(?:是)?(?:做什么|做什麼)|我的(?:工作|职业|職業)"),
-        ("employer", r"\bwhere do i (?:now )?work\b|\bwho do i work for\b|\bmy (?:job|employer|workplace|company|work)\b|\bwhat do i do\b|\bdónde trabajo\b|\bpara quién trabajo\b|\bmi trabajo\b|我在哪(?:里|裡|儿|兒)?(?:工作|上班)|我的(?:工作|公司)"),
+        ("work", r"\bwhat do i do\b(?! now| next| about| with| if| when| then)|\bmy (?:job|profession|occupation|work)\b|\bwhat(?:'s| is) my (?:job|work)\b|\bdo i do for (?:a living|work)\b|\bdo i work as\b|\ben qué trabajo\b|\ba qué me dedico\b|\bmi trabajo\b|\bde qué trabajo\b|我(?:是)?(?:做什么|做什麼)|我的(?:工作|职业|職業)"),
+        ("employer", r"\bwhere do i (?:now )?work\b|\bwho do i work for\b|\bmy (?:job|employer|workplace|company|work)\b|\bdónde trabajo\b|\bpara quién trabajo\b|\bmi trabajo\b|我在哪(?:里|裡|儿|兒)?(?:工作|上班)|我的(?:工作|公司)"),
         ("study", r"\b(?:do|did|am) i (?:now )?study|\bmy (?:major|studies|degree)\b|\bqué estudio\b|\bmi carrera\b|我(?:学|學|读|讀|念)(?:什么|什麼)|我的(?:专业|專業)"),
         ("language", r"\bmy (?:native|first) language\b|\bmy mother tongue\b"),
         ("status", r"\bam i (?:married|single|engaged|divorced|pregnant)\b|\bmy marital\b"),
@@ -65,8 +65,15 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _OF_YOU = re.compile(r"\b(?:tell|show|give|help|teach|let|advise|miss|love|like|remember|know|hate) me\b|\b(?:dime|ayúdame|cuéntame)\b", re.IGNORECASE)  # fmt: skip
+_ADVICE = re.compile(
+    r"\b(?:should|shall|would|could|allowed)\b|\bcan i\b|\bmay i\b|\bdo you (?:think|like|love|want|feel|hate)\b|\bdeber[ií]a\b|\bpuedo\b|"
+    r"\bpodr[ií]a\b|\bcrees\b|\bte gustar?í?a?\b|应该|應該|该怎么|該怎麼|你觉得|你覺得",
+    re.IGNORECASE,
+)
 _REMEMBERING = re.compile(
-    r"\bremember\b|\b(?:i|we) (?:ever )?(?:told|tell|said|say|mention(?:ed)?|talk(?:ed)?|promised?)\b|\brecuerdas\b|\bte acuerdas\b|\bte (?:dije|conté)\b|"
+    r"\bremember\b|\bdid (?:i|we) (?:ever |just )?(?:tell|say|mention|talk|promise)\b|\bhave i (?:ever )?(?:told|mentioned)\b|"
+    r"\b(?:i|we)(?:'ve| have)? (?:ever |already |just )?(?:told|said|mentioned|talked|promised)\b|"
+    r"\brecuerdas\b|\bte acuerdas\b|\bte (?:dije|conté)\b|"
     r"记得|記得|我(?:跟你|对你|對你)?(?:说|說|提|讲|講)过|我(?:告诉|告訴)",
     re.IGNORECASE,
 )
@@ -77,7 +84,7 @@ class Asked:
     """What a question asks. `slots`: exact ones, and prefixes that end with a colon."""
 
     about_fan: bool
-    """It asks for something that only the fan can have told."""
+    """It asks for something that only the fan can have told. Asking for advice about one's boss is not that."""
     slots: frozenset[str] = frozenset()
 
     def wants(self, slot: str) -> bool:
@@ -97,4 +104,5 @@ def asked(question: str) -> Asked:
             slots.add(f"fan.{slot.format(k=key_of(key))}")
     myself = _MYSELF.search(_OF_YOU.sub(" ", text)) is not None
     remembering = _REMEMBERING.search(text) is not None
-    return Asked(bool(slots) or (myself and remembering), frozenset(slots))
+    advice = _ADVICE.search(text) is not None and not remembering
+    return Asked((bool(slots) and not advice) or (myself and remembering), frozenset(slots))
