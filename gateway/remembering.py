@@ -28,6 +28,7 @@ from memory.types import Exchange, TalkVectors, ToldTurn
 TALK_TURNS_MAX = 400
 """No more of the newest turns are searched word for word; what was noted from older ones stays."""
 READ_AT_ONCE = 20
+FAILED_MAX = 500
 VECTOR_CHARS_MAX = 1_200
 SIDES = 2
 
@@ -51,6 +52,7 @@ class Remembrance:
         self._units, self._transcripts, self._clock = units, transcripts, clock
         self._embedder, self._extractor, self._terms_of = embedder, extractor, terms_of
         self._used: dict[str, int] = {}
+        self._failed: set[str] = set()
 
     async def recall(self, owner: Owner, text: str, *, horizon: int, name: str = "") -> Remembered:
         """What of this fan comes to mind for this message. Raises EmbedderUnavailable.
@@ -88,7 +90,9 @@ class Remembrance:
         """Read the turns that wait, oldest first; returns how many. One that fails waits for the next time."""
         await self._note_use()
         async with self._units.read() as unit:
-            waiting = await unit.notes.waiting(limit=READ_AT_ONCE)
+            waiting = await unit.notes.waiting(limit=READ_AT_ONCE + len(self._failed))
+        # Those that failed are tried again when nothing else waits: they keep no other turn from being read.
+        waiting = tuple(told for told in waiting if told.turn not in self._failed) or waiting
         said = {one.turn: one for one in await self._transcripts.of_turns([told.turn for told in waiting])}
         done = 0
         for told in waiting:
@@ -96,6 +100,10 @@ class Remembrance:
                 done += await self._read(told, said.get(told.turn))
             except Exception as error:  # one turn that cannot be read keeps no other waiting
                 log.error("turn %s was not read yet: %s", told.turn, where(error))
+                if len(self._failed) < FAILED_MAX:
+                    self._failed.add(told.turn)
+            else:
+                self._failed.discard(told.turn)
         return done
 
     async def _note_use(self) -> None:

@@ -19,7 +19,7 @@ from tests.gateway.builders import House, books_add_up, claims_of, make_stage
 from tests.gateway.commands import Encore
 from tests.gateway.lead import LedModel
 from tests.gateway.story import SHOW
-from tests.gateway.test_notes import CANARY, OWNER, notes_of, remembrance_of, said
+from tests.gateway.test_notes import CANARY, OWNER, no_terms, notes_of, remembrance_of, said
 
 PARTS = (billing.adapters.tables, characters.adapters.tables, gateway.adapters.tables, memory.adapters.tables)
 
@@ -117,9 +117,6 @@ async def tables_with(store: Store, word: str) -> set[str]:
 
 
 async def test_a_deleted_note_leaves_no_row_on_a_server_either(empty_store: Store) -> None:
-    async def no_terms(_show: str) -> tuple[()]:
-        return ()
-
     remembrance = Remembrance(
         empty_store.units,
         empty_store.transcripts,

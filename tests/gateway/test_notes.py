@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
 import pytest
 
+from characters.canon import Term
 from gateway.bootstrap import Store, make_remembrance, make_replies, now_ms, open_store
 from gateway.conversations import ConversationService
 from gateway.protocol import ConversationOpen
 from gateway.records import Conversation
-from gateway.remembering import Remembrance
+from gateway.remembering import READ_AT_ONCE, Remembrance
 from gateway.replies import ReplyRequest
 from gateway.settings import Settings
 from gateway.settling import Ending, Settler
-from memory.notes import Note, Owner
+from memory.errors import EmbedderUnavailable
+from memory.extracting import RuleExtractor
+from memory.notes import Note, Owner, Saying
 from persona.adapters.recording_model import RecordingModel
 from persona.doubles import ScriptedModel
 from persona.types import Block
@@ -155,11 +159,36 @@ class TestCrashes:
         async with store.units.read() as unit:
             assert len(await unit.notes.of_owner(OWNER)) == 1
 
+    async def test_turns_that_cannot_be_read_keep_no_other_waiting(self, store: Store) -> None:
+        class Stumbling(RuleExtractor):
+            async def read(self, text: str) -> Sequence[Saying]:
+                if "stone" in text:
+                    raise EmbedderUnavailable("stumbling", "a test")
+                return await super().read(text)
+
+        async with store.units.begin() as unit:
+            for n in range(READ_AT_ONCE + 1):
+                words = "I live on a stone." if n < READ_AT_ONCE else "I live in Lima."
+                await unit.transcripts.begin("c-1", f"t-{n}", fan_text=words, horizon=1, now_ms=n)
+                await unit.notes.tell(OWNER, f"t-{n}", now_ms=n)
+        remembrance = Remembrance(
+            store.units, store.transcripts, make_stage(store).embedder, Stumbling(), no_terms, clock=now_ms
+        )
+        assert [await remembrance.catch_up() for _ in range(3)] == [0, 1, 0]
+        async with store.units.read() as unit:
+            assert [note.text for note in await unit.notes.of_owner(OWNER)] == ["I live in Lima."]
+            assert len(await unit.notes.waiting(limit=99)) == READ_AT_ONCE
+
     async def test_a_turn_that_failed_is_not_remembered(self, store: Store) -> None:
         await grant(store.units, claims_of(), 5)
         await settled_turn(store, "I live in Lima.", Ending("failed", "model_failed"))
         async with store.units.read() as unit:
             assert await unit.notes.waiting(limit=9) == ()
+
+
+async def no_terms(_show: str) -> tuple[Term, ...]:
+    """Of a show that names nothing."""
+    return ()
 
 
 async def settled_turn(store: Store, words: str, ending: Ending | None = None) -> None:
