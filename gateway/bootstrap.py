@@ -51,6 +51,7 @@ from memory.errors import IndexUnavailable
 from memory.extracting import RuleExtractor
 from memory.ports import Embedder, PassageIndex, Progress, Transcripts, VectorStore
 from memory.recalling import CanonMemory
+from memory.shield import CanonShield
 from persona.errors import UnknownModel
 from persona.ports import ChatModel
 from persona.tokens import approximate_tokens
@@ -130,6 +131,7 @@ class Stage:
 
     embedder: Embedder
     memory: CanonMemory
+    shield: CanonShield
     relevance: EmbeddedRelevance
 
     async def read_through(
@@ -140,6 +142,7 @@ class Stage:
         `drafts`: the newest sheets are read, which are about to be published, and not those that are in force.
         """
         await self.memory.index(release, progress)
+        await self.shield.learn()
         if store.settings.local_model:
             for cast in await store.catalogue.cast(release.show, published_only=not drafts):
                 await self.relevance.learn(cast.sheet)
@@ -190,7 +193,8 @@ async def open_memory(store: Store) -> AsyncIterator[Stage]:
         embedder = await _embedder(store.settings, stack)
         index = _index(store.settings, embedder, stack)
         memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
-        yield Stage(embedder, memory, EmbeddedRelevance(embedder, store.vectors))
+        shield = CanonShield(memory, embedder, store.vectors)
+        yield Stage(embedder, memory, shield, EmbeddedRelevance(embedder, store.vectors))
 
 
 async def _embedder(settings: Settings, stack: AsyncExitStack) -> Embedder:
@@ -319,6 +323,7 @@ def make_replies(store: Store, stage: Stage, model: ChatModel) -> Replies:
     return Replies(
         casting=store.casting,
         memory=stage.memory,
+        shield=stage.shield,
         model=model,
         limits=Limits(first_token_s=settings.first_token_s, between_tokens_s=settings.between_tokens_s),
         prompt_tokens=settings.prompt_tokens,

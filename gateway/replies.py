@@ -12,16 +12,18 @@ from dataclasses import dataclass, field
 
 from characters.release import Cast, ReleaseId
 from gateway.casting import Casting
-from memory.horizon import withheld_terms
+from gateway.shielding import Speaker, review_of
 from memory.note_recall import Remembered
 from memory.recalling import CanonMemory
+from memory.shield import CanonShield
 from memory.types import Exchange, Query, Recall, Viewpoint
 from persona.lore import called_to_mind
 from persona.performing import perform
 from persona.ports import ChatModel
 from persona.prompt import compose
+from persona.reviewing import Review
 from persona.tokens import CountTokens
-from persona.types import Brief, Limits, PerformanceEvent, Prompt, ReviewRules
+from persona.types import Brief, Limits, PerformanceEvent, Prompt
 
 PASSAGES_RECALLED = 4
 HISTORY_TURNS_MAX = 40
@@ -50,7 +52,7 @@ class Prepared:
 
     prompt: Prompt
     recall: Recall
-    rules: ReviewRules
+    review: Review
     deflections: tuple[str, ...]
     key: str
 
@@ -63,13 +65,14 @@ class Replies:
         *,
         casting: Casting,
         memory: CanonMemory,
+        shield: CanonShield,
         model: ChatModel,
         limits: Limits,
         prompt_tokens: int,
         reply_tokens: int,
         count: CountTokens,
     ) -> None:
-        self._casting, self._memory, self._model = casting, memory, model
+        self._casting, self._memory, self._shield, self._model = casting, memory, shield, model
         self._limits, self._prompt_tokens, self._reply_tokens, self._count = limits, prompt_tokens, reply_tokens, count
 
     @property
@@ -114,15 +117,15 @@ class Replies:
         prompt = compose(
             brief, budget_tokens=self._prompt_tokens, reply_tokens_max=self._reply_tokens, count=self._count
         )
-        rules = ReviewRules(tuple(term.text for term in withheld_terms(release.terms, request.horizon)))
-        return Prepared(prompt, recall, rules, tuple(part.text for part in sheet.deflections), request.key)
+        review = review_of(self._shield, release, Speaker(cue, sheet.name), request.horizon)
+        return Prepared(prompt, recall, review, tuple(part.text for part in sheet.deflections), request.key)
 
     def perform(self, prepared: Prepared) -> AsyncGenerator[PerformanceEvent, None]:
         """The reply as reviewed segments and an end. Raises ModelFailed."""
         return perform(
             self._model,
             prepared.prompt,
-            prepared.rules,
+            prepared.review,
             self._limits,
             prepared.deflections,
             lambda choices: _choice(prepared.key, choices),

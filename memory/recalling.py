@@ -44,11 +44,13 @@ GATES_MAX = 512
 
 
 @dataclass(frozen=True, slots=True)
-class _Loaded:
+class OpenCanon:
     """A canon with its vectors, and the gates that were opened on it."""
 
     canon: Canon
     vectors: CanonVectors
+    passages: Matrix
+    """Shape (P, dims): the vectors of its passages, which recall itself asks the index about."""
     gates: dict[Viewpoint, Gate] = field(default_factory=dict)
 
     def gate(self, viewpoint: Viewpoint) -> Gate:
@@ -74,7 +76,7 @@ class CanonMemory:
         self._read_release = read_release
         self._embedder, self._vectors, self._index = embedder, vectors, index
         self._clock_ns = clock_ns
-        self._loaded: OrderedDict[ReleaseId, _Loaded] = OrderedDict()
+        self._loaded: OrderedDict[ReleaseId, OpenCanon] = OrderedDict()
         self._loading = asyncio.Lock()
 
     async def index(self, release: ReleaseId, progress: Progress | None = None) -> None:
@@ -126,13 +128,20 @@ class CanonMemory:
         times = RecallTimes((embedded - began) / 1e6, (self._clock_ns() - embedded) / 1e6)
         return Recall(release, viewpoint, passages, facts, own_lines, gate.withheld, times)
 
+    async def opened(self, release: ReleaseId) -> OpenCanon:
+        """The whole canon of a release with its vectors, ungated: for the shield, and for nothing that makes a prompt.
+
+        Raises IndexUnavailable.
+        """
+        return await self._load(release)
+
     async def _read(self, query: Query) -> Question:
         query = Query(query.text[:QUERY_CHARS_MAX], query.previous[-PREVIOUS_CHARS_MAX:])
         text = await self._embedder.query(query.text)
         previous = await self._embedder.query(query.previous) if is_follow_up(query) else None
         return as_question(query, text, previous)
 
-    async def _load(self, release: ReleaseId) -> _Loaded:
+    async def _load(self, release: ReleaseId) -> OpenCanon:
         async with self._loading:  # two fans of a fresh release wait for one preparation
             if release not in self._loaded:
                 await self._open(await asyncio.to_thread(prepare, await self._read_release(release)))
@@ -149,7 +158,8 @@ class CanonMemory:
         await self._index.ensure(canon.release, canon.passages, {key: vectors[key] for key in wanted})
         dims = self._embedder.dims
         kept = CanonVectors(_stacked(vectors, canon.line_hashes, dims), _stacked(vectors, canon.fact_hashes, dims))
-        self._loaded[canon.release] = _Loaded(canon, kept)
+        passages = _stacked(vectors, [passage.content_hash for passage in canon.passages], dims)
+        self._loaded[canon.release] = OpenCanon(canon, kept, passages)
         self._loaded.move_to_end(canon.release)
         while len(self._loaded) > RELEASES_MAX:
             self._loaded.popitem(last=False)

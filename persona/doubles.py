@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import math
 import re
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from persona.errors import ModelFailed
 from persona.terms import tokens
 from persona.tokens import approximate_tokens
-from persona.types import ModelPart, Prompt, TextPart, UsagePart
+from persona.types import ModelPart, Prompt, TextPart, UsagePart, Verdict
 
 _PIECE = re.compile(r"\s*\S+|\s+\Z")
 
@@ -120,3 +120,20 @@ def _words(text: str) -> frozenset[str]:
 
 def _set_cosine(left: frozenset[str], right: frozenset[str]) -> float:
     return len(left & right) / math.sqrt(len(left) * len(right)) if left and right else 0.0
+
+
+async def open_shield(statement: str) -> Verdict:
+    """A Shield that refuses nothing, for a stage without a canon."""
+    return Verdict(True)
+
+
+class PhraseShield:
+    """A Shield that refuses a statement with one of its phrases, whatever the case."""
+
+    def __init__(self, phrases: Iterable[str], rule: str = "later_fact") -> None:
+        self._phrases, self._rule = tuple(phrase.casefold() for phrase in phrases), rule
+
+    async def __call__(self, statement: str) -> Verdict:
+        """See Shield."""
+        found = any(phrase in statement.casefold() for phrase in self._phrases)
+        return Verdict(False, self._rule) if found else Verdict(True)

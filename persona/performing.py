@@ -12,9 +12,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from persona.errors import ModelFailed, ModelTimedOut
-from persona.guard import Guard
 from persona.opening import Opening
 from persona.ports import ChatModel
+from persona.reviewing import Review
 from persona.scripts import is_unspaced
 from persona.segments import SegmentCutter, ends_a_sentence, ends_unspaced
 from persona.types import (
@@ -24,7 +24,6 @@ from persona.types import (
     PerformanceEvent,
     Performed,
     Prompt,
-    ReviewRules,
     Spoken,
     TextPart,
     UsagePart,
@@ -41,7 +40,7 @@ WIND_DOWN_CHARS = 400
 async def perform(
     model: ChatModel,
     prompt: Prompt,
-    rules: ReviewRules,
+    review: Review,
     limits: Limits,
     deflections: tuple[str, ...],
     pick: Callable[[int], int],
@@ -50,9 +49,9 @@ async def perform(
 
     `pick(n)` chooses in 0..n-1 among the deflections that pass the same review. The reply is what the model said but
     for a leading `NAME:` and outer white space. Raises ModelTimedOut when the model keeps silent beyond the limits,
-    and ModelFailed as the model does, or with `empty` when it said nothing.
+    and ModelFailed as the model does, or with `empty` when it said nothing; also what the review's shield raises.
     """
-    reply = _Reply(Guard(rules), limits)
+    reply = _Reply(review, limits)
     asked, verdict = prompt, ALLOWED
     for attempt in range(1, ATTEMPTS_MAX + 1):
         async with (
@@ -78,7 +77,7 @@ async def perform(
 class _Reply:
     """What has been said so far in one performance, over its attempts."""
 
-    guard: Guard
+    review: Review
     limits: Limits
     delivered: str = ""
     verdict: Verdict = ALLOWED
@@ -96,14 +95,14 @@ class _Reply:
         self.verdict, self.fresh = ALLOWED, False
         already, received = len(self.delivered), 0
         opening = Opening(names, self.delivered if again else "")
-        cutter = SegmentCutter(self.guard.hold)
+        cutter = SegmentCutter(self.review.hold)
         async for part in parts:
             if isinstance(part, UsagePart):
                 self._count(part)
                 continue
             received += len(part.text)
             for segment in cutter.feed(opening.feed(part.text)):
-                if not (spoken := self._review(segment)):
+                if not (spoken := await self._review(segment)):
                     return
                 yield spoken
                 if self._winding_down():
@@ -114,19 +113,19 @@ class _Reply:
                 return
         for segment in (*cutter.feed(opening.flush()), cutter.flush().rstrip()):
             if segment.strip():
-                if not (spoken := self._review(segment)):
+                if not (spoken := await self._review(segment)):
                     return
                 yield spoken
 
     def deflect(self, deflections: tuple[str, ...], pick: Callable[[int], int]) -> Spoken | None:
         """A deflection after what was said, or None when none of them passes the review."""
-        fitting = [text for text in deflections if self.guard.review(self.delivered, f" {text}").allowed]
+        fitting = [text for text in deflections if self.review.ready_line(self.delivered, f" {text}").allowed]
         if not fitting:
             return None
         text = fitting[pick(len(fitting))].strip()
         return self._say(f" {text}" if self.delivered and _needs_space(self.delivered, text) else text)
 
-    def _review(self, segment: str) -> Spoken | None:
+    async def _review(self, segment: str) -> Spoken | None:
         if not self.delivered:
             segment = segment.lstrip()
         elif not self.fresh and _needs_space(self.delivered, segment):
@@ -135,7 +134,7 @@ class _Reply:
         if len(segment) > room:
             self.over = True
             return None
-        verdict = self.guard.review(self.delivered, segment)
+        verdict = await self.review.segment(self.delivered, segment)
         if not verdict.allowed:
             self.verdict = verdict
             self.first_rule = self.first_rule or verdict.rule

@@ -1,6 +1,6 @@
 """The model seam: whatever can answer a prompt, hosted or local, looks like this.
 
-Beside it, the relevance an audition needs. A port must never name a vendor.
+Beside it, the relevance an audition needs and the shield of a review. A port must never name a vendor.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
-from persona.types import ModelPart, Prompt
+from persona.types import ModelPart, Prompt, Verdict
 
 
 class ChatModel(Protocol):
@@ -40,4 +40,18 @@ class Relevance(Protocol):
 
     async def __call__(self, question: str, candidates: Sequence[str]) -> list[float]:
         """One cosine (-1..1) for each candidate, in order. Slow work runs off the event loop."""
+        ...
+
+
+class Shield(Protocol):
+    """Tells whether a statement gives away what the fan has not seen, or what the character cannot know.
+
+    It is bound to one character in front of one fan. A verdict names a rule; it must never carry what the shield saw.
+    """
+
+    async def __call__(self, statement: str) -> Verdict:
+        """A sentence, or as much of it as has come. Slow work runs off the event loop. "" is allowed.
+
+        Raises what reading the canon raises; nothing that was not reviewed may leave then.
+        """
         ...

@@ -89,8 +89,8 @@ def recall(
 
     async def work() -> None:
         async with open_store(settings()) as store, open_memory(store) as stage:
-            await stage.memory.index(await _newest(store, show))
-            for line in _lines(batch) if batch is not None else ():
+            await stage.memory.index(await newest(store, show))
+            for line in batch_lines(batch) if batch is not None else ():
                 print_json(await _batch_line(store, stage, show, line, k))
             if one is None:
                 return
@@ -103,7 +103,7 @@ def recall(
     run(work())
 
 
-async def _newest(store: Store, show: str) -> ReleaseId:
+async def newest(store: Store, show: str) -> ReleaseId:
     """The published release; before anything is published the newest one, for its authors."""
     listing = next((one for one in await store.catalogue.shows() if one.slug == show), None)
     if listing is None or listing.published is None:
@@ -113,7 +113,7 @@ async def _newest(store: Store, show: str) -> ReleaseId:
 
 async def _met(store: Store, show: str, name: str, episode: int) -> tuple[Cast, ReleaseId]:
     """A character, published or draft, that a fan of this episode has met. Raises UnknownShow, UnknownCharacter."""
-    release = await _newest(store, show)
+    release = await newest(store, show)
     cast = find_cast(await store.catalogue.cast(show, published_only=False), name, episode)
     if cast is None or cast.first_episode > max(1, episode):
         raise UnknownCharacter(show, name)
@@ -121,13 +121,13 @@ async def _met(store: Store, show: str, name: str, episode: int) -> tuple[Cast, 
 
 
 async def _recall(store: Store, stage: Stage, show: str, character: str, episode: int, question: str, k: int) -> Recall:
-    release = await _newest(store, show)
+    release = await newest(store, show)
     cast = find_cast(await store.catalogue.cast(show, published_only=False), character, episode)
-    cue = cast.sheet.cue if cast is not None else await _cue(store, release, character)
+    cue = cast.sheet.cue if cast is not None else await cue_of(store, release, character)
     return await stage.memory.recall(release, Viewpoint(cue, episode), Query(question), k=k)
 
 
-async def _cue(store: Store, release: ReleaseId, name: str) -> str:
+async def cue_of(store: Store, release: ReleaseId, name: str) -> str:
     """A cue of the script that has no sheet yet. Raises UnknownCharacter."""
     cues = (await store.casting.release(release)).script.report.cues
     found = next((cue for cue in cues if cue.casefold() == name.strip().casefold()), None)
@@ -136,7 +136,7 @@ async def _cue(store: Store, release: ReleaseId, name: str) -> str:
     return found
 
 
-def _lines(batch: Path) -> Iterable[bytes]:
+def batch_lines(batch: Path) -> Iterable[bytes]:
     """The lines as bytes: one that is no UTF-8 is a bad line, not the end of the batch."""
     if str(batch) == "-":
         yield from sys.stdin.buffer

@@ -63,7 +63,7 @@ def ask_json(prepared: Prepared, text: str, end: Performed, model: str, *, expla
             "passages": dict(prepared.recall.withheld.passages),
             "facts": dict(prepared.recall.withheld.facts),
             "lore": prepared.prompt.stage.brief.lore.withheld,
-            "terms": len(prepared.rules.withheld_terms),
+            "terms": len(prepared.review.rules.withheld_terms),
         }
     return answer
 
@@ -82,7 +82,7 @@ def explain_prompt(prepared: Prepared) -> None:
         out.print(f"Withheld: {lore.withheld} lore entries, beyond the horizon.")
     if lore.unsearched:
         out.print(f"Not searched: {lore.unsearched} lore entries, whose patterns were too much work.")
-    out.print(f"Withheld: {len(prepared.rules.withheld_terms)} names and terms that this fan has not met yet.\n")
+    out.print(f"Withheld: {len(prepared.review.rules.withheld_terms)} names and terms that this fan has not met yet.\n")
 
 
 def _row(block: Block) -> tuple[object, ...]:

@@ -28,6 +28,7 @@ from gateway.settings import App, Settings, read_settings
 from memory.doubles import HashEmbedder
 from memory.exact_index import ExactIndex
 from memory.recalling import CanonMemory
+from memory.shield import CanonShield
 from persona.ports import ChatModel
 from tests.gateway.client import Fan
 from tests.gateway.lead import WAIT_S
@@ -83,7 +84,8 @@ def make_stage(store: Store) -> Stage:
     """Recall without a vector database and without a model."""
     embedder = HashEmbedder()
     memory = CanonMemory(store.casting.release, embedder, store.vectors, ExactIndex(), time.perf_counter_ns)
-    return Stage(embedder, memory, EmbeddedRelevance(embedder, store.vectors))
+    shield = CanonShield(memory, embedder, store.vectors)
+    return Stage(embedder, memory, shield, EmbeddedRelevance(embedder, store.vectors))
 
 
 def claims_of(fan: str = "mara", watched: int = 2, *, app: str = APP, show: str = SHOW) -> Claims:

@@ -8,10 +8,12 @@ from contextlib import aclosing
 
 import pytest
 
-from persona.doubles import ScriptedModel, ScriptedReply
+from persona.doubles import ScriptedModel, ScriptedReply, open_shield
 from persona.errors import ModelFailed, ModelTimedOut
 from persona.guard import CLAIMS_HUMAN, WITHHELD_TERM
 from persona.performing import perform
+from persona.ports import Shield
+from persona.reviewing import Review
 from persona.types import Limits, PerformanceEvent, Performed, ReviewRules, Spoken
 from persona.wording import ASK_AGAIN
 from tests.persona.builders import prompt
@@ -26,10 +28,11 @@ async def performed(
     rules: ReviewRules = RULES,
     limits: Limits | None = None,
     deflections: tuple[str, ...] = DEFLECTIONS,
+    shield: Shield = open_shield,
 ) -> tuple[str, Performed]:
     events: list[PerformanceEvent] = []
     async with aclosing(
-        perform(model, prompt(), rules, limits or Limits(), deflections, lambda n: n - 1)
+        perform(model, prompt(), Review(rules, shield), limits or Limits(), deflections, lambda n: n - 1)
     ) as performance:
         async for event in performance:
             events.append(event)
@@ -63,7 +66,9 @@ async def test_a_leading_name_is_taken_off(label: str) -> None:
 
 async def test_the_first_words_leave_before_the_reply_is_complete() -> None:
     model = ScriptedModel([ScriptedReply("Well, mind the step. It is crooked.", stall_after=3)])
-    async with aclosing(perform(model, prompt(), RULES, Limits(), DEFLECTIONS, lambda n: 0)) as performance:
+    async with aclosing(
+        perform(model, prompt(), Review(RULES, open_shield), Limits(), DEFLECTIONS, lambda n: 0)
+    ) as performance:
         assert await anext(performance) == Spoken("Well,")
         assert model.open_streams == 1
     assert model.open_streams == 0

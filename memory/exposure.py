@@ -1,0 +1,176 @@
+"""How much a text gives away: what it has in common with the withheld side of a canon, against the open side.
+
+Pure. It is handed the whole show and may do nothing with it but refuse: a finding names a rule and never carries a
+word, a number of an episode or an id of what was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+
+import numpy as np
+
+from memory.canon import Canon
+from memory.horizon import knows, seen
+from memory.lexical import LexicalIndex
+from memory.ports import Vector
+from memory.ranking import Floats, Mask
+from memory.searching import CanonVectors, Matrix
+from memory.types import Viewpoint
+from memory.words import tokenize
+
+LATER_SCENE = "later_scene"
+LATER_FACT = "later_fact"
+NOT_KNOWN = "not_known"
+
+SMOOTHING = 8.0
+"""What a coverage is divided by beside the weight of the text, so that two rare words are no proof (in idf)."""
+QUOTE_TERMS_MIN = 5
+QUOTE_COVERED_MIN = 0.8
+QUOTE_MARGIN_MIN = 0.3
+"""A text is a quotation of a later scene when so much of its weight stands in one of its passages, and so much less of
+it in any passage that has been seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a text stating a withheld fact. Cosines are of vectors without their language's mean."""
+
+    fact: float
+    """The cosine of the nearest withheld fact."""
+    over_facts: float
+    """How much nearer it is than any open fact."""
+    over_lines: float
+    """How much nearer it is than any line of the script that has been seen."""
+    over_passages: float
+    """How much nearer the nearest later passage is than any that has been seen."""
+    prominence: float
+    """How far it stands out among the cosines of all lines, in their standard deviations."""
+    wording: float
+    """The share of the text's words that a withheld fact has, weighted by their rarity, beyond that of open facts."""
+    novelty: float
+    """The share of its words that the show uses only later, weighted likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Evidence as one number, for one embedder: a logistic regression over standardised evidence (bench/shield.py)."""
+
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    weights: tuple[float, ...]
+    bias: float
+    later_min: float
+    """From this score on a text states a fact from beyond the horizon."""
+    not_known_min: float
+    """The same for a fact that the fan has seen and the character has not learnt."""
+
+    def score(self, evidence: Evidence) -> float:
+        """Log-odds that the text states what is withheld."""
+        values = np.array(astuple(evidence))
+        standard = (values - np.array(self.means)) / np.array(self.scales)
+        return float(standard @ np.array(self.weights) + self.bias)
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Which facts are withheld, by reason, and which are open; masks over the facts of a canon."""
+
+    later: Mask
+    unknown: Mask
+    known: Mask
+
+
+def sides(canon: Canon, viewpoint: Viewpoint) -> Sides:
+    """The facts as they stand for this character in front of this fan."""
+    later = np.array([not seen(fact.from_episode, viewpoint.horizon) for fact in canon.facts], dtype=np.bool_)
+    known = np.array([knows(fact, viewpoint) for fact in canon.facts], dtype=np.bool_)
+    return Sides(later, ~later & ~known, known)
+
+
+def quotes_later_scene(canon: Canon, viewpoint: Viewpoint, text: str) -> bool:
+    """Whether the words of a text stand together in a scene beyond the horizon and not in one that has been seen."""
+    weights = rarity(canon.lexical, text)
+    total = sum(weights.values())
+    if len(weights) < QUOTE_TERMS_MIN or total <= 0.0:
+        return False
+    covered = coverage(canon.lexical, weights) / total
+    open_side = watched(canon, viewpoint.horizon)
+    later, before = _best(covered, ~open_side, 0.0), _best(covered, open_side, 0.0)
+    return later >= QUOTE_COVERED_MIN and later - before >= QUOTE_MARGIN_MIN
+
+
+def weigh(
+    canon: Canon,
+    vectors: CanonVectors,
+    passages: Matrix,
+    viewpoint: Viewpoint,
+    text: str,
+    vector: Vector,
+    *,
+    withheld: Mask,
+    open_facts: Mask,
+) -> Evidence:
+    """The evidence that `text` states one of the `withheld` facts (of which there is at least one)."""
+    facts, lines, scenes = vectors.facts @ vector, vectors.lines @ vector, passages @ vector
+    floor = float(facts.min())
+    open_side = watched(canon, viewpoint.horizon)
+    nearest = _best(facts, withheld, floor)
+    weights = rarity(canon.lexical, text)
+    total = sum(weights.values()) + SMOOTHING
+    wording = coverage(canon.fact_lexical, weights) / total
+    spread = max(float(lines.std()), 1e-6)
+    return Evidence(
+        fact=nearest,
+        over_facts=nearest - _best(facts, open_facts, floor),
+        over_lines=nearest - _best(lines, seen_lines(canon, viewpoint.horizon), float(lines.min())),
+        over_passages=_best(scenes, ~open_side, float(scenes.min())) - _best(scenes, open_side, float(scenes.min())),
+        prominence=(nearest - float(lines.mean())) / spread,
+        wording=_best(wording, withheld, 0.0) - _best(wording, open_facts, 0.0),
+        novelty=sum(weight for term, weight in weights.items() if _is_new(canon, term, viewpoint.horizon)) / total,
+    )
+
+
+def watched(canon: Canon, horizon: int) -> Mask:
+    """The passages within the horizon, whoever is in them."""
+    return np.asarray((canon.episodes <= horizon) & (horizon >= 1), dtype=np.bool_)
+
+
+def seen_lines(canon: Canon, horizon: int) -> Mask:
+    """The lines within the horizon. Windows overlap, so a line of two passages is marked twice."""
+    marks = np.zeros(len(canon.line_hashes), dtype=np.bool_)
+    for first, last in canon.line_spans[watched(canon, horizon)]:
+        marks[first:last] = True
+    return marks
+
+
+def rarity(index: LexicalIndex, text: str) -> dict[str, float]:
+    """The terms of a text with their inverse document frequency (Lucene's form); unknown terms weigh most."""
+    found: dict[str, float] = {}
+    for term in tokenize(text):
+        texts = len(index.postings[term][0]) if term in index.postings else 0
+        found[term] = float(np.log1p((index.size - texts + 0.5) / (texts + 0.5)))
+    return found
+
+
+def coverage(index: LexicalIndex, weights: Mapping[str, float]) -> Floats:
+    """The weight of a text's terms that each indexed text has; shape (texts,)."""
+    covered = np.zeros(index.size, dtype=np.float32)
+    for term, weight in weights.items():
+        if term in index.postings:
+            covered[index.postings[term][0]] += weight
+    return covered
+
+
+def _is_new(canon: Canon, term: str, horizon: int) -> bool:
+    """Whether the script has a term, and neither its watched episodes nor a fact of them has."""
+    if term not in canon.lexical.postings or canon.episodes[canon.lexical.postings[term][0]].min() <= horizon:
+        return False
+    if term not in canon.fact_lexical.postings:
+        return True
+    return bool(canon.fact_episodes[canon.fact_lexical.postings[term][0]].min() > horizon)
+
+
+def _best(values: Floats, mask: Mask, floor: float) -> float:
+    return float(values[mask].max()) if mask.any() else floor

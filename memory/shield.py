@@ -1,0 +1,156 @@
+"""The shield: whether a text that is about to be said tells what the fan has not seen or the character cannot know.
+
+It looks at the whole canon only to refuse. What it answers is the name of a rule; nothing else of what it saw may leave
+it, not to a prompt, a log or an error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from characters.release import ReleaseId
+from memory.calibrations import calibration_of
+from memory.exposure import LATER_FACT, LATER_SCENE, NOT_KNOWN, Evidence, quotes_later_scene, sides, weigh
+from memory.passages import content_hash
+from memory.ports import Embedder, Vector, VectorStore
+from memory.ranking import Mask
+from memory.recalling import RELEASES_MAX, CanonMemory, OpenCanon
+from memory.searching import CanonVectors, Matrix
+from memory.types import Viewpoint
+from memory.words import word_count
+
+REFERENCE = Path(__file__).with_name("reference_sentences.yaml")
+WORDS_MIN = 4
+"""A shorter text (“Mind the step.”) states nothing that could be told from chance; names are the guard's business."""
+TEXT_CHARS_MAX = 600
+
+
+@dataclass(frozen=True, slots=True)
+class _Centred:
+    """A canon whose vectors have lost the show's own mean: what all of its texts have in common tells nothing."""
+
+    opened: OpenCanon
+    vectors: CanonVectors
+    passages: Matrix
+
+
+class CanonShield:
+    """Reviews texts against releases. One instance serves every conversation of a process.
+
+    With an embedder that was never calibrated (bench/shield.py) only the words of later scenes are looked for.
+    """
+
+    def __init__(self, memory: CanonMemory, embedder: Embedder, vectors: VectorStore) -> None:
+        self._memory, self._embedder, self._vectors = memory, embedder, vectors
+        self._calibration = calibration_of(embedder.model_id)
+        self._languages: Matrix | None = None
+        self._centred: OrderedDict[ReleaseId, _Centred] = OrderedDict()
+        self._learning = asyncio.Lock()
+
+    async def learn(self) -> None:
+        """Embed the reference sentences, or fetch their vectors, so that no fan waits for it."""
+        if self._calibration is not None:
+            await self._means()
+
+    async def review(self, release: ReleaseId, viewpoint: Viewpoint, name: str, text: str) -> str | None:
+        """The rule that `text`, said by the character called `name`, breaks; None when it may be said.
+
+        LATER_SCENE, LATER_FACT or NOT_KNOWN. Raises IndexUnavailable, EmbedderUnavailable.
+        """
+        text = text[-TEXT_CHARS_MAX:]
+        opened = await self._memory.opened(release)
+        if quotes_later_scene(opened.canon, viewpoint, text):
+            return LATER_SCENE
+        if self._calibration is None or not opened.canon.facts or word_count(text) < WORDS_MIN:
+            return None
+        later, unknown = await self.evidence(release, viewpoint, name, text)
+        if later is not None and self._calibration.score(later) >= self._calibration.later_min:
+            return LATER_FACT
+        if unknown is not None and self._calibration.score(unknown) >= self._calibration.not_known_min:
+            return NOT_KNOWN
+        return None
+
+    async def evidence(
+        self, release: ReleaseId, viewpoint: Viewpoint, name: str, text: str
+    ) -> tuple[Evidence | None, Evidence | None]:
+        """What speaks for later facts and for facts the character does not know; None where no fact is withheld so."""
+        vector = await self._vector(f"{name}: {text}")
+        return await asyncio.to_thread(_evidence, await self._side(release), viewpoint, text, vector)
+
+    async def _side(self, release: ReleaseId) -> _Centred:
+        """A canon with its vectors as evidence needs them; made once for each opening of a release."""
+        opened = await self._memory.opened(release)
+        kept = self._centred.get(release)
+        if kept is None or kept.opened is not opened:
+            kept = await asyncio.to_thread(_centre, opened)
+            self._centred[release] = kept
+        self._centred.move_to_end(release)
+        while len(self._centred) > RELEASES_MAX:
+            self._centred.popitem(last=False)
+        return kept
+
+    async def _vector(self, text: str) -> Vector:
+        """The vector of a text without the mean of the language it is nearest to, of length 1."""
+        means = await self._means()
+        vector = (await self._embedder.passages([text]))[0]
+        nearest = means[int(np.argmax(_unit(means) @ vector))]
+        return _unit(vector - nearest)
+
+    async def _means(self) -> Matrix:
+        """Shape (languages, dims)."""
+        async with self._learning:
+            if self._languages is None:
+                sentences = await asyncio.to_thread(reference_sentences)
+                self._languages = np.stack([(await self._known(texts)).mean(axis=0) for texts in sentences.values()])
+            return self._languages
+
+    async def _known(self, texts: Sequence[str]) -> Matrix:
+        keys = [content_hash(text) for text in texts]
+        kept = dict(await self._vectors.get(self._embedder.model_id, keys))
+        fresh = [(key, text) for key, text in zip(keys, texts, strict=True) if key not in kept]
+        if fresh:
+            made = await self._embedder.passages([text for _, text in fresh])
+            new = {key: vector for (key, _), vector in zip(fresh, made, strict=True)}
+            await self._vectors.put(self._embedder.model_id, new)
+            kept |= new
+        return np.stack([kept[key] for key in keys])
+
+
+def reference_sentences() -> Mapping[str, Sequence[str]]:
+    """Language -> sentences of no show, which tell what a language adds to a vector."""
+    loaded: Mapping[str, Sequence[str]] = yaml.safe_load(REFERENCE.read_text(encoding="utf-8"))
+    return loaded
+
+
+def _centre(opened: OpenCanon) -> _Centred:
+    everything = np.vstack([opened.vectors.lines, opened.passages, opened.vectors.facts])
+    mean = everything.mean(axis=0)
+    vectors = CanonVectors(_unit(opened.vectors.lines - mean), _unit(opened.vectors.facts - mean))
+    return _Centred(opened, vectors, _unit(opened.passages - mean))
+
+
+def _evidence(
+    side: _Centred, viewpoint: Viewpoint, text: str, vector: Vector
+) -> tuple[Evidence | None, Evidence | None]:
+    canon, masks = side.opened.canon, sides(side.opened.canon, viewpoint)
+
+    def against(withheld: Mask, open_facts: Mask) -> Evidence | None:
+        if not withheld.any():
+            return None
+        return weigh(
+            canon, side.vectors, side.passages, viewpoint, text, vector, withheld=withheld, open_facts=open_facts
+        )
+
+    return against(masks.later, ~masks.later), against(masks.unknown, masks.known)
+
+
+def _unit(vectors: Matrix) -> Matrix:
+    lengths = np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    return np.asarray(vectors / lengths, dtype=np.float32)

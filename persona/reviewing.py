@@ -1,0 +1,57 @@
+"""Reviews what a character is about to say: the guard by its words first, then the shield by what it tells.
+
+One review serves a streamed reply, segment by segment, and a whole text that is tried as if it were one. It sees only
+verdicts: nothing that a shield looks into may come through here.
+"""
+
+from __future__ import annotations
+
+from persona.guard import Guard
+from persona.ports import Shield
+from persona.segments import SegmentCutter, ends_a_sentence
+from persona.types import ReviewRules, Verdict
+
+SENTENCE_CHARS_MAX = 400
+_ENDS = frozenset(".!?…。！？\n")
+
+
+class Review:
+    """The review of one reply."""
+
+    def __init__(self, rules: ReviewRules, shield: Shield) -> None:
+        self.rules = rules
+        self._guard, self._shield = Guard(rules), shield
+
+    async def segment(self, delivered: str, segment: str) -> Verdict:
+        """May `segment` follow `delivered`? Raises what the shield raises."""
+        verdict = self._guard.review(delivered, segment)
+        return await self._shield(statement(delivered, segment)) if verdict.allowed else verdict
+
+    def ready_line(self, delivered: str, line: str) -> Verdict:
+        """May a line that the authors wrote and dated follow? The guard alone decides: it was reviewed by people."""
+        return self._guard.review(delivered, line)
+
+    def hold(self, text: str) -> int:
+        """See `segments.Hold`."""
+        return self._guard.hold(text)
+
+    async def whole(self, text: str) -> Verdict:
+        """The first refusal of a reply, reviewed as if it had been streamed; else that it may leave."""
+        cutter, delivered = SegmentCutter(self.hold), ""
+        for segment in (*cutter.feed(text), cutter.flush()):
+            if not segment.strip():
+                continue
+            verdict = await self.segment(delivered, segment)
+            if not verdict.allowed:
+                return verdict
+            delivered += segment
+        return Verdict(True)
+
+
+def statement(delivered: str, segment: str) -> str:
+    """What the shield reads: the segment with the beginning of its sentence, which left before it."""
+    if not delivered or ends_a_sentence(delivered):
+        return segment.strip()
+    tail = delivered[-SENTENCE_CHARS_MAX:]
+    begin = max((place + 1 for place, char in enumerate(tail) if char in _ENDS), default=0)
+    return f"{tail[begin:]}{segment}".strip()
