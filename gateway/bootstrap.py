@@ -47,6 +47,7 @@ from gateway.settings import Settings, StripeAccount
 from memory.adapters.sql_notes import SqlNotebook
 from memory.adapters.sql_transcripts import SqlTranscripts, SqlTranscriptWriter
 from memory.adapters.sql_vectors import SqlVectors
+from memory.calibrations import calibration_of
 from memory.errors import IndexUnavailable
 from memory.extracting import RuleExtractor
 from memory.ports import Embedder, PassageIndex, Progress, Transcripts, VectorStore
@@ -193,7 +194,7 @@ async def open_memory(store: Store) -> AsyncIterator[Stage]:
         embedder = await _embedder(store.settings, stack)
         index = _index(store.settings, embedder, stack)
         memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
-        shield = CanonShield(memory, embedder, store.vectors)
+        shield = CanonShield(memory, embedder, store.vectors, calibration_of(embedder.model_id))
         yield Stage(embedder, memory, shield, EmbeddedRelevance(embedder, store.vectors))
 
 

@@ -14,7 +14,7 @@ CALIBRATIONS = {
         weights=(0.8442, 1.4729, 0.96, 0.5388, 0.918, 0.6119, -0.0056),
         bias=-2.6145,
         later_min=0.39,
-        not_known_min=2.03,
+        not_known_min=0.39,
     ),
 }
 """By the part of a model's id before the `/`: the engine's version does not change its vectors."""

@@ -26,9 +26,12 @@ NOT_KNOWN = "not_known"
 
 SMOOTHING = 8.0
 """What a coverage is divided by beside the weight of the text, so that two rare words are no proof (in idf)."""
-QUOTE_TERMS_MIN = 5
-QUOTE_COVERED_MIN = 0.8
-QUOTE_MARGIN_MIN = 0.3
+QUOTE_TERMS_MIN = 3
+QUOTE_WEIGHT_MIN = 1.7
+"""A shorter or more ordinary text is nobody's line in particular: its terms, and their summed rarity, in units of the
+rarity of a term that no passage has."""
+QUOTE_COVERED_MIN = 0.9
+QUOTE_MARGIN_MIN = 0.2
 """A text is a quotation of a later scene when so much of its weight stands in one of its passages, and so much less of
 it in any passage that has been seen."""
 
@@ -83,17 +86,24 @@ class Sides:
 
 
 def sides(canon: Canon, viewpoint: Viewpoint) -> Sides:
-    """The facts as they stand for this character in front of this fan."""
+    """The facts as they stand for this character in front of this fan.
+
+    Nothing is `unknown` to somebody of whom the authors say nowhere what they know (a nurse, a registrar), and a false
+    belief is not: whoever does not share it may well know better.
+    """
     later = np.array([not seen(fact.from_episode, viewpoint.horizon) for fact in canon.facts], dtype=np.bool_)
     known = np.array([knows(fact, viewpoint) for fact in canon.facts], dtype=np.bool_)
-    return Sides(later, ~later & ~known, known)
+    listed = any(viewpoint.character in fact.known_by for fact in canon.facts)
+    secret = np.array([listed and fact.kind != "false_belief" for fact in canon.facts], dtype=np.bool_)
+    return Sides(later, ~later & ~known & secret, known)
 
 
 def quotes_later_scene(canon: Canon, viewpoint: Viewpoint, text: str) -> bool:
     """Whether the words of a text stand together in a scene beyond the horizon and not in one that has been seen."""
     weights = rarity(canon.lexical, text)
     total = sum(weights.values())
-    if len(weights) < QUOTE_TERMS_MIN or total <= 0.0:
+    rarest = float(np.log1p((canon.lexical.size + 0.5) / 0.5))
+    if len(weights) < QUOTE_TERMS_MIN or total < QUOTE_WEIGHT_MIN * rarest:
         return False
     covered = coverage(canon.lexical, weights) / total
     open_side = watched(canon, viewpoint.horizon)

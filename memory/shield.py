@@ -16,8 +16,16 @@ import numpy as np
 import yaml
 
 from characters.release import ReleaseId
-from memory.calibrations import calibration_of
-from memory.exposure import LATER_FACT, LATER_SCENE, NOT_KNOWN, Evidence, quotes_later_scene, sides, weigh
+from memory.exposure import (
+    LATER_FACT,
+    LATER_SCENE,
+    NOT_KNOWN,
+    Calibration,
+    Evidence,
+    quotes_later_scene,
+    sides,
+    weigh,
+)
 from memory.passages import content_hash
 from memory.ports import Embedder, Vector, VectorStore
 from memory.ranking import Mask
@@ -47,9 +55,12 @@ class CanonShield:
     With an embedder that was never calibrated (bench/shield.py) only the words of later scenes are looked for.
     """
 
-    def __init__(self, memory: CanonMemory, embedder: Embedder, vectors: VectorStore) -> None:
+    def __init__(
+        self, memory: CanonMemory, embedder: Embedder, vectors: VectorStore, calibration: Calibration | None
+    ) -> None:
+        """`calibration`: what evidence weighs with this embedder (memory/calibrations.py)."""
         self._memory, self._embedder, self._vectors = memory, embedder, vectors
-        self._calibration = calibration_of(embedder.model_id)
+        self._calibration = calibration
         self._languages: Matrix | None = None
         self._centred: OrderedDict[ReleaseId, _Centred] = OrderedDict()
         self._learning = asyncio.Lock()

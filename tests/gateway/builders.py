@@ -25,6 +25,7 @@ from gateway.ports import Units
 from gateway.relevance import EmbeddedRelevance
 from gateway.serving import listen, serve
 from gateway.settings import App, Settings, read_settings
+from memory.calibrations import calibration_of
 from memory.doubles import HashEmbedder
 from memory.exact_index import ExactIndex
 from memory.recalling import CanonMemory
@@ -84,7 +85,7 @@ def make_stage(store: Store) -> Stage:
     """Recall without a vector database and without a model."""
     embedder = HashEmbedder()
     memory = CanonMemory(store.casting.release, embedder, store.vectors, ExactIndex(), time.perf_counter_ns)
-    shield = CanonShield(memory, embedder, store.vectors)
+    shield = CanonShield(memory, embedder, store.vectors, calibration_of(embedder.model_id))
     return Stage(embedder, memory, shield, EmbeddedRelevance(embedder, store.vectors))
 
 

@@ -8,13 +8,13 @@ from contextlib import aclosing
 
 import pytest
 
-from persona.doubles import ScriptedModel, ScriptedReply, open_shield
+from persona.doubles import PhraseShield, ScriptedModel, ScriptedReply, open_shield
 from persona.errors import ModelFailed, ModelTimedOut
 from persona.guard import CLAIMS_HUMAN, WITHHELD_TERM
 from persona.performing import perform
 from persona.ports import Shield
 from persona.reviewing import Review
-from persona.types import Limits, PerformanceEvent, Performed, ReviewRules, Spoken
+from persona.types import Limits, PerformanceEvent, Performed, ReviewRules, Spoken, Verdict
 from persona.wording import ASK_AGAIN
 from tests.persona.builders import prompt
 
@@ -172,3 +172,26 @@ async def test_the_double_says_what_it_is_told_and_then_repeats(replies: Sequenc
     model = ScriptedModel(replies)
     said = [(await performed(model))[0] for _ in range(3)]
     assert said == (["One.", "Two.", "Two."] if replies else ["Hello, you. Mind the step, it's crooked."] * 3)
+
+
+async def test_a_statement_the_shield_refuses_is_asked_again_and_then_deflected() -> None:
+    shield = PhraseShield(["fenn lit"])
+    model = ScriptedModel(["I mend lamps. It was Fenn who knows. Fenn lit the fire.", "Ask me about glass."])
+    text, end = await performed(model, shield=shield)
+    assert text == "I mend lamps. It was Fenn who knows. Ask me about glass."
+    assert (end.refused, end.attempts) == (False, 2)
+    assert "lit the fire" not in repr(model.prompts[1].messages)
+    text, end = await performed(ScriptedModel(["Fenn lit the fire."]), shield=shield)
+    assert text == "I don't sell fakes."
+    assert (end.refused, end.rule) == (True, "later_fact")
+
+
+async def test_what_cannot_be_reviewed_does_not_leave() -> None:
+    class Broken:
+        async def __call__(self, statement: str) -> Verdict:
+            raise LookupError
+
+    model = ScriptedModel(["Mind the step."])
+    with pytest.raises(LookupError):
+        await performed(model, shield=Broken())
+    assert model.open_streams == 0

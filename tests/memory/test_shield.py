@@ -1,0 +1,109 @@
+"""The shield over a release, offline: what it refuses, in whose mouth, and how it names it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+
+import pytest
+
+from characters.release import Release
+from memory.doubles import HashEmbedder, MemoryVectors
+from memory.errors import EmbedderUnavailable, IndexUnavailable
+from memory.exact_index import ExactIndex
+from memory.exposure import LATER_FACT, LATER_SCENE, NOT_KNOWN, Calibration
+from memory.ports import Progress, Vector
+from memory.recalling import CanonMemory
+from memory.shield import WORDS_MIN, CanonShield, reference_sentences
+from memory.types import Viewpoint
+from tests.memory.story import SHOW, harbour, reader_of
+
+NEARNESS = Calibration((0.0,) * 7, (1.0,) * 7, (1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0), -0.55, 0.0, 0.0)
+"""A fact counts as stated when it is near, and much nearer than any open one: what hashed words can tell."""
+ADA_1, BO_1, BO_2 = Viewpoint("ADA", 1), Viewpoint("BO", 1), Viewpoint("BO", 2)
+
+
+def shield_of(
+    one: Release, embedder: HashEmbedder | None = None, calibration: Calibration | None = NEARNESS
+) -> tuple[CanonShield, CanonMemory, MemoryVectors]:
+    embedder, vectors, ticks = embedder or HashEmbedder(), MemoryVectors(), count()
+    memory = CanonMemory(reader_of(one), embedder, vectors, ExactIndex(), lambda: next(ticks))
+    return CanonShield(memory, embedder, vectors, calibration), memory, vectors
+
+
+async def rule(viewpoint: Viewpoint, text: str, calibration: Calibration | None = NEARNESS) -> str | None:
+    shield, memory, _ = shield_of(harbour(), calibration=calibration)
+    await memory.index(SHOW)
+    return await shield.review(SHOW, viewpoint, viewpoint.character.title(), text)
+
+
+@pytest.mark.parametrize(
+    ("viewpoint", "text", "expected"),
+    [
+        (BO_2, "The letter is from Ada's own father.", LATER_FACT),
+        (Viewpoint("BO", 4), "The letter is from Ada's own father.", None),
+        (ADA_1, "Bo hides a letter, a letter under the anchor.", NOT_KNOWN),
+        (BO_1, "Bo hides a letter, a letter under the anchor.", None),
+        (BO_2, "Good morning, and how was your journey to town?", None),
+        (BO_2, "", None),
+        (BO_2, "father", None),
+    ],
+)
+async def test_what_was_not_seen_or_learnt_is_refused(viewpoint: Viewpoint, text: str, expected: str | None) -> None:
+    assert await rule(viewpoint, text) == expected
+
+
+async def test_without_a_calibration_only_the_words_of_later_scenes_are_refused() -> None:
+    assert await rule(BO_1, "Who painted the lighthouse green? Red was sold out.", None) == LATER_SCENE
+    assert await rule(BO_2, "Who painted the lighthouse green? Red was sold out.", None) is None
+    assert await rule(BO_2, "The letter is from Ada's own father.", None) is None
+
+
+async def test_a_short_text_is_not_embedded() -> None:
+    class Counting(HashEmbedder):
+        asked = 0
+
+        async def passages(self, texts: Sequence[str], progress: Progress | None = None) -> list[Vector]:
+            self.asked += 1
+            return await super().passages(texts, progress)
+
+    embedder = Counting()
+    shield, memory, _ = shield_of(harbour(), embedder)
+    await memory.index(SHOW)
+    await shield.learn()
+    before = embedder.asked
+    await shield.review(SHOW, BO_2, "Bo", " ".join(["letter"] * (WORDS_MIN - 1)))
+    assert embedder.asked == before
+    await shield.review(SHOW, BO_2, "Bo", " ".join(["letter"] * WORDS_MIN))
+    assert embedder.asked == before + 1
+
+
+async def test_the_reference_sentences_are_embedded_once_and_kept() -> None:
+    shield, memory, vectors = shield_of(harbour())
+    await memory.index(SHOW)
+    before = len(vectors.kept)
+    await shield.learn()
+    sentences = {text for texts in reference_sentences().values() for text in texts}
+    assert len(vectors.kept) == before + len(sentences)
+
+    class Failing(HashEmbedder):
+        async def passages(self, texts: Sequence[str], progress: Progress | None = None) -> list[Vector]:
+            raise EmbedderUnavailable("hash", "nothing may be embedded again")
+
+    again = CanonShield(memory, Failing(), vectors, NEARNESS)
+    await again.learn()
+
+
+async def test_what_a_fan_was_told_is_never_kept() -> None:
+    shield, memory, vectors = shield_of(harbour())
+    await memory.index(SHOW)
+    await shield.learn()
+    before = set(vectors.kept)
+    await shield.review(SHOW, BO_2, "Bo", "Good morning, and how was your journey to town?")
+    assert set(vectors.kept) == before
+
+
+async def test_a_release_that_was_never_indexed_lets_nothing_through() -> None:
+    shield, _, _ = shield_of(harbour())
+    with pytest.raises(IndexUnavailable):
+        await shield.review(SHOW, BO_2, "Bo", "Good morning, and how was your journey to town?")
