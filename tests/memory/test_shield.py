@@ -18,7 +18,7 @@ from memory.shield import WORDS_MIN, CanonShield, reference_sentences
 from memory.types import Viewpoint
 from tests.memory.story import SHOW, harbour, reader_of
 
-NEARNESS = Calibration((0.0,) * 7, (1.0,) * 7, (1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0), -0.55, 0.0, 0.0)
+NEARNESS = Calibration((0.0,) * 8, (1.0,) * 8, (1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), -0.55, 0.0, 0.0)
 """A fact counts as stated when it is near, and much nearer than any open one: what hashed words can tell."""
 ADA_1, BO_1, BO_2 = Viewpoint("ADA", 1), Viewpoint("BO", 1), Viewpoint("BO", 2)
 
