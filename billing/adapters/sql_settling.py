@@ -105,6 +105,7 @@ async def write(connection: AsyncConnection, before: HoldStatus, settled: Settle
 async def _capture_at_once(connection: AsyncConnection, before: HoldStatus, settled: Settlement, entry: Entry) -> None:
     assert status_of(settled.holds) == "captured", "only a capture burns"
     assert balanced(entry.postings), "nothing unbalanced is written"
+    assert (entry.terms, entry.order_id) == (None, None), "a capture is of no order"
     first, shares = settled.holds[0], entry.shares or ()
     captured = {hold.kind: hold.captured_credits for hold in settled.holds}
     values = {

@@ -80,6 +80,8 @@ class Database:
                     yield connection
                 finally:
                     await connection.exec_driver_sql("ROLLBACK")
+            if self.flusher is not None:
+                await self.flusher.seen()
             return
         engine = self.writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         async with engine.begin() as connection:

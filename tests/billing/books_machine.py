@@ -21,7 +21,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from billing.adapters import sql_seals
 from billing.adapters.sql_books import SqlBooks
 from billing.doubles import MemoryBooks
-from billing.errors import BillingError, BudgetReached, HoldNotOverdue, InsufficientCredits
+from billing.errors import (
+    BillingError,
+    BudgetReached,
+    HoldNotOverdue,
+    IdempotencyConflict,
+    InsufficientCredits,
+    NotRefundable,
+    UnknownHold,
+)
 from billing.ports import Books
 from billing.types import (
     LOT_CLASSES,
@@ -37,12 +45,21 @@ from billing.types import (
     Usage,
     Wallet,
 )
-from tests.billing.builders import ACTED, FAN, MEI_SHARE, NOTHING, NOW_MS, SPOKEN, STRANGER, TEXT, stock
+from tests.billing.builders import ACTED, FAN, MEI_SHARE, NOTHING, NOW_MS, SCOPE, SPOKEN, STRANGER, TEXT, stock
 
 DAY_MS = 86_400_000
 HARBOUR = PriceScope(show="harbour")
 METERED = PriceVersion("p2", HARBOUR, Charge(1, 2), NOW_MS - 1_000, "ana", "ben", rates=Rates(2, 1, 3_000, 400))
-QUOTES = (TEXT, SPOKEN, NOTHING, ACTED, Quote("p2", Charge(7, 6), HARBOUR), Quote("p2", Charge(7), HARBOUR))
+AT_THE_HARBOUR = replace(SCOPE, show="harbour", character="gideon")
+QUOTES = (
+    TEXT,
+    SPOKEN,
+    NOTHING,
+    ACTED,
+    Quote("p2", Charge(7, 6), AT_THE_HARBOUR, share="s2"),
+    Quote("p2", Charge(7), AT_THE_HARBOUR),
+)
+HARBOUR_SHARE = replace(MEI_SHARE, id="s2", show="", character="gideon", share_bps=3_333)
 
 Answer = Receipt | Wallet | Charge | tuple[object, ...] | int | None
 Do = Callable[[Books], Awaitable[Answer]]
@@ -141,14 +158,15 @@ class BooksMachine(RuleBasedStateMachine):
         self.each(stock)
         self.each(lambda books: books.add_price(METERED))
         self.each(lambda books: books.card.add_share(MEI_SHARE))
+        self.each(lambda books: books.card.add_share(HARBOUR_SHARE))
 
     @rule(ms=st.integers(1, 30))
     def time_passes(self, ms: int) -> None:
         self.now_ms += ms
 
-    @rule()
-    def a_day_passes(self) -> None:
-        self.now_ms += DAY_MS
+    @rule(days=st.integers(1, 2))
+    def days_pass(self, days: int) -> None:
+        self.now_ms += days * DAY_MS
 
     @rule(
         fan=FANS,
@@ -156,10 +174,13 @@ class BooksMachine(RuleBasedStateMachine):
         lot_class=st.sampled_from(LOT_CLASSES),
         key=st.integers(1, 20).map(str),
         life_ms=st.none() | st.integers(1, 60),
+        paid_minor=st.sampled_from([0, 0, 199, 1]),
     )
-    def grant(self, fan: str, credits: int, lot_class: LotClass, key: str, life_ms: int | None) -> None:
+    def grant(
+        self, fan: str, credits: int, lot_class: LotClass, key: str, life_ms: int | None, paid_minor: int
+    ) -> None:
         expires_at_ms = None if life_ms is None or lot_class == "purchased" else self.now_ms + life_ms
-        answer = self.each(granting(fan, credits, lot_class, key, self.now_ms, expires_at_ms))
+        answer = self.each(granting(fan, credits, lot_class, key, self.now_ms, expires_at_ms, paid_minor))
         if key not in self.keys:
             assert isinstance(answer, Wallet)
             self.keys.add(key)
@@ -168,7 +189,7 @@ class BooksMachine(RuleBasedStateMachine):
 
     @rule(
         fan=FANS,
-        show=st.sampled_from(["", "harbour"]),
+        show=st.sampled_from(["", "harbour", SCOPE.show]),
         set_by=st.sampled_from(["fan", "guardian"]),
         credits=st.none() | st.integers(0, 30),
     )
@@ -211,6 +232,7 @@ class BooksMachine(RuleBasedStateMachine):
         # Who held credits is served, whatever expired meanwhile; only who lost the hold can come away with nothing.
         late = known.state == "expired" and answer.reason == "uncollected"
         assert answer.charged == (Charge() if late else known.price(usage))
+        assert answer.usage == usage
         known.state, known.captured = "captured", answer.charged.total
 
     @rule(turn=TURNS)
@@ -231,13 +253,26 @@ class BooksMachine(RuleBasedStateMachine):
     def refund(self, turn: str, credits: int | None, key: str) -> None:
         known = self.turns.get(turn)
         answer = self.each(refunding(turn, credits, key, self.now_ms))
-        if not isinstance(answer, Receipt):
+        if known is None:
+            assert isinstance(answer, UnknownHold)
             return
-        assert known is not None
-        if key not in self.refund_keys:
+        left = known.captured - known.refunded
+        given = left if credits is None else credits
+        if key in self.refund_keys:
+            assert isinstance(answer, IdempotencyConflict | Receipt)
+        elif not 1 <= given <= left:
+            assert isinstance(answer, NotRefundable)
+            assert answer.left == left
+        else:
+            assert isinstance(answer, Receipt)
             self.refund_keys.add(key)
-            known.refunded = known.captured if credits is None else known.refunded + credits
-        assert answer.refunded == known.refunded <= known.captured
+            known.refunded += given
+        assert not isinstance(answer, Receipt) or answer.refunded == known.refunded
+
+    @rule(fan=FANS, credits=st.integers(0, 30))
+    def look(self, fan: str, credits: int) -> None:
+        self.each(lambda books: books.value(fan, credits, now_ms=self.now_ms))
+        self.each(lambda books: books.refunds_of(fan, since_ms=self.now_ms - DAY_MS))
 
     @rule()
     def sweep(self) -> None:
@@ -321,9 +356,16 @@ async def attempt(books: Books, act: Do) -> Answer | BillingError:
         return error
 
 
-def granting(fan: str, credits: int, lot_class: LotClass, key: str, now_ms: int, expires_at_ms: int | None) -> Do:
-    """A grant; bought credits cost 7 cents each."""
-    bought = lot_class == "purchased"
+def granting(
+    fan: str,
+    credits: int,
+    lot_class: LotClass,
+    key: str,
+    now_ms: int,
+    expires_at_ms: int | None = None,
+    paid_minor: int = 0,
+) -> Do:
+    """A grant, in dollars when something was paid."""
 
     async def act(books: Books) -> Answer:
         return await books.grant(
@@ -335,8 +377,8 @@ def granting(fan: str, credits: int, lot_class: LotClass, key: str, now_ms: int,
             idem_key=key,
             now_ms=now_ms,
             expires_at_ms=expires_at_ms,
-            paid_minor=7 * credits if bought else 0,
-            currency="usd" if bought else "",
+            paid_minor=paid_minor,
+            currency="usd" if paid_minor else "",
         )
 
     return act

@@ -30,8 +30,24 @@ ROOT = Path(__file__).parents[2]
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
 MODULES = ("billing.ledger", "billing.pricing", "billing.settlement", "billing.shares", "billing.budgets")
 BILLING = "tests/billing/test_{}.py"
-FAST = tuple(map(BILLING.format, ("pricing", "settlement", "ledger", "turns_contract", "books_contract")))
-ALL = (*FAST, *map(BILLING.format, ("reports", "verify", "rewarding", "evidence", "stateful")))
+FAST = tuple(
+    map(
+        BILLING.format,
+        (
+            "settlement",
+            "ledger",
+            "pricing",
+            "price_edges",
+            "rates",
+            "shares",
+            "budgets",
+            "budgets_contract",
+            "turns_contract",
+        ),
+    )
+)
+REST = ("books_contract", "refunds_contract", "reports", "standing", "verify", "whatif", "evidence", "stateful")
+ALL = (*FAST, *map(BILLING.format, REST))
 IN_MEMORY = "not sqlite and not postgresql"
 TIMEOUT_S = 240
 PREPARED = (sqlalchemy.ext.asyncio, hypothesis)
