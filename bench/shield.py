@@ -34,9 +34,11 @@ from memory.doubles import MemoryVectors
 from memory.exact_index import ExactIndex
 from memory.exposure import Calibration, Evidence
 from memory.recalling import CanonMemory
-from memory.shield import CanonShield
+from memory.shield import WORDS_MIN, CanonShield
 from memory.types import Viewpoint
 from memory.words import word_count
+from persona.reviewing import statement
+from persona.segments import SegmentCutter
 
 INNOCENT_REFUSED_MAX = 0.02
 NOT_KNOWN_REFUSED_MAX = 0.004
@@ -167,6 +169,18 @@ class Stage:
         viewpoint = Viewpoint(speaker.cue, reply.horizon)
         return await self.shield.evidence(self.release.id, viewpoint, speaker.name, reply.text)
 
+    async def streamed(self, reply: Reply, calibration: Calibration) -> tuple[float, float]:
+        """The highest scores among the statements of a reply that is streamed: later facts, facts not known."""
+        cutter, delivered, later, unknown = SegmentCutter(), "", [-99.0], [-99.0]
+        for segment in (*cutter.feed(reply.text), cutter.flush()):
+            said = statement(delivered, segment)
+            delivered += segment
+            if word_count(said) >= WORDS_MIN:
+                found = await self.evidence(replace(reply, text=said))
+                later += [calibration.score(evidence) for evidence in found[:1] if evidence is not None]
+                unknown += [calibration.score(evidence) for evidence in found[1:] if evidence is not None]
+        return max(later), max(unknown)
+
     async def rule(self, reply: Reply) -> tuple[str, float]:
         """The rule a reply breaks when it is streamed ("" for none), and the longest review of a segment in ms."""
         review = review_of(self.shield, self.release, self.speaker(reply.character), reply.horizon)
@@ -182,9 +196,10 @@ async def calibrate(stage: Stage, replies: Sequence[Reply]) -> None:
     rows = [(reply, later) for reply, (later, _) in weighed if later is not None and reply.kind != "later line"]
     features = np.array([astuple(later) for _, later in rows])
     found = fit(features, np.array([reply.leaks for reply, _ in rows]))
-    later_min = threshold([found.score(e) for reply, e in rows if not reply.leaks], INNOCENT_REFUSED_MAX)
-    unknown = [found.score(e) for reply, (_, e) in weighed if e is not None and not reply.leaks]
-    not_known_min = max(later_min, threshold(unknown, NOT_KNOWN_REFUSED_MAX))
+    # The thresholds are for replies as they are reviewed: every statement of a long one may be refused by itself.
+    innocent = [await stage.streamed(reply, found) for reply in replies if not reply.leaks]
+    later_min = threshold([later for later, _ in innocent], INNOCENT_REFUSED_MAX)
+    not_known_min = max(later_min, threshold([unknown for _, unknown in innocent], NOT_KNOWN_REFUSED_MAX))
     print(replace(found, later_min=later_min, not_known_min=not_known_min))
 
 
