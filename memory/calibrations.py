@@ -13,8 +13,8 @@ CALIBRATIONS = {
         scales=(0.1249, 0.1479, 0.2129, 0.1013, 1.406, 0.1195, 0.133, 0.699),
         weights=(0.8668, 1.3887, 0.8371, 0.7118, 1.1209, 0.631, -0.4741, 1.1279),
         bias=-3.7999,
-        later_min=-0.37,
-        not_known_min=-0.37,
+        later_min=0.86,
+        not_known_min=0.86,
     ),
 }
 """By the part of a model's id before the `/`: the engine's version does not change its vectors."""
