@@ -85,10 +85,12 @@ def test_a_waived_quote_is_the_version_s_only_when_it_is_free_and_says_why(quote
 
 
 def test_a_version_is_dearer_for_the_shortest_reply_alone() -> None:
-    flat, metered = replace(PRICE, amounts=Charge(5, 5)), replace(PRICE, amounts=Charge(4, 4), rates=Rates(1, 1, 9, 9))
-    assert pricing.dearer(flat, metered, voice=False)
-    assert pricing.dearer(replace(flat, amounts=Charge(4, 5)), metered, voice=True)
-    assert not pricing.dearer(replace(flat, amounts=Charge(4, 5)), metered, voice=False)
+    slow = replace(PRICE, amounts=Charge(5, 5), rates=Rates(1, 1, 9, 9))
+    steep = replace(PRICE, amounts=Charge(4, 4), rates=Rates(3, 3, 9, 9))
+    assert pricing.dearer(slow, steep, voice=False)
+    level = replace(slow, amounts=Charge(4, 5))
+    assert pricing.dearer(level, steep, voice=True)
+    assert not pricing.dearer(level, steep, voice=False)
 
 
 @pytest.mark.parametrize(("at_ms", "text"), [(-1, 3), (0, 3), (9, 3), (10, 4)])
