@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 
 from billing import standing as level
 from billing.errors import IdempotencyConflict
@@ -57,17 +58,22 @@ class MemoryOrderBooks(ABC):
         return True
 
     async def stand(self, order: str, fan: str, standing: Standing, *, now_ms: int) -> Plan:
-        wallet = self._refreshed(fan, now_ms)
-        mine = await self.lots_of(order)
-        if not mine:
-            return Plan((), Taken(), 0)
-        entries = [recorded.entry for recorded in self._journal() if recorded.entry.order_id == order]
-        planned = level.plan(order, fan, mine, entries, standing, wallet.available, now_ms)
-        for entry in planned.entries:
-            self._book(entry)
-        for entry in level.give_back(fan, self._debts(fan), now_ms):
-            self._book(entry)
-        return planned
+        made: list[Entry] = []
+        while True:
+            wallet = self._refreshed(fan, now_ms)
+            mine = await self.lots_of(order)
+            if not mine:
+                return Plan((), Taken(), 0)
+            entries = [recorded.entry for recorded in self._journal() if recorded.entry.order_id == order]
+            planned = level.plan(order, fan, mine, entries, standing, wallet.available, now_ms)
+            for entry in planned.entries:
+                self._book(entry)
+            back = level.give_back(fan, self._debts(fan), now_ms)
+            for entry in back:
+                self._book(entry)
+            made.extend(planned.entries)
+            if all(entry.order_id != order for entry in back):
+                return replace(planned, entries=tuple(made))
 
     async def lots_of(self, order: str) -> tuple[Lot, ...]:
         mine = [lot for lot in self._lots().values() if lot.terms.order_id == order]

@@ -138,7 +138,9 @@ def plan(
     """
     assert len({lot.terms.lot_class for lot in lots}) == len(lots), "an order has one lot of each funding"
     now = taken(entries, lots)
-    goals = [(lot, now[lot.terms.lot], wanted(lot, now[lot.terms.lot], standing)) for lot in lots]
+    # By age, the paid lot first: when credits are short, ids that were drawn by chance must not decide where they stay.
+    oldest_first = sorted(lots, key=lambda lot: lot.seq)
+    goals = [(lot, now[lot.terms.lot], wanted(lot, now[lot.terms.lot], standing)) for lot in oldest_first]
     budget = available + sum(max(0, before.total - goal.total) for _, before, goal in goals)
     moves: list[tuple[Lot, Taken, Taken]] = []
     pending = 0

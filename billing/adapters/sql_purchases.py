@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, update
@@ -51,19 +52,29 @@ class SqlOrderBooks(ABC):
         return True
 
     async def stand(self, order: str, fan: str, standing: Standing, *, now_ms: int) -> Plan:
-        locked = await self._locked(fan, now_ms)
-        mine = await sql_lots.lock_order(self._connection, order)
-        if locked is None or not mine:
-            return Plan((), Taken(), 0)
-        entries = await self._entries(journal_entries.c.order_id == order)
-        planned = level.plan(order, fan, mine, entries, standing, locked.wallet.available, now_ms)
-        for entry in planned.entries:
-            await self._book(entry)
-        if any(entry.kind == "dispute_lost" for entry in planned.entries):
-            debts = await self._entries(journal_entries.c.fan == fan, _OF_DEBTS)
-            for entry in level.give_back(fan, debts, now_ms):
+        made: list[Entry] = []
+        while True:
+            locked = await self._locked(fan, now_ms)
+            mine = await sql_lots.lock_order(self._connection, order)
+            if locked is None or not mine:
+                return Plan((), Taken(), 0)
+            entries = await self._entries(journal_entries.c.order_id == order)
+            planned = level.plan(order, fan, mine, entries, standing, locked.wallet.available, now_ms)
+            for entry in planned.entries:
                 await self._book(entry)
-        return planned
+            made.extend(planned.entries)
+            if not await self._gave_back(order, fan, planned, now_ms):
+                return replace(planned, entries=tuple(made))
+
+    async def _gave_back(self, order: str, fan: str, planned: Plan, now_ms: int) -> bool:
+        """Return what repaid a debt that is owed no longer; True when some went to the order's own lots: plan anew."""
+        if all(entry.kind != "dispute_lost" for entry in planned.entries):
+            return False
+        debts = await self._entries(journal_entries.c.fan == fan, _OF_DEBTS)
+        back = level.give_back(fan, debts, now_ms)
+        for entry in back:
+            await self._book(entry)
+        return any(entry.order_id == order for entry in back)
 
     async def lots_of(self, order: str) -> tuple[Lot, ...]:
         return await sql_lots.of_order(self._connection, order)

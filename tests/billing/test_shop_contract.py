@@ -242,6 +242,32 @@ class TestOrderBooks:
             assert (await unit.books.wallet(FAN)).by_class == {"purchased": 494, "subscription": 800}
             assert await unit.books.verify() == ()
 
+    async def test_credits_that_come_back_from_a_debt_to_the_order_looked_at_are_judged_with_it(
+        self, units: Units
+    ) -> None:
+        async with units.begin() as unit:
+            await stock(unit.books)
+
+            async def buy_and_spend(name: str, credits: int, turns: int) -> None:
+                await unit.books.purchase(Purchase(name, FAN, credits, 0, "purchased", 7, "usd"), now_ms=NOW_MS)
+                for number in range(turns):
+                    await unit.books.hold(f"{name}-{number}", FAN, TEXT, now_ms=NOW_MS, ttl_ms=TTL_MS)
+                    await unit.books.capture(f"{name}-{number}", Usage(text=True), now_ms=NOW_MS)
+
+            await buy_and_spend("a", 6, 2)
+            await unit.books.stand("a", FAN, Standing(7, lost_minor=7), now_ms=NOW_MS)
+            await buy_and_spend("b", 12, 1)  # 6 of it repay a
+            await unit.books.stand("b", FAN, Standing(7, lost_minor=7), now_ms=NOW_MS)
+            await buy_and_spend("c", 9, 0)  # all of it repays b
+            await unit.books.stand("a", FAN, Standing(7), now_ms=NOW_MS)  # now b's own credits repay b
+            planned = await unit.books.stand("b", FAN, Standing(7, refunded_minor=7), now_ms=NOW_MS)
+            assert planned.after == Taken(refunded=9)
+            assert [lot.remaining for lot in await unit.books.lots_of("b")] == [0]
+            assert (await unit.books.wallet(FAN)).available == 9
+            again = await unit.books.stand("b", FAN, Standing(7, refunded_minor=7), now_ms=NOW_MS)
+            assert (again.entries, again.after) == ((), planned.after)
+            assert await unit.books.verify() == ()
+
     async def test_what_comes_back_to_an_expired_lot_lapses(self, units: Units) -> None:
         async with units.begin() as unit:
             await unit.books.purchase(PERIOD, now_ms=NOW_MS)

@@ -286,3 +286,12 @@ def test_an_order_has_one_lot_of_each_funding() -> None:
     lots = [Lot(LotTerms(name, "purchased"), FAN, 1, 5, 5, NOW_MS) for name in ("a", "b")]
     with pytest.raises(AssertionError):
         level.plan("o1", FAN, lots, [], Standing(PAID), 10, NOW_MS)
+
+
+def test_where_credits_are_short_the_older_lot_gives_first_whatever_its_id() -> None:
+    terms = (LotTerms("z", "purchased", order_id="o1"), LotTerms("a", "promotional", order_id="o1"))
+    lots = [Lot(each, FAN, seq, 10, 10, NOW_MS) for seq, each in enumerate(terms)]
+    for given_in_order in (lots, lots[::-1]):
+        planned = level.plan("o1", FAN, given_in_order, [], Standing(PAID, open_minor=PAID), 12, NOW_MS)
+        taken = [(posting.lot, posting.credits) for posting in planned.entries[0].postings if posting.lot]
+        assert (taken, planned.pending) == ([("z", -10), ("a", -2)], 8)
