@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from billing.adapters.sql_books import SqlBooks
@@ -32,3 +32,7 @@ class SqlShopUnits:
         """One connection, one transaction."""
         async with self._database.writer.begin() as connection:
             yield SqlShopUnit(SqlBooks(connection), SqlShop(connection), SqlPromotions(connection))
+
+
+FreshUnits = Callable[[], AbstractAsyncContextManager[SqlShopUnits]]
+"""Opens an empty database of its own, for a test that needs several of them."""
