@@ -108,18 +108,7 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
         sockets_per_fan=settings.sockets_per_fan,
     )
     sockets, desk = Sockets(settings.sockets_per_fan), TicketDesk(store.units, clock=now_ms)
-    fan = FanServices(
-        apps=settings.apps,
-        native_clients=settings.native_clients,
-        units=store.units,
-        transcripts=store.transcripts,
-        casting=store.casting,
-        conversations=conversations,
-        desk=desk,
-        gifts=Gifts(store.units, clock=now_ms),
-        purse=Purse(now_ms, settings.rewards, lambda app: settings.apps[app].secret or settings.apps[app].jwks),
-        notes=NotesDesk(store.units, remembrance, store.database.scrub),
-    )
+    fan = _fan_services(store, conversations, desk, remembrance)
     app = make_app(fan, ready=turns.ready, version=VERSION)
     app.include_router(realtime_router(services, sockets, desk, settings.apps, native_clients=settings.native_clients))
     if settings.embedded_database:
@@ -138,6 +127,24 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
             yield Gateway(app, turns, sockets, settings.drain_s)
         finally:
             await turns.drained(within_s=0)  # whatever ends the block: no turn outlives the store it writes to
+
+
+def _fan_services(
+    store: Store, conversations: ConversationService, desk: TicketDesk, remembrance: Remembrance
+) -> FanServices:
+    apps = store.settings.apps
+    return FanServices(
+        apps=apps,
+        native_clients=store.settings.native_clients,
+        units=store.units,
+        transcripts=store.transcripts,
+        casting=store.casting,
+        conversations=conversations,
+        desk=desk,
+        gifts=Gifts(store.units, clock=now_ms),
+        purse=Purse(now_ms, store.settings.rewards, lambda app: apps[app].secret or apps[app].jwks),
+        notes=NotesDesk(store.units, remembrance, store.database.scrub),
+    )
 
 
 @asynccontextmanager
