@@ -36,6 +36,7 @@ FAST = tuple(
         (
             "settlement",
             "ledger",
+            "ledger_edges",
             "pricing",
             "price_edges",
             "rates",
