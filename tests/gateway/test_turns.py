@@ -9,13 +9,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from billing.errors import InsufficientCredits
 from characters.errors import UnknownCharacter
 from characters.importing import find_cast
 from gateway.assembly import Gateway
 from gateway.auth import Claims
 from gateway.bootstrap import Store, now_ms
-from gateway.errors import TurnInProgress
+from gateway.errors import NotEnoughCredits, TurnInProgress
 from gateway.events import Credits, MessageAccepted, ReceiptView, ReplyDelta, ReplyDone, parse_log_event
 from gateway.ports import Units
 from gateway.protocol import MessageSend
@@ -102,7 +101,7 @@ async def test_of_twenty_messages_at_once_as_many_are_admitted_as_there_are_cred
         await grant(crew.store.units, MARA, PRICE * admitted + 1)
     answers = await asyncio.gather(*(crew.send(c) for c in conversations), return_exceptions=True)
     turns = [answer for answer in answers if isinstance(answer, str)]
-    refused = [answer for answer in answers if isinstance(answer, InsufficientCredits)]
+    refused = [answer for answer in answers if isinstance(answer, NotEnoughCredits)]
     assert (len(turns), len(refused)) == (admitted, 20 - admitted)
     if admitted:
         assert await crew.wallet() == (1, PRICE * admitted)
