@@ -72,7 +72,7 @@ class MemoryOrderBooks(ABC):
             for entry in back:
                 self._book(entry)
             made.extend(planned.entries)
-            if all(entry.order_id != order for entry in back):
+            if not back:  # else there is more in the order's own lots, or more that is not promised to holds
                 return replace(planned, entries=tuple(made))
 
     async def lots_of(self, order: str) -> tuple[Lot, ...]:

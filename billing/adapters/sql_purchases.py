@@ -63,18 +63,21 @@ class SqlOrderBooks(ABC):
             for entry in planned.entries:
                 await self._book(entry)
             made.extend(planned.entries)
-            if not await self._gave_back(order, fan, planned, now_ms):
+            if not await self._gave_back(fan, planned, now_ms):
                 return replace(planned, entries=tuple(made))
 
-    async def _gave_back(self, order: str, fan: str, planned: Plan, now_ms: int) -> bool:
-        """Return what repaid a debt that is owed no longer; True when some went to the order's own lots: plan anew."""
+    async def _gave_back(self, fan: str, planned: Plan, now_ms: int) -> bool:
+        """Return what repaid a debt that is owed no longer.
+
+        When there was such a debt, plan anew: there is more in the order's own lots, or more that no hold was promised.
+        """
         if all(entry.kind != "dispute_lost" for entry in planned.entries):
             return False
         debts = await self._entries(journal_entries.c.fan == fan, _OF_DEBTS)
         back = level.give_back(fan, debts, now_ms)
         for entry in back:
             await self._book(entry)
-        return any(entry.order_id == order for entry in back)
+        return len(back) > 0
 
     async def lots_of(self, order: str) -> tuple[Lot, ...]:
         return await sql_lots.of_order(self._connection, order)

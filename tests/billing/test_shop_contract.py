@@ -268,6 +268,23 @@ class TestOrderBooks:
             assert (again.entries, again.after) == ((), planned.after)
             assert await unit.books.verify() == ()
 
+    async def test_what_comes_back_from_a_debt_serves_the_holds_so_that_nothing_is_pending(self, units: Units) -> None:
+        async with units.begin() as unit:
+            await stock(unit.books)
+            await unit.books.purchase(Purchase("a", FAN, 3, 0, "purchased", 7, "usd"), now_ms=NOW_MS)
+            await unit.books.hold("t1", FAN, TEXT, now_ms=NOW_MS, ttl_ms=TTL_MS)
+            await unit.books.capture("t1", Usage(text=True), now_ms=NOW_MS)
+            await unit.books.stand("a", FAN, Standing(7, lost_minor=7), now_ms=NOW_MS)
+            await unit.books.purchase(Purchase("b", FAN, 7, 0, "purchased", 7, "usd"), now_ms=NOW_MS)  # 3 repay a
+            await unit.books.refund("t1", credits=None, reason="r", actor="eve", idem_key="k", now_ms=NOW_MS)
+            for turn in ("t2", "t3"):
+                await unit.books.hold(turn, FAN, TEXT, now_ms=NOW_MS, ttl_ms=TTL_MS)
+            assert (await unit.books.wallet(FAN)).available == 1
+            planned = await unit.books.stand("a", FAN, Standing(7, lost_minor=7), now_ms=NOW_MS)
+            assert (planned.after, planned.pending) == (Taken(lost=3), 0)
+            assert [lot.remaining for lot in await unit.books.lots_of("b")] == [7]
+            assert (await unit.books.debt(FAN), await unit.books.verify()) == (0, ())
+
     async def test_what_comes_back_to_an_expired_lot_lapses(self, units: Units) -> None:
         async with units.begin() as unit:
             await unit.books.purchase(PERIOD, now_ms=NOW_MS)
