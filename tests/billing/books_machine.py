@@ -1,18 +1,18 @@
 """Any order of what can happen to money, against every kind of books at once and a model that knows nothing of lots.
 
 Each step is done in memory and, where a test gives a connection, in a database as well: the answers have to be the
-same. After each the books are verified (I1–I5, I7, I10, shares and seals) and compared with the model; a repeated key
-is I6, a sweep I8, and a crash takes back whatever was done since the last commit. Stripe's I9 and the parallel sends of
-I11 have tests of their own.
+same. After each the books are verified (I1–I7, I10, debts, claims, shares and seals) and compared with the models; a
+repeated key is I6 too, a sweep I8, a look at an order I9, and a crash takes back whatever was done since the last
+commit. The messages behind the looks and the parallel sends of I11 have tests of their own.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -31,6 +31,7 @@ from billing.errors import (
     UnknownHold,
 )
 from billing.ports import Books
+from billing.standing import Plan, Standing, Taken
 from billing.types import (
     LOT_CLASSES,
     Budget,
@@ -45,7 +46,9 @@ from billing.types import (
     Usage,
     Wallet,
 )
+from tests.billing.acts import Answer, Do, attempt, granting, looking, purchasing, refunding
 from tests.billing.builders import ACTED, FAN, MEI_SHARE, NOTHING, NOW_MS, SCOPE, SPOKEN, STRANGER, TEXT, stock
+from tests.billing.sales_model import ORDERS, PAID_MINOR, STANDINGS, Left, Sale, Sales
 
 DAY_MS = 86_400_000
 HARBOUR = PriceScope(show="harbour")
@@ -61,12 +64,23 @@ QUOTES = (
 )
 HARBOUR_SHARE = replace(MEI_SHARE, id="s2", show="", character="gideon", share_bps=3_333)
 
-Answer = Receipt | Wallet | Charge | tuple[object, ...] | int | None
-Do = Callable[[Books], Awaitable[Answer]]
-FANS = st.sampled_from([FAN, STRANGER])
+LOST = Standing(PAID_MINOR, lost_minor=PAID_MINOR)
+FANS = st.sampled_from([FAN, FAN, STRANGER])
 TURNS = st.sampled_from([f"t{number}" for number in range(6)])
+PICKS = st.integers(0, 8)
+"""Which of the turns or orders that are there, see `picked`."""
 CREDITS = st.integers(1, 20)
 USAGES = st.builds(Usage, st.booleans(), st.booleans(), st.integers(0, 4_000), st.integers(0, 500))
+
+
+TURNS_MAX = 12
+TRADES = st.sampled_from(["buy", "buy", "talk", "hold", "look", "lose", "lose", "win", "give back"])
+
+
+def picked(there: Collection[str], pick: int) -> str:
+    """One of those that are there, since few steps would meet them by chance; seldom one that is not."""
+    names = sorted(there)
+    return names[pick % len(names)] if names and pick < 8 else "nobody's"
 
 
 class Crashed(Exception):
@@ -99,13 +113,6 @@ class Turn:
         return Charge(text * usage.text, voice * (usage.voice and self.quote.amounts.voice > 0))
 
 
-def comparable(answer: Answer) -> Answer:
-    """The answer without the ids that each of the books draws for itself."""
-    if not isinstance(answer, Receipt):
-        return answer
-    return replace(answer, id="", burned=tuple(replace(burn, lot="") for burn in answer.burned))
-
-
 class BooksMachine(RuleBasedStateMachine):
     """A test makes a subclass of it that has the loop to run in and, if it wants to, a database beside the memory."""
 
@@ -124,6 +131,7 @@ class BooksMachine(RuleBasedStateMachine):
         self.now_ms = NOW_MS
         self.turns: dict[str, Turn] = {}
         self.granted = {FAN: 0, STRANGER: 0}
+        self.sales = Sales()
         self.expiring = {FAN: False, STRANGER: False}
         self.keys: set[str] = set()
         self.refund_keys: set[str] = set()
@@ -149,16 +157,31 @@ class BooksMachine(RuleBasedStateMachine):
         assert isinstance(found, tuple)
         return tuple(budget for budget in found if isinstance(budget, Budget))
 
+    def debt(self, fan: str) -> Answer | BillingError:
+        return self.each(lambda books: books.debt(fan))
+
+    def lots_of(self, order: str) -> Left:
+        async def act(books: Books) -> Answer:
+            lots = sorted(await books.lots_of(order), key=lambda lot: lot.seq)
+            return tuple((lot.granted, lot.remaining) for lot in lots)
+
+        return cast(Left, self.each(act))
+
     def spent_today(self, fan: str, show: str) -> int:
         today = [turn for turn in self.turns.values() if turn.opened_at_ms // DAY_MS == self.now_ms // DAY_MS]
         return sum(turn.used for turn in today if turn.fan == fan and show in ("", turn.quote.scope.show))
 
-    @initialize()
-    def price(self) -> None:
+    @initialize(spent=st.booleans())
+    def open_the_shop(self, spent: bool) -> None:
+        """Somebody has bought, and perhaps spent of it: what refunds and disputes meet is there from the start."""
         self.each(stock)
         self.each(lambda books: books.add_price(METERED))
         self.each(lambda books: books.card.add_share(MEI_SHARE))
         self.each(lambda books: books.card.add_share(HARBOUR_SHARE))
+        self.purchase("o0", FAN, 12, 2, None)
+        if spent:
+            self.hold("t0", FAN, SPOKEN, 30)
+            self.settle("t0", Usage(text=True, voice=True))
 
     @rule(ms=st.integers(1, 30))
     def time_passes(self, ms: int) -> None:
@@ -196,6 +219,35 @@ class BooksMachine(RuleBasedStateMachine):
     def set_budget(self, fan: str, show: str, set_by: BudgetSetter, credits: int | None) -> None:
         self.each(lambda books: books.set_budget(fan, show=show, set_by=set_by, credits=credits, now_ms=self.now_ms))
 
+    @rule(order=ORDERS, fan=FANS, credits=CREDITS, bonus=st.integers(0, 5), life_ms=st.none() | st.integers(1, 60))
+    def purchase(self, order: str, fan: str, credits: int, bonus: int, life_ms: int | None) -> None:
+        answer = self.each(purchasing(order, fan, credits, bonus, life_ms, self.now_ms))
+        known = self.sales.of.get(order)
+        if known is None:
+            assert answer is True
+            self.sales.buy(order, Sale(fan, credits, bonus))
+            self.expiring[fan] |= life_ms is not None
+        elif (known.fan, known.credits) == (fan, credits):
+            assert answer is False
+        else:
+            assert isinstance(answer, IdempotencyConflict)
+
+    @rule(pick=PICKS, standing=STANDINGS | st.just(LOST))
+    def stand(self, pick: int, standing: Standing) -> None:
+        """I9: where credits are depends on what the till says now; a second look at the same changes nothing."""
+        order = picked(self.sales.of, pick)
+        sale = self.sales.of.get(order)
+        look = looking(order, sale.fan if sale else FAN, standing, self.now_ms)
+        self.each(lambda books: books.lapse(now_ms=self.now_ms, limit=9))
+        before = self.lots_of(order)
+        answer = self.each(look)
+        assert isinstance(answer, Plan)
+        if sale is not None:
+            self.sales.stand(order, standing, answer, before, self.lots_of(order))
+        else:
+            assert answer == Plan((), Taken(), 0)
+        assert self.each(look) == replace(answer, entries=())
+
     @rule(turn=TURNS, fan=FANS, quote=st.sampled_from(QUOTES), ttl_ms=st.integers(1, 50))
     def hold(self, turn: str, fan: str, quote: Quote, ttl_ms: int) -> None:
         caps = [budget for budget in self.budgets(fan) if budget.show in ("", quote.scope.show)]
@@ -222,8 +274,28 @@ class BooksMachine(RuleBasedStateMachine):
             if turn in self.turns and self.turns[turn].state == "open":
                 self.turns[turn].expires_at_ms = max(self.turns[turn].expires_at_ms, until_ms)
 
-    @rule(turn=TURNS, usage=USAGES)
-    def capture(self, turn: str, usage: Usage) -> None:
+    @rule(steps=st.lists(st.tuples(TRADES, PICKS, STANDINGS), min_size=3, max_size=9))
+    def trade(self, steps: Sequence[tuple[str, int, Standing]]) -> None:
+        """Many small steps of one fan: debts and their ends take more of them in a row than chance would bring."""
+        for trade, pick, standing in steps:
+            turn = f"u{len(self.turns)}"
+            match trade:
+                case "buy":
+                    self.purchase(f"o{pick}", FAN, 6, pick % 2, None)
+                case "look" | "lose" | "win":
+                    self.stand(pick, {"look": standing, "lose": LOST, "win": Standing(PAID_MINOR)}[trade])
+                case "give back":
+                    self.refund(pick, None, "7")
+                case _ if len(self.turns) < TURNS_MAX:
+                    self.hold(turn, FAN, TEXT, 30)
+                    if trade == "talk":
+                        self.settle(turn, Usage(text=True))
+
+    @rule(pick=PICKS, usage=USAGES)
+    def capture(self, pick: int, usage: Usage) -> None:
+        self.settle(picked(self.turns, pick), usage)
+
+    def settle(self, turn: str, usage: Usage) -> None:
         known = self.turns.get(turn)
         answer = self.each(lambda books: books.capture(turn, usage, now_ms=self.now_ms))
         if known is None or known.state in ("captured", "voided"):
@@ -235,22 +307,27 @@ class BooksMachine(RuleBasedStateMachine):
         assert answer.usage == usage
         known.state, known.captured = "captured", answer.charged.total
 
-    @rule(turn=TURNS)
-    def void(self, turn: str) -> None:
+    @rule(pick=PICKS)
+    def void(self, pick: int) -> None:
+        turn = picked(self.turns, pick)
         self.each(lambda books: books.void(turn, "failed", now_ms=self.now_ms))
         if turn in self.turns and self.turns[turn].state == "open":
             self.turns[turn].state = "voided"
 
-    @rule(turn=TURNS)
-    def expire(self, turn: str) -> None:
+    @rule(pick=PICKS)
+    def expire(self, pick: int) -> None:
+        self.end(picked(self.turns, pick))
+
+    def end(self, turn: str) -> None:
         answer = self.each(lambda books: books.expire(turn, now_ms=self.now_ms))
         known = self.turns.get(turn)
         if known is not None and known.state == "open":
             assert isinstance(answer, HoldNotOverdue) == (known.expires_at_ms > self.now_ms)
             known.state = "open" if isinstance(answer, HoldNotOverdue) else "expired"
 
-    @rule(turn=TURNS, credits=st.none() | st.integers(0, 9), key=st.integers(1, 6).map(str))
-    def refund(self, turn: str, credits: int | None, key: str) -> None:
+    @rule(pick=PICKS, credits=st.none() | st.integers(0, 9), key=st.integers(1, 6).map(str))
+    def refund(self, pick: int, credits: int | None, key: str) -> None:
+        turn = picked(self.turns, pick)
         known = self.turns.get(turn)
         answer = self.each(refunding(turn, credits, key, self.now_ms))
         if known is None:
@@ -282,7 +359,7 @@ class BooksMachine(RuleBasedStateMachine):
         still_open = [turn for turn, known in self.turns.items() if known.state == "open"]
         assert set(due) == {turn for turn in still_open if self.turns[turn].expires_at_ms <= self.now_ms}
         for turn in due:
-            self.expire(str(turn))
+            self.end(str(turn))
         self.each(lambda books: books.lapse(now_ms=self.now_ms, limit=9))
         assert self.each(lambda books: books.verify(now_ms=self.now_ms)) == ()
 
@@ -291,7 +368,7 @@ class BooksMachine(RuleBasedStateMachine):
         if self.connection is not None:
             self.run(sql_seals.seal(self.connection, self.now_ms))
 
-    @rule(steps=st.lists(st.integers(0, 6), min_size=1, max_size=4), turn=TURNS, fan=FANS, usage=USAGES)
+    @rule(steps=st.lists(st.integers(0, 8), min_size=1, max_size=4), turn=TURNS, fan=FANS, usage=USAGES)
     def crash(self, steps: Sequence[int], turn: str, fan: str, usage: Usage) -> None:
         """Some of a transaction is done, then the process dies; the invariants see that nothing of it is left."""
         now_ms = self.now_ms
@@ -303,6 +380,8 @@ class BooksMachine(RuleBasedStateMachine):
             refunding(turn, None, "never committed", now_ms),
             lambda books: books.lapse(now_ms=now_ms, limit=9),
             lambda books: books.set_budget(fan, show="", set_by="guardian", credits=0, now_ms=now_ms),
+            purchasing("never committed", fan, 9, 2, 5, now_ms),
+            looking("o0", self.sales.of["o0"].fan if "o0" in self.sales.of else fan, LOST, now_ms),
         )
 
         async def die(books: Books, transaction: Callable[[], AbstractAsyncContextManager[object]]) -> None:
@@ -314,10 +393,10 @@ class BooksMachine(RuleBasedStateMachine):
             except Crashed:
                 return
 
-        before = [(self.wallet(one), self.budgets(one)) for one in (FAN, STRANGER)]
+        before = [(self.wallet(one), self.budgets(one), self.debt(one)) for one in (FAN, STRANGER)]
         for books, transaction in self.shells:
             self.run(die(books, transaction))
-        assert [(self.wallet(one), self.budgets(one)) for one in (FAN, STRANGER)] == before
+        assert [(self.wallet(one), self.budgets(one), self.debt(one)) for one in (FAN, STRANGER)] == before
 
     @invariant()
     def the_books_add_up(self) -> None:
@@ -330,8 +409,13 @@ class BooksMachine(RuleBasedStateMachine):
             assert wallet.held == sum(turn.quote.amounts.total for turn in mine if turn.state == "open")
             assert wallet.available >= 0
             posted = wallet.available + wallet.held
-            most = self.granted[fan] - sum(turn.captured - turn.refunded for turn in mine)
+            most = self.granted[fan] + self.sales.left(fan) - sum(turn.captured - turn.refunded for turn in mine)
             assert posted <= most if self.expiring[fan] else posted == most
+
+    @invariant()
+    def debts_are_what_was_lost_and_not_repaid(self) -> None:
+        for fan in (FAN, STRANGER):
+            assert self.debt(fan) == self.sales.debt(fan) >= 0
 
     @invariant()
     def caps_count_what_today_s_turns_cost_or_hold(self) -> None:
@@ -346,46 +430,3 @@ class BooksMachine(RuleBasedStateMachine):
             assert (receipt is None) == (known.state == "open")
             if isinstance(receipt, Receipt):
                 assert (receipt.charged.total, receipt.refunded) == (known.captured, known.refunded)
-
-
-async def attempt(books: Books, act: Do) -> Answer | BillingError:
-    """What the books answer, a refusal included."""
-    try:
-        return comparable(await act(books))
-    except BillingError as error:
-        return error
-
-
-def granting(
-    fan: str,
-    credits: int,
-    lot_class: LotClass,
-    key: str,
-    now_ms: int,
-    expires_at_ms: int | None = None,
-    paid_minor: int = 0,
-) -> Do:
-    """A grant, in dollars when something was paid."""
-
-    async def act(books: Books) -> Answer:
-        return await books.grant(
-            fan,
-            credits,
-            lot_class=lot_class,
-            reason="a test",
-            actor="tester",
-            idem_key=key,
-            now_ms=now_ms,
-            expires_at_ms=expires_at_ms,
-            paid_minor=paid_minor,
-            currency="usd" if paid_minor else "",
-        )
-
-    return act
-
-
-def refunding(turn: str, credits: int | None, key: str, now_ms: int) -> Do:
-    """A refund of a turn, of all that is left when no number is given."""
-    return lambda books: books.refund(
-        turn, credits=credits, reason="a test", actor="tester", idem_key=key, now_ms=now_ms
-    )
