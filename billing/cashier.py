@@ -209,11 +209,11 @@ class Cashier:
         async with self._units.begin() as unit:
             await unit.shop.locked(order)
             kept = {request.key: request for request in await unit.shop.refunds_of(order)}
-            request = kept.get(idem_key)
-            if request is None:
+            asked = kept.get(idem_key)
+            if asked is None:
                 amount = _refundable(found, await unit.books.lots_of(order), credits)
                 asked = RefundRequest(idem_key, order, amount, reason, note, actor, self._clock())
-                request = await unit.shop.ask_refund(asked)
+            request = await unit.shop.ask_refund(asked)
         await self._till.refund(found.payment, request.amount_minor, key=f"refund:{request.key}", reason=request.reason)
         return await self._looker.look(Lead(order))
 
@@ -234,15 +234,14 @@ class Cashier:
             return Reconciliation(matched, tuple(findings))
         repaired: dict[str, None] = {}
         for finding in findings:
-            if finding.payment is not None:
-                lead = await self._looker.lead_of(Subject("payment", finding.payment))
-                if lead is not None:
-                    repaired[(await self._looker.look(lead)).id] = None
+            lead = await self._looker.lead_of(Subject("payment", finding.payment))
+            if lead is not None:
+                repaired[(await self._looker.look(lead)).id] = None
         return Reconciliation(matched, tuple(findings), tuple(repaired))
 
     async def _settled(self, finding: Finding, orders: dict[str, Order]) -> bool:
         """Whether the payment itself agrees: it was settled in another currency than it was paid in."""
-        if finding.kind != "currency" or finding.order is None or finding.payment is None:
+        if finding.kind != "currency" or finding.order is None:
             return False
         return agrees(orders[finding.order], await self._till.payment(finding.payment))
 

@@ -23,7 +23,7 @@ class Finding:
     """Something that differs. `expected` is what our orders say, `found` what the till says."""
 
     kind: FindingKind
-    payment: str | None
+    payment: str
     order: str | None
     expected: str
     found: str
@@ -61,7 +61,7 @@ def compare(lines: Iterable[BalanceLine], orders: Sequence[Order], since_ms: int
         matched += not found
     for payment, order in sorted(known.items(), key=lambda pair: pair[1].id):
         assert order.paid_at_ms is not None, "only paid orders are known"
-        charged = any(line.category == "charge" for line in of_payment.get(payment or "", ()))
+        charged = any(line.category == "charge" for line in of_payment.get(payment, ()))
         if since_ms <= order.paid_at_ms < until_ms and not charged:
             findings.append(Finding("missing_there", payment, order.id, f"{order.amount_minor} {order.currency}", ""))
     return Reconciliation(matched, tuple(findings))
