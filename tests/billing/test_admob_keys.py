@@ -26,6 +26,7 @@ from billing.adapters.admob_keys import (
     KEYS_OUTLIVE_MS,
     KEYS_REFETCH_MS,
     AdMobKeys,
+    open_keys,
 )
 from billing.errors import KeysUnavailable, RewardRefused
 from billing.rewards import SignatureCheck, verified
@@ -136,6 +137,15 @@ async def test_a_callback_with_escapes_is_verified_with_real_keys(keys: AdMobKey
 
 
 class TestFetching:
+    async def test_nothing_is_fetched_before_the_first_callback(
+        self, page: KeyPage, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        async with open_keys(now_ms=clock, address=page.address) as keys:
+            assert page.fetched == 0
+            assert await genuine(keys)
+        assert page.fetched == 1
+
     async def test_keys_are_fetched_once_for_many(self, keys: AdMobKeys, page: KeyPage) -> None:
         assert page.fetched == 0
         assert all(await asyncio.gather(*(genuine(keys) for _ in range(8))))

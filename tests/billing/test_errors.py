@@ -37,6 +37,11 @@ from billing import errors
         (errors.TillUnreadable("charge", "amount"), "The till sent a charge whose “amount” cannot be read."),
         (errors.UnknownAtTill("payment", "pi_1"), "The till knows no such payment."),
         (errors.WebhookRefused("stale"), "The webhook was refused: stale."),
+        (errors.UnknownPack("gold"), "There is no pack gold for sale."),
+        (errors.UnknownOrder("o1"), "There is no order o1."),
+        (errors.OrderBusy("o1"), "Order o1 is being looked at; try again in a moment."),
+        (errors.NothingToRefund("o1"), "Nothing of order o1 can be refunded."),
+        (errors.NoCustomer(), "There are no payments to show."),
     ],
 )
 def test_an_error_says_what_happened_in_one_sentence(error: errors.BillingError, sentence: str) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from billing.evidence import FIELD_CHARS_MAX, OrderFacts, dispute_pack
 from billing.types import Burn, Charge, Receipt
-from billing.wording import day, moment, money
+from billing.wording import day, moment, money, price_of
 from tests.billing.builders import FAN, NOW_MS, STRANGER
 
 ORDER = OrderFacts("order-1", "Box of 50", 50, 499, "eur", NOW_MS, frozenset({"lot-1", "lot-2"}))
@@ -135,3 +135,24 @@ def test_days_and_moments_are_those_of_the_calendar(seconds: int) -> None:
 @pytest.mark.parametrize("text", ["1970-01-01", "2000-02-29", "2000-03-01", "2100-02-28", "2100-03-01", "2399-12-31"])
 def test_days_around_leap_days_are_right(text: str) -> None:
     assert day(int(datetime.fromisoformat(f"{text}T23:59:59+00:00").timestamp()) * 1000) == text
+
+
+@pytest.mark.parametrize(
+    ("currency", "micros", "words"),
+    [
+        ("usd", 499_000_000, "USD 4.99"),
+        ("usd", 499_999_999, "USD 4.99"),
+        ("usd", -499_999_999, "USD -4.99"),
+        ("usd", -999_999, "USD 0.00"),
+        ("usd", -5_000_000, "USD -0.05"),
+        ("jpy", 500_000_000, "JPY 500"),
+        ("jpy", -500_000_000, "JPY -500"),
+        ("kwd", 1_234_000_000, "KWD 1.234"),
+        ("usd", 10**30, f"USD {10**22}.00"),
+        ("", 0, None),
+    ],
+)
+def test_money_has_the_decimals_of_its_currency_and_is_never_rounded_up(
+    currency: str, micros: int, words: str | None
+) -> None:
+    assert price_of(currency, micros) == words

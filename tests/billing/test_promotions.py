@@ -25,11 +25,12 @@ from billing.errors import (
 )
 from billing.gift_ports import Promotions
 from billing.ports import Books
-from billing.promoting import give, redeem_code
+from billing.promoting import first_purchase_bonus, give, redeem_code
 from billing.promotion_double import MemoryPromotions
-from billing.promotions import DAY_MS, HOUR_MS, Promotion, PromotionKind, Redeemed
+from billing.promotions import DAY_MS, HOUR_MS, Gift, Promotion, PromotionKind, Redeemed
 from gateway.adapters.database import Database
 from tests.billing.builders import FAN, NOW_MS, STRANGER
+from tests.postgres import until_waiting
 
 CODE = Promotion("lantern", "code", "For lantern lighters", NOW_MS, "ana", "ben", credits=10, lot_days=30)
 WELCOME = Promotion("hello", "welcome", "Welcome", NOW_MS, "ana", "ben", credits=20, per_hour_max=3)
@@ -229,6 +230,13 @@ class TestRedeeming:
         await offer(units, FIRST)
         assert [await given_to(units, "first_purchase", bought=credits) for credits in (101, 500)] == [50, 0]
 
+    async def test_a_bonus_to_be_booked_with_an_order_is_counted_and_grants_nothing_itself(self, units: Units) -> None:
+        await offer(units, replace(FIRST, redemptions_max=1))
+        async with units() as unit:
+            fans = (FAN, FAN, STRANGER)
+            got = [await first_purchase_bonus(unit.promotions, fan, 101, now_ms=NOW_MS) for fan in fans]
+        assert (got, await available(units)) == ([50, 0, 0], 0)
+
     async def test_the_same_offer_again_changes_nothing_and_another_of_its_name_is_refused(self, units: Units) -> None:
         await offer(units, CODE, CODE)
         async with units() as unit:
@@ -259,3 +267,18 @@ async def test_parallel_redemptions_never_pass_a_bound(database: Database) -> No
     assert got.count(10) == 7
     async with units() as unit:
         assert await unit.books.verify(now_ms=NOW_MS) == ()
+
+
+async def test_a_code_that_a_fan_sends_twice_at_once_is_redeemed_once(postgresql: Database) -> None:
+    async def redeem() -> Gift | None:
+        async with postgresql.writer.begin() as connection:
+            return await SqlPromotions(connection).redeem("lantern", FAN, source="", verified=True, now_ms=NOW_MS)
+
+    async with postgresql.writer.begin() as connection:
+        await SqlPromotions(connection).offer(CODE)
+    async with postgresql.writer.begin() as connection:
+        first = await SqlPromotions(connection).redeem("lantern", FAN, source="", verified=True, now_ms=NOW_MS)
+        running = asyncio.ensure_future(redeem())
+        await until_waiting(postgresql)
+    assert first is not None
+    assert await running is None

@@ -103,6 +103,26 @@ async def test_one_turn_for_two_fans_at_once_is_a_conflict_that_leaves_nothing(
     assert await healthy(postgresql) == ()
 
 
+@pytest.mark.parametrize("first", [TEXT, SPOKEN])
+async def test_one_turn_for_two_fans_at_once_leaves_nothing_of_the_one_with_a_cap_either(
+    postgresql: Database, first: Quote
+) -> None:
+    async def prepare(books: Books) -> None:
+        await stock(books, 20)
+        await grant(books, 20, "theirs", fan=STRANGER)
+        await books.set_budget(STRANGER, show="", set_by="fan", credits=9, now_ms=NOW_MS)
+
+    async def refused(books: Books) -> Wallet:
+        with pytest.raises(IdempotencyConflict):
+            await books.hold("t1", STRANGER, SPOKEN, now_ms=NOW_MS, ttl_ms=TTL_MS)
+        return await books.wallet(STRANGER)
+
+    await alone(postgresql, prepare)
+    wallet = await raced(postgresql, lambda books: books.hold("t1", FAN, first, now_ms=NOW_MS, ttl_ms=TTL_MS), refused)
+    assert wallet == Wallet(STRANGER, 20, 0, {"promotional": 20})
+    assert await healthy(postgresql) == ()
+
+
 async def test_a_free_turn_sent_twice_at_once_by_a_fan_without_a_wallet_is_one_turn(postgresql: Database) -> None:
     async def hold(books: Books) -> Charge:
         return await books.hold("t1", FAN, NOTHING, now_ms=NOW_MS, ttl_ms=TTL_MS)

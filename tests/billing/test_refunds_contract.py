@@ -97,6 +97,17 @@ class TestRefund:
                 await give_back(books, None, "c")
             assert (await books.wallet(FAN)).available == 102
 
+    async def test_what_was_given_back_is_told_of_many_turns_at_once(self, transaction: Transaction) -> None:
+        async with transaction() as books:
+            await captured(books)
+            await books.hold("t2", FAN, TEXT, now_ms=NOW_MS, ttl_ms=TTL_MS)
+            await books.capture("t2", WORDS, now_ms=NOW_MS)
+            assert await books.refunded(["t1", "t2", "t3"]) == {}
+            await give_back(books, 3, "a")
+            await give_back(books, 2, "b")
+            assert await books.refunded(["t1", "t2", "t3"]) == {"t1": 5}
+            assert await books.refunded(["t2"]) == {}
+
     async def test_the_same_key_again_changes_nothing(self, transaction: Transaction) -> None:
         async with transaction() as books:
             receipt = await captured(books)

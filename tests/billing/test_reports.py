@@ -17,6 +17,7 @@ from billing.statement import LotMovement, StatementLine, lines
 from billing.types import Usage
 from gateway.adapters.database import Database
 from tests.billing.builders import FAN, NOW_MS, SPOKEN, STRANGER, TEXT, TTL_MS, grant, stock
+from tests.billing.ledgers import Ledger, in_database, in_memory, random_traffic
 from tests.billing.unguarded import remove_guards
 
 HOUR_MS = 3_600_000
@@ -160,3 +161,29 @@ def test_the_liability_keeps_currencies_apart() -> None:
         Owed("purchased", "eur", 10, 45_000_000),
         Owed("purchased", "usd", 150, 748_500_000),
     )
+
+
+async def told(ledger: Ledger) -> object:
+    """What reports say of the books, without the ids that each of the books draws for itself."""
+    async with ledger.read() as reports:
+        journal = [recorded async for recorded in reports.journal()]
+        pages, before = list[list[tuple[str, int, int]]](), None
+        while page := await reports.statement(FAN, before=before, limit=7):
+            pages.append([(line.kind, line.credits, line.balance) for line in page])
+            before = page[-1].seq
+        lots = [recorded.entry.terms.lot for recorded in journal if recorded.entry.terms]
+        state, differences = await reports.replay()
+        return (
+            [(recorded.entry.kind, recorded.entry.fan, recorded.entry.at_ms) for recorded in journal],
+            pages,
+            [await reports.turns_burning(lot, limit=3) for lot in lots],
+            [await reports.liability(recorded.entry.at_ms) for recorded in journal[::20]],
+            (state.posted, differences),
+        )
+
+
+async def test_reports_in_memory_say_what_those_of_a_database_say(database: Database) -> None:
+    ledgers = (in_memory(), in_database(database))
+    for ledger in ledgers:
+        await random_traffic(ledger, seed=4)
+    assert await told(ledgers[0]) == await told(ledgers[1])

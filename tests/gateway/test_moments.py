@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.wording import moment, price_of
+from billing.wording import moment
 from gateway.moments import end_ms, first_ms
 
 DAY_MS = 86_400_000
@@ -48,24 +48,3 @@ def test_a_moment_that_an_offset_moves_out_of_the_calendar_is_refused() -> None:
 @given(st.integers(0, 4_000_000_000))
 def test_what_is_printed_reads_back(seconds: int) -> None:
     assert first_ms(moment(seconds * 1000).replace(" UTC", "Z")) == seconds * 1000
-
-
-@pytest.mark.parametrize(
-    ("currency", "micros", "words"),
-    [
-        ("usd", 499_000_000, "USD 4.99"),
-        ("usd", 499_999_999, "USD 4.99"),
-        ("usd", -499_999_999, "USD -4.99"),
-        ("usd", -999_999, "USD 0.00"),
-        ("usd", -5_000_000, "USD -0.05"),
-        ("jpy", 500_000_000, "JPY 500"),
-        ("jpy", -500_000_000, "JPY -500"),
-        ("kwd", 1_234_000_000, "KWD 1.234"),
-        ("usd", 10**30, f"USD {10**22}.00"),
-        ("", 0, None),
-    ],
-)
-def test_money_has_the_decimals_of_its_currency_and_is_never_rounded_up(
-    currency: str, micros: int, words: str | None
-) -> None:
-    assert price_of(currency, micros) == words
