@@ -23,6 +23,6 @@ async def test_credits_are_bought_and_there_after_the_way_back(browser: Browser,
     await page.get_by_role("button", name=re.compile("^Pay")).first.click(timeout=LOAD_MS)
 
     await expect(page.locator("#balance")).to_have_text("160 credits left", timeout=LOAD_MS)
-    assert page.url == demo_page, "the order is not left in the address"
+    await expect(page).to_have_url(demo_page)  # the order is not left in the address
     await page.reload()
     await expect(page.locator("#balance")).to_have_text("160 credits left", timeout=LOAD_MS)
