@@ -23,7 +23,7 @@ from billing.errors import (
 )
 from billing.ledger import Lot
 from billing.looking import Lead, Looker
-from billing.orders import DAY_MS, Order, RefundRequest, next_look, started
+from billing.orders import DAY_MS, HOUR_MS, Order, RefundRequest, next_look, started
 from billing.packs import Pack
 from billing.reconciling import Finding, Reconciliation, agrees, compare, refundable
 from billing.shop import Offer, offered, offers
@@ -247,8 +247,13 @@ class Cashier:
 
     async def _postpone(self, order: str) -> None:
         async with self._units.begin() as unit:
-            now = await unit.shop.locked(order)
-            await unit.shop.save(replace(now, next_look_ms=next_look(now, self._clock())))
+            now, now_ms = await unit.shop.locked(order), self._clock()
+            again_ms = next_look(now, now_ms)
+            if now.state == "paid" and again_ms is None:
+                again_ms = (
+                    now_ms + HOUR_MS
+                )  # it was due for a reason, such as a refunded turn, that its state does not show
+            await unit.shop.save(replace(now, next_look_ms=again_ms))
 
     def _customer(self, orders: Sequence[Order]) -> str | None:
         ours = (order.customer for order in orders if order.livemode == self._livemode and order.customer)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from billing.cashier import PollReport
 from billing.errors import NotRefundable, UnknownHold
-from billing.orders import HOUR_MS, Order
+from billing.orders import DELAYED_LIFE_MS, HOUR_MS, Order
 from billing.refunding import refund_turn
 from billing.till import DisputeStatus
 from billing.types import Receipt
@@ -50,6 +51,29 @@ async def test_credits_of_a_refunded_order_are_taken_by_the_next_poll(at: Counte
     assert (await at.available(), (await only(at)).next_look_ms) == (3, at.clock.now_ms)
     assert (await at.cashier.poll()).looked == 1
     assert (await at.available(), (await only(at)).next_look_ms) == (0, None)
+
+
+async def test_a_look_that_fails_is_had_later(at: Counter) -> None:
+    order = await at.buy()
+    await spent(at, "t1")
+    at.till.refunded(f"pi_{order}", 499)
+    await at.cashier.fulfil(order)
+    await refunded(at, "t1")
+    payment = at.till.payments.pop(f"pi_{order}")
+    assert await at.cashier.poll() == PollReport(0, 1, reached=True)
+    assert (await only(at)).next_look_ms == at.clock.now_ms + HOUR_MS
+    at.till.payments[f"pi_{order}"] = payment
+    at.clock.now_ms += HOUR_MS
+    assert (await at.cashier.poll()).looked == 1
+    assert await at.available() == 0
+
+
+async def test_an_order_that_was_never_paid_is_given_up_in_time_though_looks_fail(at: Counter) -> None:
+    order = await at.begin()
+    del at.till.sessions[f"cs_{order}"]
+    at.clock.now_ms += DELAYED_LIFE_MS + 1
+    assert await at.cashier.poll() == PollReport(0, 1, reached=True)
+    assert (await only(at)).next_look_ms is None
 
 
 @pytest.mark.parametrize(("status", "owes"), [("lost", 3), ("needs_response", 0)])
