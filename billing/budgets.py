@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from billing.errors import BudgetReached, InvalidAmount
 from billing.types import Budget, BudgetChange, BudgetSetter
+from billing.units import DAY_MS, day_start_ms
 
-DAY_MS = 86_400_000
 RAISE_AFTER_MS = DAY_MS
 """How long a raise waits, so that it is decided with a cool head."""
 BUDGET_CREDITS_MAX = 1_000_000
@@ -35,11 +35,6 @@ class _Cap:
     def changed(self, change: BudgetChange) -> _Cap:
         now = self.at(change.set_at_ms)
         return _Cap(change.credits) if change.effective_at_ms <= change.set_at_ms else _Cap(now.credits, change)
-
-
-def day_start_ms(now_ms: int) -> int:
-    """The first moment of the UTC day."""
-    return now_ms - now_ms % DAY_MS
 
 
 def change(

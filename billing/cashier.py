@@ -23,12 +23,13 @@ from billing.errors import (
 )
 from billing.ledger import Lot
 from billing.looking import Lead, Looker
-from billing.orders import DAY_MS, HOUR_MS, Order, RefundRequest, next_look, started
+from billing.orders import Order, RefundRequest, next_look, started
 from billing.packs import Pack
 from billing.reconciling import Finding, Reconciliation, agrees, compare, refundable
 from billing.shop import Offer, offered, offers
 from billing.shop_ports import ShopUnits
 from billing.till import CheckoutRequest, RefundReason, Till
+from billing.units import DAY_MS, HOUR_MS
 from billing.webhooks import Subject, check_signature, parse_event, subject_of
 
 WebhookOutcome = Literal["applied", "duplicate", "ignored", "unknown"]

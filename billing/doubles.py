@@ -59,6 +59,7 @@ from billing.types import (
     Violation,
     Wallet,
 )
+from billing.units import day_start_ms
 
 
 class MemoryBooks(MemoryOrderBooks):
@@ -287,7 +288,7 @@ class MemoryBooks(MemoryOrderBooks):
     async def budgets(self, fan: str, *, now_ms: int) -> tuple[Budget, ...]:
         spent: dict[str, int] = {}
         for hold in (hold for holds in self._state.holds.values() for hold in holds):
-            if hold.fan == fan and hold.opened_at_ms >= budgets.day_start_ms(now_ms):
+            if hold.fan == fan and hold.opened_at_ms >= day_start_ms(now_ms):
                 used = hold.max_credits if hold.status == "open" else hold.captured_credits
                 spent[hold.scope.show] = spent.get(hold.scope.show, 0) + used
         return budgets.budgets([change for change in self._state.budgets if change.fan == fan], spent, now_ms)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from billing.types import Burn, LotClass, Money
+from billing.units import cost_basis
 
 Account = Literal[
     "fan_lots",  # what is owed to fans in replies: the only account whose postings name a lot
@@ -171,15 +172,10 @@ def checked(entry: Entry) -> Entry:
     return entry
 
 
-def paid_micros(paid_minor: int, granted: int, credits: int) -> int:
-    """What `credits` of a lot of `granted` cost, in millionths of the minor unit, rounded down."""
-    return paid_minor * 1_000_000 * credits // granted
-
-
 def burn_of(lot: Lot, credits: int) -> Burn:
     """Credits of a lot, with the money they stand for."""
     terms = lot.terms
-    micros = paid_micros(terms.paid_minor, lot.granted, credits)
+    micros = cost_basis(credits, granted=lot.granted, paid_minor=terms.paid_minor)
     return Burn(terms.lot, terms.lot_class, credits, terms.currency, micros)
 
 

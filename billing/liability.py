@@ -10,9 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from billing.types import LotClass
-
-MICROS = 1_000_000
-"""Millionths in one minor unit."""
+from billing.units import cost_basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +32,6 @@ class Owed:
     currency: str
     credits: int
     micros: int
-
-
-def cost_basis(credits: int, *, granted: int, paid_minor: int) -> int:
-    """What was paid for some credits of a lot, in millionths of the minor unit, rounded down."""
-    assert granted > 0, "a lot was granted with something in it"
-    return paid_minor * MICROS * credits // granted
 
 
 def owed(left: Iterable[LotLeft]) -> tuple[Owed, ...]:

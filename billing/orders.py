@@ -10,12 +10,12 @@ from typing import Literal
 
 from billing.packs import PackKind
 from billing.till import Interval, RefundReason
+from billing.units import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 OrderKind = Literal["one_time", "top_up", "subscription", "period"]
 OrderState = Literal["new", "open", "awaiting", "paid", "expired", "failed"]
 """`awaiting`: complete, and a delayed payment is on its way. `paid`: granted, or, of a subscription, begun."""
 
-SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS = 1_000, 60_000, 3_600_000, 86_400_000
 
 SUBSCRIPTION_GRACE_MS = 3 * DAY_MS
 """Credits of a period outlive it this long: a renewal may take days to be paid or to be told."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from billing import promotions as rules
 from billing.errors import IdempotencyConflict, UnknownPromotion
-from billing.promotions import DAY_MS, HOUR_MS, Gift, Promotion, PromotionKind, Redeemed
+from billing.promotions import Gift, Promotion, PromotionKind, Redeemed
+from billing.units import DAY_MS, HOUR_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,11 @@ from typing import Literal, get_args
 
 from billing.errors import InvalidAmount, InvalidPromotion, PromotionRefused, SameApprover
 from billing.ledger import GRANT_CREDITS_MAX
+from billing.units import DAY_MS
 
 PromotionKind = Literal["code", "welcome", "daily", "first_purchase"]
 PROMOTION_KINDS: tuple[PromotionKind, ...] = get_args(PromotionKind)
 
-HOUR_MS = 3_600_000
-DAY_MS = 86_400_000
 NAME_CHARS_MAX = 63
 BONUS_BPS_MAX = 100_000
 """Ten times what was bought; a promotion that gives more is a slip of the keyboard."""

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
-from billing.ledger import Account, EntryKind, paid_micros
+from billing.ledger import Account, EntryKind
 from billing.types import ChargeKind
+from billing.units import DAY_MS, cost_basis
 
 By = Literal["day", "show", "character"]
 BYS: tuple[By, ...] = get_args(By)
 
-DAY_MS = 86_400_000
 PERIOD_DAYS_MAX = 3_660
 """The longest period of a report: ten years, which bounds the days it can have."""
 
@@ -67,8 +67,9 @@ class LotStep:
     @property
     def micros(self) -> int:
         """The money: the difference of a cumulative function, so that a turn refunded in full comes to zero."""
-        used = paid_micros(self.paid_minor, self.granted, self.after)
-        return self.times * (used - paid_micros(self.paid_minor, self.granted, self.before))
+        used = cost_basis(self.after, granted=self.granted, paid_minor=self.paid_minor)
+        before = cost_basis(self.before, granted=self.granted, paid_minor=self.paid_minor)
+        return self.times * (used - before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from billing.promotions import DAY_MS
 from billing.rewards import Known, Reward
+from billing.units import DAY_MS
 
 
 @dataclass(frozen=True, slots=True)

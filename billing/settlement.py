@@ -38,8 +38,9 @@ from billing.types import (
     ShareTerms,
     Usage,
 )
+from billing.units import DAY_MS
 
-HOLD_TTL_MS_MAX = 86_400_000
+HOLD_TTL_MS_MAX = DAY_MS
 EXTEND_TURNS_MAX = 10_000
 
 ANYTHING, UNUSED = PriceScope(), Usage()

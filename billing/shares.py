@@ -14,6 +14,7 @@ from billing.errors import IdempotencyConflict, InvalidAmount, OverlappingPrice,
 from billing.ledger import KEY_LENGTH_MAX, SharePosting
 from billing.pricing import same_person
 from billing.types import LotClass, Quote, ShareTerms
+from billing.units import MICROS
 
 BPS = 10_000
 """Hundredths of a percent in the whole."""
@@ -97,7 +98,7 @@ def admit(new: ShareTerms, known: Sequence[ShareTerms]) -> bool:
 
 def earned_micros(basis: Basis, credits: int, share_bps: int) -> int:
     """The share of `credits` of a lot, cumulative over a turn: floor(paid · 10⁶ · credits · bps / (granted · 10⁴))."""
-    return basis.paid_minor * 1_000_000 * credits * share_bps // (basis.granted * BPS)
+    return basis.paid_minor * MICROS * credits * share_bps // (basis.granted * BPS)
 
 
 def postings(terms: ShareTerms | None, moves: Iterable[tuple[Basis, int, int]]) -> tuple[SharePosting, ...] | None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from billing.doubles import MemoryBooks
 from billing.errors import IdempotencyConflict, UnknownOrder, UnknownPack
-from billing.orders import DAY_MS, Discrepancy, Order, RefundRequest
+from billing.orders import Discrepancy, Order, RefundRequest
 from billing.packs import Pack, admit
 from billing.promotion_double import MemoryPromotions
+from billing.units import DAY_MS
 from billing.webhooks import TillEvent
 
 

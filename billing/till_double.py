@@ -25,11 +25,11 @@ from billing.till import (
     SessionState,
     SubscriptionState,
 )
+from billing.units import DAY_MS
 from billing.webhooks import EVENT_TYPES, References, TillEvent
 
 _Thing = TypeVar("_Thing")
 
-DAY_MS = 86_400_000
 PERIOD_MS = 30 * DAY_MS
 """A month of the double; a year is twelve."""
 DISPUTE_FEE_MINOR = 1_500

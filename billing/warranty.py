@@ -9,8 +9,8 @@ from typing import Literal
 
 from billing.settlement import DELIVERED
 from billing.types import Receipt
+from billing.units import DAY_MS
 
-DAY_MS = 86_400_000
 REPORT_WITHIN_MS = 7 * DAY_MS
 """How long after its end a reply may be reported."""
 REFUNDS_SINCE_MS = 30 * DAY_MS

@@ -12,10 +12,10 @@ from typing import TypeVar
 from billing import pricing
 from billing.errors import NoPrice
 from billing.types import Charge, PriceScope, PriceVersion, TurnKind, Usage
+from billing.units import DAY_MS
 
 _Key = TypeVar("_Key", int, tuple[str, str])
 
-DAY_MS = 86_400_000
 GROUPS_MAX = 2_000
 """The most days, and the most characters, that are told apart; what comes after them is summed as one more."""
 REST = "…"

@@ -6,7 +6,7 @@ Pure, and whole numbers all the way: what is cut off is never rounded up.
 from __future__ import annotations
 
 from billing.currencies import decimals_of
-from billing.liability import MICROS
+from billing.units import DAY_MS, MICROS
 
 
 def money(minor: int, currency: str) -> str:
@@ -21,7 +21,7 @@ def day(ms: int) -> str:
 
     Howard Hinnant's civil_from_days (howardhinnant.github.io/date_algorithms.html), for the years 1970 and later.
     """
-    days = ms // 86_400_000 + 719_468  # since 1 March of the year 0
+    days = ms // DAY_MS + 719_468  # since 1 March of the year 0
     era, of_era = divmod(days, 146_097)
     year_of_era = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
     of_year = of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)

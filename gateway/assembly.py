@@ -14,7 +14,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 
 from billing.cashier import Cashier
-from billing.promotions import DAY_MS
+from billing.units import DAY_MS
 from characters.release import ReleaseId
 from gateway.ad_callbacks import ad_router
 from gateway.app import make_app

@@ -27,9 +27,9 @@ from billing.adapters.sql_shop import SqlShop
 from billing.cashier import Cashier
 from billing.packs import Pack, packs_of
 from billing.ports import Reports
-from billing.promotions import DAY_MS
 from billing.rewards import SignatureCheck
 from billing.types import Charge, PriceScope, PriceVersion, Violation
+from billing.units import DAY_MS
 from characters.adapters.sql_catalogue import SqlCatalogue
 from characters.canon import Term
 from characters.ports import Catalogue

@@ -37,6 +37,9 @@ BAD_REQUEST = Code("invalid_request", "invalid_request", 422, "This request is n
 RECALL_UNAVAILABLE = Code(
     "recall_unavailable", "internal", 503, "The memory is not available. You were not charged.", retryable=True
 )
+SHORT = Code("insufficient_credits", "insufficient_credits", 402, "You do not have enough credits for this message.")
+NOT_FOR_SALE = Code("unknown_pack", "invalid_request", 404, "This is not for sale.")
+TILL_FAILED = Code("till_failed", "internal", 502, "The shop cannot do this. Nothing was charged.")
 
 TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
     {
@@ -73,11 +76,9 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
         ),
         gateway.ShopClosed: Code("shop_closed", "invalid_request", 404, "Nothing is for sale here."),
         gateway.WrongReturn: Code("wrong_return", "invalid_request", 422, "This page cannot be come back to."),
-        gateway.NotEnoughCredits: Code(
-            "insufficient_credits", "insufficient_credits", 402, "You do not have enough credits for this message."
-        ),
-        billing.UnknownPack: Code("unknown_pack", "invalid_request", 404, "This is not for sale."),
-        billing.InvalidPack: Code("unknown_pack", "invalid_request", 404, "This is not for sale."),
+        gateway.NotEnoughCredits: SHORT,
+        billing.UnknownPack: NOT_FOR_SALE,
+        billing.InvalidPack: NOT_FOR_SALE,
         billing.UnknownOrder: Code("unknown_order", "invalid_request", 404, "There is no such order."),
         billing.NoCustomer: Code("no_customer", "conflict", 409, "Nothing has been bought yet."),
         billing.OrderBusy: Code(
@@ -86,9 +87,9 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
         billing.TillUnavailable: Code(
             "till_unavailable", "internal", 503, "The shop does not answer. Nothing was charged.", retryable=True
         ),
-        billing.TillRefused: Code("till_failed", "internal", 502, "The shop cannot do this. Nothing was charged."),
-        billing.TillUnreadable: Code("till_failed", "internal", 502, "The shop cannot do this. Nothing was charged."),
-        billing.UnknownAtTill: Code("till_failed", "internal", 502, "The shop cannot do this. Nothing was charged."),
+        billing.TillRefused: TILL_FAILED,
+        billing.TillUnreadable: TILL_FAILED,
+        billing.UnknownAtTill: TILL_FAILED,
         billing.WebhookRefused: Code("webhook_refused", "forbidden", 400, "This message is refused."),
         gateway.RewardsOff: Code("rewards_off", "invalid_request", 404, "There are no rewards here."),
         characters.UnknownShow: Code("unknown_show", "invalid_request", 404, "We do not know this show."),
@@ -96,9 +97,7 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
         characters.UnknownCharacter: Code(
             "unknown_character", "invalid_request", 404, "You have not met anybody of this name yet."
         ),
-        billing.InsufficientCredits: Code(
-            "insufficient_credits", "insufficient_credits", 402, "You do not have enough credits for this message."
-        ),
+        billing.InsufficientCredits: SHORT,
         billing.BudgetReached: Code(
             "budget_reached", "forbidden", 403, "The budget for today is used up. You were not charged."
         ),

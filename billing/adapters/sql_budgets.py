@@ -16,6 +16,7 @@ from billing.adapters.sql_inserts import insert_new
 from billing.adapters.tables import budget_changes, turn_costs
 from billing.errors import IdempotencyConflict
 from billing.types import Budget, BudgetChange, TurnCost
+from billing.units import day_start_ms
 
 
 async def changes(connection: AsyncConnection, fan: str) -> tuple[BudgetChange, ...]:
@@ -37,7 +38,7 @@ async def standing(connection: AsyncConnection, fan: str, now_ms: int) -> tuple[
     known = await changes(connection, fan)
     if not known:
         return ()
-    spent = await sql_holds.spent_since(connection, fan, budgets.day_start_ms(now_ms))
+    spent = await sql_holds.spent_since(connection, fan, day_start_ms(now_ms))
     return budgets.budgets(known, spent, now_ms)
 
 

@@ -15,7 +15,8 @@ from billing import promotions as rules
 from billing.adapters.promotion_tables import promotions, redemptions
 from billing.adapters.sql_inserts import insert_new
 from billing.errors import IdempotencyConflict, UnknownPromotion
-from billing.promotions import DAY_MS, HOUR_MS, Gift, Promotion, PromotionKind, Redeemed
+from billing.promotions import Gift, Promotion, PromotionKind, Redeemed
+from billing.units import DAY_MS, HOUR_MS
 
 
 class SqlPromotions:

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, case, func,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing.adapters.tables import holds, journal_entries, lots, postings, share_postings, turn_costs
-from billing.revenue import DAY_MS, MONEY_KINDS, By, CreditSum, Group, LotStep, RevenueLine, Tally
+from billing.revenue import MONEY_KINDS, By, CreditSum, Group, LotStep, RevenueLine, Tally
 from billing.shares import Payout, PayoutRow, payouts
+from billing.units import DAY_MS
 
 _Columns = tuple[ColumnElement[Any], ...]
 _ROWS = {"yield_per": 1_000}

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing.adapters import sql_wallets
 from billing.adapters.promotion_tables import ad_nonces, ad_rewards
-from billing.promotions import DAY_MS
 from billing.rewards import Known, Reward
+from billing.units import day_start_ms
 
 
 class SqlRewards:
@@ -31,8 +31,7 @@ class SqlRewards:
             return None
         await sql_wallets.open_empty(self._connection, fan, now_ms)
         await sql_wallets.lock(self._connection, fan, now_ms)
-        day_began_ms = now_ms - now_ms % DAY_MS
-        today = (ad_rewards.c.fan == fan, ad_rewards.c.at_ms >= day_began_ms)
+        today = (ad_rewards.c.fan == fan, ad_rewards.c.at_ms >= day_start_ms(now_ms))
         counted = select(func.count()).select_from(ad_rewards).where(*today)
         rewarded_today = int((await self._connection.execute(counted)).scalar_one())
         either = or_(ad_rewards.c.transaction_id == transaction, ad_rewards.c.nonce == nonce)

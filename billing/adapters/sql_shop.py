@@ -16,8 +16,9 @@ from billing.adapters import sql_packs
 from billing.adapters.shop_tables import discrepancies, orders, refund_requests, refused_webhooks, webhook_inbox
 from billing.adapters.sql_inserts import insert_new, insert_or_count
 from billing.errors import IdempotencyConflict, UnknownOrder
-from billing.orders import DAY_MS, Discrepancy, Order, RefundRequest
+from billing.orders import Discrepancy, Order, RefundRequest
 from billing.packs import Pack
+from billing.units import DAY_MS
 from billing.webhooks import TillEvent
 
 _COLUMNS = tuple(field.name for field in fields(Order))

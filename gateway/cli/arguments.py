@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from billing.ledger import KEY_LENGTH_MAX, REASON_LENGTH_MAX
-from billing.revenue import DAY_MS, PERIOD_DAYS_MAX
+from billing.revenue import PERIOD_DAYS_MAX
+from billing.units import DAY_MS
 from gateway.auth import FAN_ID_CHARS_MAX, Claims
 from gateway.cli.console import settings
 from gateway.moments import end_ms, first_ms

@@ -11,8 +11,8 @@ from billing.adapters.sql_reports import SqlReports
 from billing.doubles import MemoryBooks
 from billing.errors import InsufficientCredits, NotRefundable
 from billing.ports import Books, Reports
-from billing.revenue import DAY_MS
 from billing.types import Charge, ChargeKind, LotClass, Quote, ShareTerms, TurnCost, Usage
+from billing.units import DAY_MS
 from gateway.adapters.database import Database
 from tests.billing.builders import FAN, MEI_SHARE, NOW_MS, SCOPE, STRANGER, stock
 from tests.billing.conftest import transactions

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing import budgets
-from billing.budgets import BUDGET_CREDITS_MAX, DAY_MS, RAISE_AFTER_MS
+from billing.budgets import BUDGET_CREDITS_MAX, RAISE_AFTER_MS
 from billing.errors import BudgetReached, InvalidAmount
 from billing.types import Budget, BudgetChange, BudgetSetter
+from billing.units import DAY_MS, day_start_ms
 from tests.billing.builders import FAN
 
 T = 20_000 * DAY_MS
@@ -95,7 +96,7 @@ def test_the_fan_does_not_raise_what_a_guardian_set() -> None:
 
 @pytest.mark.parametrize(("now_ms", "resets_at_ms"), [(T, T + DAY_MS), (T + DAY_MS - 1, T + DAY_MS)])
 def test_the_day_is_that_of_utc(now_ms: int, resets_at_ms: int) -> None:
-    assert budgets.day_start_ms(now_ms) == T
+    assert day_start_ms(now_ms) == T
     assert budgets.budgets(after([(0, 5)]), {}, now_ms)[0].resets_at_ms == resets_at_ms
 
 

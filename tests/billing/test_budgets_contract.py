@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from billing.budgets import DAY_MS
 from billing.errors import BudgetReached, IdempotencyConflict, InsufficientCredits, UnknownHold
 from billing.types import Budget, PriceScope, Quote, TurnCost
+from billing.units import DAY_MS
 from tests.billing.builders import FAN, NOTHING, SCOPE, SPOKEN, STRANGER, TEXT, TTL_MS, WORDS, Transaction, grant, stock
 
 NOW_MS = 20_900 * DAY_MS

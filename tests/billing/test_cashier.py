@@ -15,8 +15,8 @@ from billing.errors import (
     UnknownOrder,
     UnknownPack,
 )
-from billing.orders import DAY_MS, HOUR_MS
 from billing.till import CheckoutPage, CheckoutRequest
+from billing.units import DAY_MS, HOUR_MS
 from tests.billing.builders import FAN, NOW_MS, STRANGER
 from tests.billing.counters import Counter
 

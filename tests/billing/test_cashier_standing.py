@@ -13,11 +13,12 @@ from billing.cashier import LATE_MS, PollReport
 from billing.errors import (
     NothingToRefund,
 )
-from billing.orders import DAY_MS, HOUR_MS, Order
+from billing.orders import Order
 from billing.reconciling import Finding
 from billing.shop_double import MemoryUnits
 from billing.till import BalanceLine, DisputeStatus
 from billing.types import Usage
+from billing.units import DAY_MS, HOUR_MS
 from tests.billing.builders import FAN, NOW_MS, TEXT, TTL_MS, stock
 from tests.billing.counters import Counter, Units, opened
 from tests.billing.shops import FreshUnits

@@ -13,7 +13,8 @@ import pytest
 from billing.adapters.stripe_till import StripeTill
 from billing.cashier import Cashier
 from billing.errors import BillingError
-from billing.orders import DAY_MS, HOUR_MS, Order
+from billing.orders import Order
+from billing.units import DAY_MS, HOUR_MS
 from gateway.adapters.database import Database
 from tests.billing.builders import FAN, NOW_MS
 from tests.billing.shop_builders import Clock, counted, furnish

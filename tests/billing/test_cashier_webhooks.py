@@ -11,8 +11,8 @@ from billing.errors import (
     TillUnavailable,
     WebhookRefused,
 )
-from billing.orders import DAY_MS, HOUR_MS
 from billing.till import SessionState
+from billing.units import DAY_MS, HOUR_MS
 from tests.billing.builders import FAN, NOW_MS
 from tests.billing.counters import Counter
 from tests.billing.scripted_till import signed, told

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from billing.fulfilment import Seen, decide
-from billing.orders import DAY_MS, HOUR_MS, MINUTE_MS, next_look
+from billing.orders import next_look
 from billing.till import SessionState
+from billing.units import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.billing.builders import NOW_MS
 from tests.billing.shop_builders import order
 

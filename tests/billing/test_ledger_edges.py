@@ -8,8 +8,9 @@ import pytest
 
 from billing.doubles import MemoryBooks
 from billing.errors import InvalidAmount
-from billing.ledger import Entry, Posting, checked, paid_micros, plan_refund, value_of
+from billing.ledger import Entry, Posting, checked, plan_refund, value_of
 from billing.types import Burn, Money
+from billing.units import cost_basis
 from tests.billing.builders import FAN, NOW_MS, TEXT, TTL_MS, grant, lot, stock
 
 PAIR = (Posting("goodwill", 1), Posting("earned", -1))
@@ -65,7 +66,7 @@ async def test_a_void_says_why_in_at_most_500_characters() -> None:
 def test_what_credits_cost_is_their_part_of_the_lot_s_price_rounded_down(
     paid_minor: int, granted: int, credits: int, micros: int
 ) -> None:
-    assert paid_micros(paid_minor, granted, credits) == micros
+    assert cost_basis(credits, granted=granted, paid_minor=paid_minor) == micros
 
 
 def test_credits_are_worth_what_the_next_lots_cost_after_those_that_are_promised() -> None:

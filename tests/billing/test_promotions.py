@@ -27,7 +27,8 @@ from billing.gift_ports import Promotions
 from billing.ports import Books
 from billing.promoting import first_purchase_bonus, give, redeem_code
 from billing.promotion_double import MemoryPromotions
-from billing.promotions import DAY_MS, HOUR_MS, Gift, Promotion, PromotionKind, Redeemed
+from billing.promotions import Gift, Promotion, PromotionKind, Redeemed
+from billing.units import DAY_MS, HOUR_MS
 from gateway.adapters.database import Database
 from tests.billing.builders import FAN, NOW_MS, STRANGER
 from tests.postgres import until_waiting

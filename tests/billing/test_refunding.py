@@ -6,10 +6,11 @@ import pytest
 
 from billing.cashier import PollReport
 from billing.errors import NotRefundable, UnknownHold
-from billing.orders import DELAYED_LIFE_MS, HOUR_MS, Order
+from billing.orders import DELAYED_LIFE_MS, Order
 from billing.refunding import refund_turn
 from billing.till import DisputeStatus
 from billing.types import Receipt
+from billing.units import HOUR_MS
 from tests.billing.builders import FAN, NOW_MS, TEXT, TTL_MS, WORDS, grant, stock
 from tests.billing.counters import Counter
 

@@ -11,10 +11,11 @@ from sqlalchemy import text
 from billing.adapters.sql_books import SqlBooks
 from billing.adapters.sql_reports import SqlReports
 from billing.ledger import Entry, Lot, LotTerms, Posting, Recorded, WalletRow, grant_entry
-from billing.liability import LotLeft, Owed, cost_basis, owed
+from billing.liability import LotLeft, Owed, owed
 from billing.replay import Difference, differing_lots, differing_wallets, replayed
 from billing.statement import LotMovement, StatementLine, lines
 from billing.types import Usage
+from billing.units import cost_basis
 from gateway.adapters.database import Database
 from tests.billing.builders import FAN, NOW_MS, SPOKEN, STRANGER, TEXT, TTL_MS, grant, stock
 from tests.billing.ledgers import Ledger, in_database, in_memory, random_traffic

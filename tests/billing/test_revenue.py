@@ -14,11 +14,12 @@ from billing import revenue
 from billing.adapters.sql_books import SqlBooks
 from billing.adapters.sql_reports import SqlReports
 from billing.errors import UnknownReceipt
-from billing.ledger import Recorded, paid_micros
+from billing.ledger import Recorded
 from billing.ports import Books
-from billing.revenue import DAY_MS, EarnedMoney, Group, LotStep, RevenueLine, Tally, group_of, total
+from billing.revenue import EarnedMoney, Group, LotStep, RevenueLine, Tally, group_of, total
 from billing.shares import Payout
 from billing.types import Charge, PriceScope, Quote, TurnCost
+from billing.units import DAY_MS, cost_basis
 from billing.whatif import RecordedTurn
 from gateway.adapters.database import Database
 from tests.billing.builders import ACTED, FAN, MEI_SHARE, SCOPE, SPEECH, STRANGER, WORDS, grant, stock
@@ -282,7 +283,7 @@ def kept_money(journal: Sequence[Recorded]) -> dict[str, int]:
     for (_, lot), credits in kept.items():
         of_lot, granted = terms[lot]
         if of_lot.paid_minor:
-            money[of_lot.currency] += paid_micros(of_lot.paid_minor, granted, credits)
+            money[of_lot.currency] += cost_basis(credits, granted=granted, paid_minor=of_lot.paid_minor)
     return dict(money)
 
 

@@ -16,10 +16,10 @@ from billing.doubles import MemoryBooks
 from billing.errors import RewardRefused
 from billing.gift_ports import Rewards
 from billing.ports import Books
-from billing.promotions import DAY_MS
 from billing.reward_double import MemoryRewards
 from billing.rewarding import NONCE_LIFETIME_MS, issue_nonce, reward
 from billing.rewards import RewardRules
+from billing.units import DAY_MS
 from gateway.adapters.database import Database
 from tests.billing.admob_stand_in import UNIT, content, query
 from tests.billing.builders import FAN, NOW_MS, STRANGER

@@ -8,13 +8,14 @@ from dataclasses import replace
 import pytest
 
 from billing.errors import IdempotencyConflict, InvalidPack, SameApprover, UnknownOrder, UnknownPack
-from billing.orders import DAY_MS, Discrepancy
+from billing.orders import Discrepancy
 from billing.packs import PackPrice
 from billing.purchases import Purchase
 from billing.shop_double import MemoryUnits
 from billing.shop_ports import ShopUnits
 from billing.standing import Plan, Standing, Taken
 from billing.types import Charge, Usage
+from billing.units import DAY_MS
 from tests.billing.builders import FAN, NOW_MS, STRANGER, TEXT, TTL_MS, stock
 from tests.billing.shop_builders import EXACT, PASS, SMALL, asked, event, furnish, order, pack
 from tests.billing.shops import SqlShopUnits

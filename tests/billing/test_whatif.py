@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from billing import whatif
 from billing.types import Charge, PriceScope, PriceVersion, Rates, Usage
-from billing.whatif import DAY_MS, GROUPS_MAX, REST, RecordedTurn, Revenue, simulate, with_draft, would_charge
+from billing.units import DAY_MS
+from billing.whatif import GROUPS_MAX, REST, RecordedTurn, Revenue, simulate, with_draft, would_charge
 from tests.billing.builders import PRICE, SCOPE
 
 T = 20_000 * DAY_MS

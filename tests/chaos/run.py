@@ -17,8 +17,8 @@ from pathlib import Path
 from sqlalchemy import select
 
 from billing.adapters.shop_tables import orders
-from billing.orders import HOUR_MS
 from billing.types import Charge, PriceScope, PriceVersion
+from billing.units import HOUR_MS
 from gateway.bootstrap import Store, now_ms, open_cashier, open_store
 from gateway.settings import Settings, StripeAccount
 from tests.chaos.breaking import strike
