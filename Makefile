@@ -1,6 +1,6 @@
 # Encore. `make demo` and `make test` need Python 3.11 or newer and make; everything else they bring themselves.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types imports audit browser peers bench long mutants chaos clean
+.PHONY: help install demo test check format lint types imports audit browser services peers bench long mutants chaos clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,10 +16,10 @@ install: $(RUNTIME) ## Make .venv with the `encore` command
 demo: $(RUNTIME) ## Import the sample show and serve the demo page: no account, no key
 	ENCORE_DATA_DIR="$${ENCORE_DATA_DIR:-.data}" $(BIN)/encore demo $(ARGS)
 
-test: $(DEVELOPMENT) browser ## Run every test
+test: $(DEVELOPMENT) browser services ## Run every test
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(DEVELOPMENT) browser format lint types imports ## Format, lint, types, import contracts, tests, dependency audit
+check: $(DEVELOPMENT) browser services format lint types imports ## Format, lint, types, import contracts, tests, dependency audit
 	$(BIN)/python -m pytest -n 2
 	$(BIN)/python -m tests.audit
 
@@ -41,6 +41,10 @@ audit: $(DEVELOPMENT) ## Ask the advisory service about every locked package
 browser: # A Chromium for the browser tests: the one that is there, else Debian's
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
+
+services: # The servers that tests start for themselves: Redis and nginx, the ones that are there or Debian's
+	@{ command -v redis-server >/dev/null || command -v valkey-server >/dev/null; } && test -x "$$(command -v nginx || echo /usr/sbin/nginx)" \
+	  || { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server nginx-light >/dev/null; }
 
 peers: $(DEVELOPMENT) ## Hold the Stripe stand-in against two others; needs node and npm
 	rm -rf build/peers && mkdir -p build && cp -r tests/stripe_server/emulate build/peers
