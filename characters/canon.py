@@ -24,6 +24,8 @@ class Fact:
     """Cue name -> the episode from which that character knows it (0: before the story). Not listed: never knows.
     Of a false belief: who believes it."""
     kind: FactKind = "fact"
+    wordings: tuple[str, ...] = ()
+    """Ways to give it away, in any language: compared with what is about to be said, and never quoted."""
 
 
 @dataclass(frozen=True, slots=True)

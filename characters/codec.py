@@ -107,6 +107,7 @@ def encode_facts(facts: Iterable[Fact]) -> list[Json]:
             "until_episode": fact.until_episode,
             "known_by": [[name, episode] for name, episode in fact.known_by.items()],
             "kind": fact.kind,
+            **({"wordings": list(fact.wordings)} if fact.wordings else {}),  # a release without any keeps its hash
         }
         for fact in facts
     ]
@@ -115,7 +116,14 @@ def encode_facts(facts: Iterable[Fact]) -> list[Json]:
 def decode_facts(data: Iterable[Json]) -> tuple[Fact, ...]:
     """The facts that `encode_facts` made `data` of."""
     return tuple(
-        Fact(**{**entry, "known_by": {name: episode for name, episode in entry["known_by"]}}) for entry in data
+        Fact(
+            **{
+                **entry,
+                "known_by": {name: episode for name, episode in entry["known_by"]},
+                "wordings": tuple(entry.get("wordings", ())),
+            }
+        )
+        for entry in data
     )
 
 

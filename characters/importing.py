@@ -24,7 +24,15 @@ from characters.release import Release, ReleaseId
 from characters.rights import EVERYBODY
 from characters.script import ReadReport, Script, Unplaced
 from characters.sheet import Sheet
-from characters.show_folder import CANON_FILE, SHEETS_FOLDER, TERMS_FILE, load_facts, load_sheets, load_terms
+from characters.show_folder import (
+    CANON_FILE,
+    SHEETS_FOLDER,
+    TERMS_FILE,
+    WORDINGS_FILE,
+    load_canon,
+    load_sheets,
+    load_terms,
+)
 from characters.terms import derive_terms, merge_terms
 
 __all__ = ["SAMPLE_SLUG", "SHOWS_FOLDER", "Imported", "find_cast", "import_sample", "import_show"]
@@ -123,12 +131,12 @@ async def import_sample(
 
 def _read(path: Path, script_format: ScriptFormat) -> _Contents:
     reading = read_show(path, script_format=script_format)
-    facts = load_facts(path / CANON_FILE) if (path / CANON_FILE).is_file() else ()
+    facts = load_canon(path)
     terms = load_terms(path / TERMS_FILE) if (path / TERMS_FILE).is_file() else ()
     sheets = load_sheets(path / SHEETS_FOLDER) if (path / SHEETS_FOLDER).is_dir() else ()
     report = reading.script.report
     aliases = {name: sheet.cue for sheet in sheets for name in sheet.names}
-    beside = (CANON_FILE, TERMS_FILE, SHEETS_FOLDER)
+    beside = (CANON_FILE, WORDINGS_FILE, TERMS_FILE, SHEETS_FOLDER)
     placed = tuple(entry for entry in report.unplaced if entry.source not in beside)
     script = replace(
         reading.script,

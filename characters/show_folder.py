@@ -1,4 +1,4 @@
-"""What authors keep beside their scripts: `canon.yaml`, `terms.yaml` and `characters/*.yaml`.
+"""What authors keep beside their scripts: `canon.yaml`, `wordings.yaml`, `terms.yaml` and `characters/*.yaml`.
 
 Unknown keys, repeated keys and values of another kind are refused with the path of the first wrong field: a misspelt
 bound must never read as “no bound”. Errors name the file by its own name and never quote what is in it.
@@ -7,6 +7,7 @@ bound must never read as “no bound”. Errors name the file by its own name an
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,12 +19,15 @@ from characters.plain_yaml import NotPlainYaml, parse_yaml
 from characters.sheet import Sheet
 
 CANON_FILE = "canon.yaml"
+WORDINGS_FILE = "wordings.yaml"
 TERMS_FILE = "terms.yaml"
 SHEETS_FOLDER = "characters"
 SHEETS_MAX = 500
 FACTS_MAX = 20_000
 FILE_BYTES_MAX = 4_000_000
 TEXT_CHARS_MAX = 2_000
+WORDING_CHARS_MAX = 300
+WORDINGS_MAX = 50
 
 _Text = Annotated[str, Field(min_length=1, max_length=TEXT_CHARS_MAX)]
 _Episode = Annotated[int, Field(ge=1, le=99_999)]
@@ -47,6 +51,10 @@ class _FactEntry(BaseModel):
 
 
 _FactEntries = TypeAdapter(Annotated[list[_FactEntry], Field(max_length=FACTS_MAX)])
+_Wording = Annotated[str, Field(min_length=1, max_length=WORDING_CHARS_MAX)]
+_Wordings = TypeAdapter(
+    dict[_Text, Annotated[list[_Wording], Field(max_length=WORDINGS_MAX)]], config=ConfigDict(strict=True)
+)
 _TermEntries = TypeAdapter(dict[_Episode, dict[_Text, list[_Text]]], config=ConfigDict(strict=True))
 
 
@@ -77,6 +85,25 @@ def load_facts(path: Path) -> tuple[Fact, ...]:
         )
         for entry in entries
     )
+
+
+def load_canon(folder: Path) -> tuple[Fact, ...]:
+    """The facts of a show's folder with their wordings; none when it has no `canon.yaml`. Raises InvalidCanon."""
+    facts = load_facts(folder / CANON_FILE) if (folder / CANON_FILE).is_file() else ()
+    wordings = folder / WORDINGS_FILE
+    return worded(facts, wordings) if wordings.is_file() else facts
+
+
+def worded(facts: tuple[Fact, ...], path: Path) -> tuple[Fact, ...]:
+    """The facts with the wordings of a `wordings.yaml` (fact -> ways to give it away). Raises InvalidCanon."""
+    try:
+        entries = _Wordings.validate_python(_yaml(path, InvalidCanon) or {})
+    except ValidationError as error:
+        raise InvalidCanon(path.name, *_first(error)) from error
+    unknown = entries.keys() - {fact.id for fact in facts}
+    if unknown:
+        raise InvalidCanon(path.name, min(unknown), "there is no such fact")
+    return tuple(replace(fact, wordings=tuple(entries.get(fact.id, ()))) for fact in facts)
 
 
 def load_terms(path: Path) -> tuple[Term, ...]:

@@ -15,6 +15,7 @@ from characters.canon import Fact
 from characters.release import Release, ReleaseId
 from memory.lexical import LexicalIndex, build_index
 from memory.passages import content_hash, own_lines, scene_passages
+from memory.quotation import Quotations
 from memory.ranking import Rows
 from memory.types import OwnLine, Passage
 
@@ -56,6 +57,12 @@ class Canon:
     fact_hashes: tuple[str, ...]
     fact_episodes: Rows
     fact_lexical: LexicalIndex
+    wording_hashes: tuple[str, ...]
+    """Every way to give a fact away, in the order of the facts; a fact without wordings has its own text. Length W."""
+    wording_facts: Rows
+    """Shape (W,): the row of the fact that each gives away."""
+    wording_lexical: LexicalIndex
+    quotations: Quotations
     texts: Mapping[str, str]
     """Content hash -> text, of everything that needs a vector."""
 
@@ -75,9 +82,12 @@ def prepare(release: Release) -> Canon:
         lines.extend(line.text for line in scene.lines)
     line_hashes = tuple(content_hash(line) for line in lines)
     fact_hashes = tuple(content_hash(fact.text) for fact in release.facts)
+    wordings = [(row, text) for row, fact in enumerate(release.facts) for text in fact.wordings or (fact.text,)]
+    wording_hashes = tuple(content_hash(text) for _, text in wordings)
     texts = {passage.content_hash: passage.text for passage in passages}
     texts.update(zip(line_hashes, lines, strict=True))
     texts.update(zip(fact_hashes, (fact.text for fact in release.facts), strict=True))
+    texts.update(zip(wording_hashes, (text for _, text in wordings), strict=True))
     return Canon(
         release=release.id,
         passages=tuple(passages),
@@ -93,6 +103,10 @@ def prepare(release: Release) -> Canon:
         fact_hashes=fact_hashes,
         fact_episodes=_rows([fact.from_episode for fact in release.facts]),
         fact_lexical=build_index([fact.text for fact in release.facts]),
+        wording_hashes=wording_hashes,
+        wording_facts=_rows([row for row, _ in wordings]),
+        wording_lexical=build_index([text for _, text in wordings]),
+        quotations=Quotations.of(release.script),
         texts=texts,
     )
 

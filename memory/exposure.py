@@ -16,7 +16,7 @@ from memory.horizon import knows, seen
 from memory.lexical import LexicalIndex
 from memory.ports import Vector
 from memory.ranking import Floats, Mask
-from memory.searching import CanonVectors, Matrix
+from memory.searching import CanonVectors
 from memory.types import Viewpoint
 from memory.words import tokenize
 
@@ -26,6 +26,7 @@ NOT_KNOWN = "not_known"
 
 SMOOTHING = 8.0
 """What a coverage is divided by beside the weight of the text, so that two rare words are no proof (in idf)."""
+AGREEING = 3
 QUOTE_TERMS_MIN = 3
 QUOTE_WEIGHT_MIN = 1.7
 """A shorter or more ordinary text is nobody's line in particular: its terms, and their summed rarity, in units of the
@@ -42,18 +43,16 @@ class Evidence:
 
     fact: float
     """The cosine of the nearest withheld fact."""
-    over_facts: float
-    """How much nearer it is than any open fact."""
+    agreement: float
+    """The mean cosine of the three nearest wordings of the withheld fact that has the nearest one."""
     over_lines: float
-    """How much nearer it is than any line of the script that has been seen."""
-    over_passages: float
-    """How much nearer the nearest later passage is than any that has been seen."""
+    """How much nearer that nearest wording is than any line of the script that has been seen."""
     prominence: float
-    """How far it stands out among the cosines of all lines, in their standard deviations."""
-    wording: float
+    """How far it stands out among the cosines of all wordings, in their standard deviations."""
+    shared: float
     """The share of the text's words that a withheld fact has, weighted by their rarity, beyond that of open facts."""
-    novelty: float
-    """The share of its words that the show uses only later, weighted likewise."""
+    worded: float
+    """The same for a single wording of a withheld fact, beyond those of open facts."""
     open_facts: float
     """ln(1 + number of open facts): early on nearly every fact is withheld, and something always is the nearest."""
 
@@ -101,7 +100,9 @@ def sides(canon: Canon, viewpoint: Viewpoint) -> Sides:
 
 
 def quotes_later_scene(canon: Canon, viewpoint: Viewpoint, text: str) -> bool:
-    """Whether the words of a text stand together in a scene beyond the horizon and not in one that has been seen."""
+    """Whether the words of a text stand together beyond the horizon and not before: in a row, or nearly all of them."""
+    if canon.quotations.later(text, viewpoint.horizon):
+        return True
     weights = rarity(canon.lexical, text)
     total = sum(weights.values())
     rarest = float(np.log1p((canon.lexical.size + 0.5) / 0.5))
@@ -114,35 +115,32 @@ def quotes_later_scene(canon: Canon, viewpoint: Viewpoint, text: str) -> bool:
 
 
 def weigh(
-    canon: Canon,
-    vectors: CanonVectors,
-    passages: Matrix,
-    viewpoint: Viewpoint,
-    text: str,
-    vector: Vector,
-    *,
-    withheld: Mask,
-    open_facts: Mask,
+    canon: Canon, vectors: CanonVectors, viewpoint: Viewpoint, text: str, vector: Vector, *, withheld: Mask, open_: Mask
 ) -> Evidence:
-    """The evidence that `text` states one of the `withheld` facts (of which there is at least one)."""
-    facts, lines, scenes = vectors.facts @ vector, vectors.lines @ vector, passages @ vector
-    floor = float(facts.min())
-    open_side = watched(canon, viewpoint.horizon)
-    nearest = _best(facts, withheld, floor)
-    weights = rarity(canon.lexical, text)
-    total = sum(weights.values()) + SMOOTHING
-    wording = coverage(canon.fact_lexical, weights) / total
-    spread = max(float(lines.std()), 1e-6)
+    """The evidence that `text` states one of the `withheld` facts (of which there is at least one), against the open.
+
+    `vector` is of `text`; everything is compared with it by its dot product.
+    """
+    facts, lines, wordings = vectors.facts @ vector, vectors.lines @ vector, vectors.wordings @ vector
+    of_withheld, of_open = withheld[canon.wording_facts], open_[canon.wording_facts]
+    nearest_row = int(np.argmax(np.where(of_withheld, wordings, -np.inf)))
+    nearest = float(wordings[nearest_row])
+    siblings = np.sort(wordings[canon.wording_facts == canon.wording_facts[nearest_row]])[::-1]
     return Evidence(
-        fact=nearest,
-        over_facts=nearest - _best(facts, open_facts, floor),
+        fact=_best(facts, withheld, 0.0),
+        agreement=float(siblings[:AGREEING].mean()),
         over_lines=nearest - _best(lines, seen_lines(canon, viewpoint.horizon), float(lines.min())),
-        over_passages=_best(scenes, ~open_side, float(scenes.min())) - _best(scenes, open_side, float(scenes.min())),
-        prominence=(nearest - float(lines.mean())) / spread,
-        wording=_best(wording, withheld, 0.0) - _best(wording, open_facts, 0.0),
-        novelty=sum(weight for term, weight in weights.items() if _is_new(canon, term, viewpoint.horizon)) / total,
-        open_facts=float(np.log1p(open_facts.sum())),
+        prominence=(nearest - float(wordings.mean())) / max(float(wordings.std()), 1e-6),
+        shared=_beyond(canon.fact_lexical, rarity(canon.lexical, text), withheld, open_),
+        worded=_beyond(canon.wording_lexical, rarity(canon.wording_lexical, text), of_withheld, of_open),
+        open_facts=float(np.log1p(open_.sum())),
     )
+
+
+def _beyond(index: LexicalIndex, weights: Mapping[str, float], withheld: Mask, open_: Mask) -> float:
+    """The largest share of a text's weight that a withheld row has, beyond the largest that an open row has."""
+    covered = coverage(index, weights) / (sum(weights.values()) + SMOOTHING)
+    return _best(covered, withheld, 0.0) - _best(covered, open_, 0.0)
 
 
 def watched(canon: Canon, horizon: int) -> Mask:
@@ -174,15 +172,6 @@ def coverage(index: LexicalIndex, weights: Mapping[str, float]) -> Floats:
         if term in index.postings:
             covered[index.postings[term][0]] += weight
     return covered
-
-
-def _is_new(canon: Canon, term: str, horizon: int) -> bool:
-    """Whether the script has a term, and neither its watched episodes nor a fact of them has."""
-    if term not in canon.lexical.postings or canon.episodes[canon.lexical.postings[term][0]].min() <= horizon:
-        return False
-    if term not in canon.fact_lexical.postings:
-        return True
-    return bool(canon.fact_episodes[canon.fact_lexical.postings[term][0]].min() > horizon)
 
 
 def _best(values: Floats, mask: Mask, floor: float) -> float:

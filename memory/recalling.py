@@ -157,7 +157,8 @@ class CanonMemory:
         wanted = {passage.content_hash for passage in canon.passages}
         await self._index.ensure(canon.release, canon.passages, {key: vectors[key] for key in wanted})
         dims = self._embedder.dims
-        kept = CanonVectors(_stacked(vectors, canon.line_hashes, dims), _stacked(vectors, canon.fact_hashes, dims))
+        compared = (canon.line_hashes, canon.fact_hashes, canon.wording_hashes)
+        kept = CanonVectors(*(_stacked(vectors, hashes, dims) for hashes in compared))
         passages = _stacked(vectors, [passage.content_hash for passage in canon.passages], dims)
         self._loaded[canon.release] = OpenCanon(canon, kept, passages)
         self._loaded.move_to_end(canon.release)

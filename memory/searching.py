@@ -29,10 +29,11 @@ Matrix = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class CanonVectors:
-    """The vectors of a canon that are compared in memory: shapes (L, dims) and (F, dims)."""
+    """The vectors of a canon that are compared in memory: shapes (L, dims), (F, dims) and (W, dims)."""
 
     lines: Matrix
     facts: Matrix
+    wordings: Matrix
 
 
 @dataclass(frozen=True, slots=True)

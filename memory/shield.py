@@ -42,11 +42,10 @@ TEXT_CHARS_MAX = 600
 
 @dataclass(frozen=True, slots=True)
 class _Centred:
-    """A canon whose vectors have lost the show's own mean: what all of its texts have in common tells nothing."""
+    """A canon whose vectors have lost what tells nothing: what all texts of a show, or of a language, share."""
 
     opened: OpenCanon
     vectors: CanonVectors
-    passages: Matrix
 
 
 class CanonShield:
@@ -92,7 +91,7 @@ class CanonShield:
         self, release: ReleaseId, viewpoint: Viewpoint, name: str, text: str
     ) -> tuple[Evidence | None, Evidence | None]:
         """What speaks for later facts and for facts the character does not know; None where no fact is withheld so."""
-        vector = await self._vector(f"{name}: {text}")
+        vector = await self._vector(name, text)
         return await asyncio.to_thread(_evidence, await self._side(release), viewpoint, text, vector)
 
     async def _side(self, release: ReleaseId) -> _Centred:
@@ -100,19 +99,20 @@ class CanonShield:
         opened = await self._memory.opened(release)
         kept = self._centred.get(release)
         if kept is None or kept.opened is not opened:
-            kept = await asyncio.to_thread(_centre, opened)
+            kept = await asyncio.to_thread(_centre, opened, await self._means())
             self._centred[release] = kept
         self._centred.move_to_end(release)
         while len(self._centred) > RELEASES_MAX:
             self._centred.popitem(last=False)
         return kept
 
-    async def _vector(self, text: str) -> Vector:
-        """The vector of a text without the mean of the language it is nearest to, of length 1."""
-        means = await self._means()
-        vector = (await self._embedder.passages([text]))[0]
-        nearest = means[int(np.argmax(_unit(means) @ vector))]
-        return _unit(vector - nearest)
+    async def _vector(self, name: str, text: str) -> Vector:
+        """The mean vector of a text with the name of who says it, and without: facts are told in the third person.
+
+        Each has lost the mean of its language and has length 1; their mean is shorter the less they agree.
+        """
+        spoken = np.stack(await self._embedder.passages([f"{name}: {text}", text]))
+        return np.asarray(_without_language(spoken, await self._means()).mean(axis=0), dtype=np.float32)
 
     async def _means(self) -> Matrix:
         """Shape (languages, dims)."""
@@ -140,11 +140,17 @@ def reference_sentences() -> Mapping[str, Sequence[str]]:
     return loaded
 
 
-def _centre(opened: OpenCanon) -> _Centred:
-    everything = np.vstack([opened.vectors.lines, opened.passages, opened.vectors.facts])
-    mean = everything.mean(axis=0)
-    vectors = CanonVectors(_unit(opened.vectors.lines - mean), _unit(opened.vectors.facts - mean))
-    return _Centred(opened, vectors, _unit(opened.passages - mean))
+def _centre(opened: OpenCanon, languages: Matrix) -> _Centred:
+    found = opened.vectors
+    mean = np.vstack([found.lines, opened.passages, found.facts]).mean(axis=0)
+    wordings = _without_language(found.wordings, languages) if len(found.wordings) else found.wordings
+    return _Centred(opened, CanonVectors(_unit(found.lines - mean), _unit(found.facts - mean), wordings))
+
+
+def _without_language(vectors: Matrix, languages: Matrix) -> Matrix:
+    """Vectors of length 1 without the mean of the language that each is nearest to."""
+    nearest = np.argmax(vectors @ _unit(languages).T, axis=1)
+    return _unit(vectors - languages[nearest])
 
 
 def _evidence(
@@ -155,9 +161,7 @@ def _evidence(
     def against(withheld: Mask, open_facts: Mask) -> Evidence | None:
         if not withheld.any():
             return None
-        return weigh(
-            canon, side.vectors, side.passages, viewpoint, text, vector, withheld=withheld, open_facts=open_facts
-        )
+        return weigh(canon, side.vectors, viewpoint, text, vector, withheld=withheld, open_=open_facts)
 
     return against(masks.later, ~masks.later), against(masks.unknown, masks.known)
 

@@ -36,7 +36,7 @@ def tokenize(text: str) -> list[str]:
     """
     terms: list[str] = []
     for run in _RUN.findall(_folded(text)):
-        if _JOINED_CHAR.match(run):
+        if is_joined(run):
             terms.extend(run)
             terms.extend(run[start : start + 2] for start in range(len(run) - 1))
         else:
@@ -44,6 +44,22 @@ def tokenize(text: str) -> list[str]:
             if word not in STOP_WORDS:
                 terms.append(_singular(word))
     return terms
+
+
+def units(text: str) -> list[str]:
+    """The words of a text as they follow each other, folded; of scripts without spaces, the characters."""
+    found: list[str] = []
+    for run in _RUN.findall(_folded(text)):
+        if is_joined(run):
+            found.extend(run)
+        else:
+            found.append(run.replace("'", ""))
+    return found
+
+
+def is_joined(word: str) -> bool:
+    """Whether a word is written without spaces around it."""
+    return _JOINED_CHAR.match(word) is not None
 
 
 def word_count(text: str) -> int:

@@ -12,6 +12,7 @@ from persona.segments import SegmentCutter, ends_a_sentence
 from persona.types import ReviewRules, Verdict
 
 SENTENCE_CHARS_MAX = 400
+SENTENCES_BEFORE = 1
 _ENDS = frozenset(".!?…。！？\n")
 
 
@@ -49,9 +50,12 @@ class Review:
 
 
 def statement(delivered: str, segment: str) -> str:
-    """What the shield reads: the segment with the beginning of its sentence, which left before it."""
-    if not delivered or ends_a_sentence(delivered):
-        return segment.strip()
+    """What the shield reads: the segment with the beginning of its sentence, which left before it, and the one before.
+
+    “Who bought them all? That was me.” gives nothing away in either sentence.
+    """
     tail = delivered[-SENTENCE_CHARS_MAX:]
-    begin = max((place + 1 for place, char in enumerate(tail) if char in _ENDS), default=0)
+    ends = [place + 1 for place, char in enumerate(tail.rstrip()) if char in _ENDS and place + 1 < len(tail.rstrip())]
+    behind = SENTENCES_BEFORE if not delivered or ends_a_sentence(delivered) else SENTENCES_BEFORE + 1
+    begin = ends[-behind] if len(ends) >= behind else 0
     return f"{tail[begin:]}{segment}".strip()
