@@ -41,7 +41,7 @@ from persona.reviewing import statement
 from persona.segments import SegmentCutter
 
 INNOCENT_REFUSED_MAX = 0.02
-NOT_KNOWN_REFUSED_MAX = 0.004
+NOT_KNOWN_REFUSED_MAX = 0.0
 RIDGE = 3.0
 LINE_WORDS_MIN = 6
 SCRIPT_LINES = 150

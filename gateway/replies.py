@@ -117,7 +117,7 @@ class Replies:
         prompt = compose(
             brief, budget_tokens=self._prompt_tokens, reply_tokens_max=self._reply_tokens, count=self._count
         )
-        review = review_of(self._shield, release, Speaker(cue, sheet.name), request.horizon)
+        review = review_of(self._shield, release, Speaker(cue, sheet.name), request.horizon, request.fan_text)
         return Prepared(prompt, recall, review, tuple(part.text for part in sheet.deflections), request.key)
 
     def perform(self, prepared: Prepared) -> AsyncGenerator[PerformanceEvent, None]:

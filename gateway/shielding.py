@@ -26,17 +26,20 @@ class Speaker:
 class BoundShield:
     """See persona.ports.Shield."""
 
-    def __init__(self, shield: CanonShield, release: ReleaseId, viewpoint: Viewpoint, name: str) -> None:
+    def __init__(
+        self, shield: CanonShield, release: ReleaseId, viewpoint: Viewpoint, name: str, asked: str = ""
+    ) -> None:
         self._shield, self._release, self._viewpoint, self._name = shield, release, viewpoint, name
+        self._asked = asked
 
     async def __call__(self, statement: str) -> Verdict:
         """See Shield. Raises MemoryFault."""
-        rule = await self._shield.review(self._release, self._viewpoint, self._name, statement)
+        rule = await self._shield.review(self._release, self._viewpoint, self._name, statement, asked=self._asked)
         return Verdict(True) if rule is None else Verdict(False, rule)
 
 
-def review_of(shield: CanonShield, release: Release, speaker: Speaker, horizon: int) -> Review:
-    """The review of what a character says to a fan of this horizon."""
+def review_of(shield: CanonShield, release: Release, speaker: Speaker, horizon: int, asked: str = "") -> Review:
+    """The review of what a character says to a fan of this horizon, who said `asked`."""
     terms = tuple(term.text for term in withheld_terms(release.terms, horizon))
-    bound = BoundShield(shield, release.id, Viewpoint(speaker.cue, horizon), speaker.name)
+    bound = BoundShield(shield, release.id, Viewpoint(speaker.cue, horizon), speaker.name, asked)
     return Review(ReviewRules(terms), bound)

@@ -27,6 +27,9 @@ NOT_KNOWN = "not_known"
 SMOOTHING = 8.0
 """What a coverage is divided by beside the weight of the text, so that two rare words are no proof (in idf)."""
 AGREEING = 3
+"""One wording may be near by chance; three seldom are (docs/shield.md)."""
+NOTHING_SEEN = -0.3
+"""Stands for the nearest line when none has been seen: about the farthest that any line is."""
 QUOTE_TERMS_MIN = 3
 QUOTE_WEIGHT_MIN = 1.7
 """A shorter or more ordinary text is nobody's line in particular: its terms, and their summed rarity, in units of the
@@ -39,20 +42,23 @@ it in any passage that has been seen."""
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for a text stating a withheld fact. Cosines are of vectors without their language's mean."""
+    """What speaks for a text stating a withheld fact. Cosines are of vectors without their language's mean.
+
+    A fact is as near as its AGREEING nearest wordings are on average, its own text among them.
+    """
 
     fact: float
-    """The cosine of the nearest withheld fact."""
-    agreement: float
-    """The mean cosine of the three nearest wordings of the withheld fact that has the nearest one."""
+    """The cosine of the nearest withheld fact's own text."""
     over_lines: float
-    """How much nearer that nearest wording is than any line of the script that has been seen."""
+    """How much nearer the nearest wording of a withheld fact is than any line of the script that has been seen."""
     prominence: float
-    """How far it stands out among the cosines of all wordings, in their standard deviations."""
-    shared: float
-    """The share of the text's words that a withheld fact has, weighted by their rarity, beyond that of open facts."""
+    """How far the nearest withheld fact stands out among all facts, in standard deviations of their nearness."""
+    excuse: float
+    """How much nearer an open fact is than any withheld one; 0 when none is."""
+    seen: float
+    """The mean cosine of the AGREEING nearest lines that have been seen."""
     worded: float
-    """The same for a single wording of a withheld fact, beyond those of open facts."""
+    """The share of the text's words that a wording of a withheld fact has, weighted by rarity, beyond open ones."""
     open_facts: float
     """ln(1 + number of open facts): early on nearly every fact is withheld, and something always is the nearest."""
 
@@ -121,26 +127,36 @@ def weigh(
 
     `vector` is of `text`; everything is compared with it by its dot product.
     """
-    facts, lines, wordings = vectors.facts @ vector, vectors.lines @ vector, vectors.wordings @ vector
-    of_withheld, of_open = withheld[canon.wording_facts], open_[canon.wording_facts]
-    nearest_row = int(np.argmax(np.where(of_withheld, wordings, -np.inf)))
-    nearest = float(wordings[nearest_row])
-    siblings = np.sort(wordings[canon.wording_facts == canon.wording_facts[nearest_row]])[::-1]
+    facts, wordings = vectors.facts @ vector, vectors.wordings @ vector
+    seen_cosines = (vectors.lines @ vector)[seen_lines(canon, viewpoint.horizon)]
+    of_withheld = withheld[canon.wording_facts]
+    near = nearness(canon, facts, wordings)
+    nearest = _best(near, withheld, 0.0)
+    weights = rarity(canon.wording_lexical, text)
+    shared = coverage(canon.wording_lexical, weights) / (sum(weights.values()) + SMOOTHING)
     return Evidence(
         fact=_best(facts, withheld, 0.0),
-        agreement=float(siblings[:AGREEING].mean()),
-        over_lines=nearest - _best(lines, seen_lines(canon, viewpoint.horizon), float(lines.min())),
-        prominence=(nearest - float(wordings.mean())) / max(float(wordings.std()), 1e-6),
-        shared=_beyond(canon.fact_lexical, rarity(canon.lexical, text), withheld, open_),
-        worded=_beyond(canon.wording_lexical, rarity(canon.wording_lexical, text), of_withheld, of_open),
+        over_lines=_best(wordings, of_withheld, 0.0) - float(seen_cosines.max(initial=NOTHING_SEEN)),
+        prominence=(nearest - float(near.mean())) / max(float(near.std()), 1e-6),
+        excuse=max(0.0, _best(near, open_, nearest) - nearest),
+        seen=float(_largest(seen_cosines).mean()) if seen_cosines.size else 0.0,
+        worded=_best(shared, of_withheld, 0.0) - _best(shared, open_[canon.wording_facts], 0.0),
         open_facts=float(np.log1p(open_.sum())),
     )
 
 
-def _beyond(index: LexicalIndex, weights: Mapping[str, float], withheld: Mask, open_: Mask) -> float:
-    """The largest share of a text's weight that a withheld row has, beyond the largest that an open row has."""
-    covered = coverage(index, weights) / (sum(weights.values()) + SMOOTHING)
-    return _best(covered, withheld, 0.0) - _best(covered, open_, 0.0)
+def nearness(canon: Canon, facts: Floats, wordings: Floats) -> Floats:
+    """How near each fact is: the mean of the AGREEING largest cosines of its text and its wordings; shape (F,)."""
+    columns = np.arange(len(wordings)) - np.searchsorted(canon.wording_facts, canon.wording_facts) + 1
+    cosines = np.full((len(facts), int(columns.max(initial=0)) + 1), np.nan, dtype=np.float32)
+    cosines[:, 0] = facts
+    cosines[canon.wording_facts, columns] = wordings
+    # Sorted, the places of facts with fewer wordings come last.
+    return np.asarray(np.nanmean(-np.sort(-cosines, axis=1)[:, :AGREEING], axis=1), dtype=np.float32)
+
+
+def _largest(values: Floats) -> Floats:
+    return np.sort(values)[::-1][:AGREEING]
 
 
 def watched(canon: Canon, horizon: int) -> Mask:

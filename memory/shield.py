@@ -32,12 +32,13 @@ from memory.ranking import Mask
 from memory.recalling import RELEASES_MAX, CanonMemory, OpenCanon
 from memory.searching import CanonVectors, Matrix
 from memory.types import Viewpoint
-from memory.words import word_count
+from memory.words import affirms, word_count
 
 REFERENCE = Path(__file__).with_name("reference_sentences.yaml")
 WORDS_MIN = 4
 """A shorter text (“Mind the step.”) states nothing that could be told from chance; names are the guard's business."""
 TEXT_CHARS_MAX = 600
+ASKED_CHARS_MAX = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,16 @@ class CanonShield:
         if self._calibration is not None:
             await self._means()
 
-    async def review(self, release: ReleaseId, viewpoint: Viewpoint, name: str, text: str) -> str | None:
+    async def review(
+        self, release: ReleaseId, viewpoint: Viewpoint, name: str, text: str, *, asked: str = ""
+    ) -> str | None:
         """The rule that `text`, said by the character called `name`, breaks; None when it may be said.
 
-        LATER_SCENE, LATER_FACT or NOT_KNOWN. Raises IndexUnavailable, EmbedderUnavailable.
+        LATER_SCENE, LATER_FACT or NOT_KNOWN. `asked` is what the fan said: a yes to it says it again. Raises
+        IndexUnavailable, EmbedderUnavailable.
         """
+        if affirms(text):
+            text = f"{asked[-ASKED_CHARS_MAX:]} {text}".strip()
         text = text[-TEXT_CHARS_MAX:]
         opened = await self._memory.opened(release)
         if quotes_later_scene(opened.canon, viewpoint, text):

@@ -29,6 +29,19 @@ STOP_WORDS = frozenset(_STOP_TEXT.split())
 """What English questions are made of and scenes are not about (what it is worth: docs/recall.md)."""
 
 
+_YES = re.compile(
+    r"\W*(?:(?:oh|ah|well|why|bueno|pues|ay)\W+)*"
+    r"(?:(?:yes|yeah|yep|aye|true|correct|exactly|indeed|of course"
+    r"|si|claro|cierto|exacto|asi es|por supuesto|es verdad|sim|isso)\b(?!\W+(?:not|que no)\b)"
+    r"|是(?!不是)|对(?!不)|對(?!不)|没错|沒錯|当然(?!不)|當然(?!不)|正是)"
+)
+
+
+def affirms(text: str) -> bool:
+    """Whether a text begins with a yes (English, Spanish, Portuguese, Chinese): what it says is what was asked."""
+    return _YES.match(_folded(text)) is not None
+
+
 def tokenize(text: str) -> list[str]:
     """The terms of a text, in order: words without case, accents, plural and stop words.
 

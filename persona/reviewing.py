@@ -6,6 +6,8 @@ verdicts: nothing that a shield looks into may come through here.
 
 from __future__ import annotations
 
+import re
+
 from persona.guard import Guard
 from persona.ports import Shield
 from persona.segments import SegmentCutter, ends_a_sentence
@@ -13,7 +15,7 @@ from persona.types import ReviewRules, Verdict
 
 SENTENCE_CHARS_MAX = 400
 SENTENCES_BEFORE = 1
-_ENDS = frozenset(".!?…。！？\n")
+_END = re.compile(r"[.!?…。！？\n]+\s*")
 
 
 class Review:
@@ -55,7 +57,6 @@ def statement(delivered: str, segment: str) -> str:
     “Who bought them all? That was me.” gives nothing away in either sentence.
     """
     tail = delivered[-SENTENCE_CHARS_MAX:]
-    ends = [place + 1 for place, char in enumerate(tail.rstrip()) if char in _ENDS and place + 1 < len(tail.rstrip())]
-    behind = SENTENCES_BEFORE if not delivered or ends_a_sentence(delivered) else SENTENCES_BEFORE + 1
-    begin = ends[-behind] if len(ends) >= behind else 0
-    return f"{tail[begin:]}{segment}".strip()
+    begins = [0, *(end.end() for end in _END.finditer(tail) if end.end() < len(tail))]
+    behind = SENTENCES_BEFORE if ends_a_sentence(delivered) else SENTENCES_BEFORE + 1
+    return f"{tail[begins[max(0, len(begins) - behind)] :]}{segment}".strip()

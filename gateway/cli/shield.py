@@ -46,17 +46,17 @@ async def _reviewed(store: Store, stage: Stage, release: ReleaseId, line: bytes)
     try:
         asked = json.loads(line)
         identity, character, text = asked["id"], asked["character"], asked["text"]
-        episode = asked["watched_episode"]
+        episode, question = asked["watched_episode"], asked.get("question", "")
     except (ValueError, TypeError, KeyError, RecursionError):
         return {"id": None, "error": "this line is not {id, character, watched_episode, text}"}
-    texts = isinstance(character, str) and isinstance(text, str)
+    texts = all(isinstance(value, str) for value in (character, text, question))
     if not texts or not isinstance(episode, int) or isinstance(episode, bool) or episode < 0:
-        return {"id": identity, "error": "character and text must be texts, watched_episode a number from 0"}
+        return {"id": identity, "error": "character, text and question must be texts, watched_episode a number from 0"}
     try:
         speaker = await _speaker(store, release, character, episode)
     except CharactersError as error:
         return {"id": identity, "error": str(error)}
-    review = review_of(stage.shield, await store.casting.release(release), speaker, episode)
+    review = review_of(stage.shield, await store.casting.release(release), speaker, episode, question)
     verdict = await review.whole(text)
     return {
         "id": identity,

@@ -10,7 +10,7 @@ from characters.canon import Fact, Term
 from characters.errors import InvalidCanon, InvalidSheet
 from characters.importing import SHOWS_FOLDER
 from characters.plain_yaml import YAML_CHARS_MAX, NotPlainYaml, parse_yaml
-from characters.show_folder import load_facts, load_sheet, load_sheets, load_terms
+from characters.show_folder import load_canon, load_facts, load_sheet, load_sheets, load_terms
 
 SAMPLE = SHOWS_FOLDER / "lantern-contract"
 
@@ -169,3 +169,42 @@ def test_the_sample_canon_is_valid() -> None:
     terms = load_terms(SAMPLE / "terms.yaml")
     assert (len(facts), len(terms)) == (100, 179)
     assert Term("Coralie Fenn", 27) in terms
+
+
+class TestWordings:
+    def test_a_fact_has_the_wordings_that_stand_beside_the_canon(self, tmp_path: Path) -> None:
+        written(tmp_path, "canon.yaml", FACT)
+        assert load_canon(tmp_path)[0].wordings == ()
+        written(tmp_path, "wordings.yaml", 'F1: ["A fact, said otherwise.", "事实。"]')
+        (fact,) = load_canon(tmp_path)
+        assert fact.wordings == ("A fact, said otherwise.", "事实。")
+        assert fact.text == "A fact."
+
+    def test_a_folder_without_a_canon_has_no_facts(self, tmp_path: Path) -> None:
+        assert load_canon(tmp_path) == ()
+
+    @pytest.mark.parametrize(
+        ("text", "where"),
+        [
+            ('F2: ["Whose?"]', "F2"),
+            ("F1: one", "F1"),
+            ('F1: [""]', "F1.0"),
+            ("F1: [3]", "F1.0"),
+            (f'F1: ["{"x" * 301}"]', "F1.0"),
+            (f"F1: [{', '.join(['a'] * 51)}]", "F1"),
+            ("- a", "the file"),
+        ],
+    )
+    def test_what_is_no_wording_of_a_fact_is_refused_and_told_where(
+        self, tmp_path: Path, text: str, where: str
+    ) -> None:
+        written(tmp_path, "canon.yaml", FACT)
+        written(tmp_path, "wordings.yaml", text)
+        with pytest.raises(InvalidCanon) as refused:
+            load_canon(tmp_path)
+        assert refused.value.where == where
+
+    def test_every_fact_of_the_sample_show_has_wordings_in_more_than_one_script(self) -> None:
+        for fact in load_canon(SAMPLE):
+            assert len(fact.wordings) >= 5, fact.id
+            assert any("\u4e00" <= char <= "\u9fff" for wording in fact.wordings for char in wording), fact.id

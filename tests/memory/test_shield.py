@@ -18,8 +18,8 @@ from memory.shield import WORDS_MIN, CanonShield, reference_sentences
 from memory.types import Viewpoint
 from tests.memory.story import SHOW, harbour, reader_of
 
-NEARNESS = Calibration((0.0,) * 8, (1.0,) * 8, (1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), -0.55, 0.0, 0.0)
-"""A fact counts as stated when it is near, and much nearer than any open one: what hashed words can tell."""
+NEARNESS = Calibration((0.0,) * 7, (1.0,) * 7, (1.0, 0.0, 0.0, -3.0, 0.0, 1.0, 0.0), -0.55, 0.0, 0.0)
+"""A fact counts as stated when it is near in its words, and no open one is nearer: what hashed words can tell."""
 ADA_1, BO_1, BO_2 = Viewpoint("ADA", 1), Viewpoint("BO", 1), Viewpoint("BO", 2)
 
 
@@ -53,6 +53,28 @@ async def test_what_was_not_seen_or_learnt_is_refused(viewpoint: Viewpoint, text
     assert await rule(viewpoint, text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "asked", "expected"),
+    [
+        ("Yes.", "Is the letter from Ada's own father?", LATER_FACT),
+        ("Oh, yes! It is.", "Is the letter from Ada's own father?", LATER_FACT),
+        ("Sí, claro.", "Is the letter from Ada's own father?", LATER_FACT),
+        ("对。", "Is the letter from Ada's own father?", LATER_FACT),
+        ("Who says so?", "Is the letter from Ada's own father?", None),
+        ("Of course not.", "Is the letter from Ada's own father?", None),
+        ("对不起。", "Is the letter from Ada's own father?", None),
+        ("No.", "Is the letter from Ada's own father?", None),
+        ("Yes.", "Good morning, and how was your journey to town?", None),
+        ("Yesterday was a long day for all of us here.", "Is the letter from Ada's own father?", None),
+        ("Yes.", "", None),
+    ],
+)
+async def test_a_yes_says_what_was_asked(text: str, asked: str, expected: str | None) -> None:
+    shield, memory, _ = shield_of(harbour())
+    await memory.index(SHOW)
+    assert await shield.review(SHOW, BO_2, "Bo", text, asked=asked) == expected
+
+
 async def test_without_a_calibration_only_the_words_of_later_scenes_are_refused() -> None:
     assert await rule(BO_1, "Who painted the lighthouse green? Red was sold out.", None) == LATER_SCENE
     assert await rule(BO_2, "Who painted the lighthouse green? Red was sold out.", None) is None
@@ -64,7 +86,7 @@ async def test_a_short_text_is_not_embedded() -> None:
         asked = 0
 
         async def passages(self, texts: Sequence[str], progress: Progress | None = None) -> list[Vector]:
-            self.asked += 1
+            self.asked += len(texts)
             return await super().passages(texts, progress)
 
     embedder = Counting()
@@ -75,7 +97,7 @@ async def test_a_short_text_is_not_embedded() -> None:
     await shield.review(SHOW, BO_2, "Bo", " ".join(["letter"] * (WORDS_MIN - 1)))
     assert embedder.asked == before
     await shield.review(SHOW, BO_2, "Bo", " ".join(["letter"] * WORDS_MIN))
-    assert embedder.asked == before + 1
+    assert embedder.asked == before + 2
 
 
 async def test_the_reference_sentences_are_embedded_once_and_kept() -> None:

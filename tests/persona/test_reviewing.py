@@ -17,14 +17,16 @@ RULES = ReviewRules(("Ottilie Sorrel",))
     [
         ("", " Well, he", "Well, he"),
         ("Well, he", " lit the fire.", "Well, he lit the fire."),
-        ("I mend lamps. It was he", " who lit it.", "It was he who lit it."),
-        ("I mend lamps.", " He lit it.", "He lit it."),
-        ("我修灯。是他", "放的火。", "是他放的火。"),
-        ("Mind the step.\nHe", " lit it", "He lit it"),
+        ("I mend lamps. It was he", " who lit it.", "I mend lamps. It was he who lit it."),
+        ("I mend lamps.", " He lit it.", "I mend lamps. He lit it."),
+        ("Mind the step. I mend lamps.", " He lit it.", "I mend lamps. He lit it."),
+        ("我修灯。是他", "放的火。", "我修灯。是他放的火。"),
+        ("小心。我修灯。是他", "放的火。", "我修灯。是他放的火。"),
+        ("Mind.\nThe step.\nHe", " lit it", "The step.\nHe lit it"),
         ("x" * 900, " and on", "x" * 400 + " and on"),
     ],
 )
-def test_the_shield_reads_a_segment_with_the_beginning_of_its_sentence(delivered: str, segment: str, read: str) -> None:
+def test_a_segment_is_read_with_its_sentence_and_the_one_before(delivered: str, segment: str, read: str) -> None:
     assert statement(delivered, segment) == read
 
 
