@@ -236,7 +236,7 @@ async def opened() -> AsyncIterator[Bench]:
         memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
         await memory.index(imported.release_id)
         shield = CanonShield(memory, embedder, store.vectors, calibration_of(embedder.model_id))
-        stage = Stage(embedder, memory, shield, EmbeddedRelevance(embedder, store.vectors))
+        stage = Stage(embedder, index, memory, shield, EmbeddedRelevance(embedder, store.vectors))
         direct = LangChainModel("openai:paced", base_url=url, api_key=SecretStr("none"))
         model = KeepingModel(direct)
         gateway = await stack.enter_async_context(assembled(store, stage, model))

@@ -131,6 +131,7 @@ class Stage:
     """What performs: recall over the canon, and a model."""
 
     embedder: Embedder
+    index: PassageIndex
     memory: CanonMemory
     shield: CanonShield
     relevance: EmbeddedRelevance
@@ -195,7 +196,7 @@ async def open_memory(store: Store) -> AsyncIterator[Stage]:
         index = _index(store.settings, embedder, stack)
         memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
         shield = CanonShield(memory, embedder, store.vectors, calibration_of(embedder.model_id))
-        yield Stage(embedder, memory, shield, EmbeddedRelevance(embedder, store.vectors))
+        yield Stage(embedder, index, memory, shield, EmbeddedRelevance(embedder, store.vectors))
 
 
 async def _embedder(settings: Settings, stack: AsyncExitStack) -> Embedder:

@@ -84,9 +84,10 @@ async def import_small_show(store: Store, folder: Path) -> None:
 def make_stage(store: Store) -> Stage:
     """Recall without a vector database and without a model."""
     embedder = HashEmbedder()
-    memory = CanonMemory(store.casting.release, embedder, store.vectors, ExactIndex(), time.perf_counter_ns)
+    index = ExactIndex()
+    memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
     shield = CanonShield(memory, embedder, store.vectors, calibration_of(embedder.model_id))
-    return Stage(embedder, memory, shield, EmbeddedRelevance(embedder, store.vectors))
+    return Stage(embedder, index, memory, shield, EmbeddedRelevance(embedder, store.vectors))
 
 
 def claims_of(fan: str = "mara", watched: int = 2, *, app: str = APP, show: str = SHOW) -> Claims:
