@@ -16,8 +16,8 @@ from gateway.settings import App
 
 PREFIX = "/v1/"
 PREFLIGHT = {
-    "access-control-allow-methods": "GET, POST, PUT, DELETE",
-    "access-control-allow-headers": "Authorization, Content-Type, Idempotency-Key",
+    "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
+    "access-control-allow-headers": "Authorization, Content-Type, Idempotency-Key, Last-Event-ID",
     "access-control-max-age": "600",
 }
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Request, Security
+from fastapi.security import HTTPBearer
 
 from characters.release import Cast
 from gateway.auth import Claims, origin_allowed, verify
@@ -20,11 +21,11 @@ from gateway.ports import Units
 from gateway.settings import App
 from gateway.tickets import TICKET_TTL_S, TicketDesk
 from gateway.views import (
+    REFUSALS,
     CharacterList,
     CharacterListed,
     ConversationList,
     ConversationListed,
-    ErrorView,
     MessageList,
     PriceOfMessage,
     TicketView,
@@ -33,12 +34,12 @@ from gateway.wallet_routes import Purse, address_of, wallet_router
 from memory.ports import Transcripts
 
 BEARER = "bearer "
-REFUSALS: dict[int | str, dict[str, object]] = {
-    401: {"model": ErrorView, "description": "No valid host token."},
-    403: {"model": ErrorView, "description": "A page of an origin that the app does not allow."},
-    404: {"model": ErrorView, "description": "Not there, or not this fan's."},
-    422: {"model": ErrorView, "description": "The request is not valid."},
-}
+HOST_TOKEN = HTTPBearer(
+    auto_error=False,
+    bearerFormat="JWT",
+    scheme_name="hostToken",
+    description="The fan's token, signed by the host app (docs/protocol.md).",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ def signed_in(services: FanServices) -> Callable[..., Claims]:
     """The dependency that says who asks. Raises AuthFailed, KeysUnreachable, and WrongOrigin for another app's page."""
 
     def signed_in(
-        authorization: Annotated[str, Header()] = "", origin: Annotated[str | None, Header()] = None
+        _in_the_documents: Annotated[object, Security(HOST_TOKEN)],
+        authorization: Annotated[str, Header(include_in_schema=False)] = "",
+        origin: Annotated[str | None, Header(include_in_schema=False)] = None,
     ) -> Claims:
         if authorization[: len(BEARER)].lower() != BEARER:
             raise AuthFailed("no bearer token")

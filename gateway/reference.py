@@ -5,15 +5,24 @@ A test holds them against what this module would write now, so that they cannot 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import typer
+import yaml
+from fastapi import Depends
 
+from gateway.ad_callbacks import ad_router
+from gateway.app import make_app
+from gateway.bootstrap import VERSION
 from gateway.cli.entry import app
 from gateway.error_codes import BAD_REQUEST, CLOSE_CODES, INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, TABLE, TURN_CODES
+from gateway.http import FanServices, signed_in
 from gateway.settings import PREFIX, SETTINGS
+from gateway.shop_routes import shop_router, till_router
+from gateway.specification import asyncapi
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -98,7 +107,39 @@ def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
         yield from _commands(inner, f"{name} {part}")
 
 
-PAGES = {"commands.md": commands_page, "errors.md": errors_page, "settings.md": settings_page}
+def asyncapi_page() -> str:
+    """`docs/asyncapi.yaml`: every frame of the socket."""
+    return yaml.safe_dump(asyncapi(VERSION), sort_keys=False, allow_unicode=True, width=120)
+
+
+def openapi_page() -> str:
+    """`docs/openapi.json`: every route that a gateway can have, whether or not its settings sell or reward anything."""
+    unused: Any = _Unused()
+    fans = cast(FanServices, unused)
+    gateway = make_app(fans, ready=unused, version=VERSION)
+    shop, ads = shop_router(unused, Depends(signed_in(fans))), ad_router(unused, unused, unused, unused)
+    for router in (shop, till_router(unused), ads):
+        gateway.include_router(router)
+    return json.dumps(gateway.openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+class _Unused:
+    """Stands for every service: a document needs none of them."""
+
+    def __getattr__(self, _name: str) -> Any:
+        return self
+
+    def __call__(self) -> Any:
+        return ()
+
+
+PAGES = {
+    "asyncapi.yaml": asyncapi_page,
+    "commands.md": commands_page,
+    "errors.md": errors_page,
+    "openapi.json": openapi_page,
+    "settings.md": settings_page,
+}
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from billing.shop import Offer
 from gateway.auth import Claims, origin_allowed
 from gateway.errors import WrongReturn
 from gateway.settings import App
-from gateway.views import CheckoutOpened, OrderView, PackList, PackOffer, PortalLink
+from gateway.views import REFUSALS, CheckoutOpened, OrderView, PackList, PackOffer, PortalLink
 
 WEBHOOK_BYTES_MAX = 512 * 1024
 """More than the till sends; the rest is not read."""
@@ -57,7 +57,7 @@ class Comeback(BaseModel):
 
 def shop_router(counter: Counter, fan_of: Any) -> APIRouter:
     """The fan's routes; `fan_of` is the dependency that says who asks."""
-    router = APIRouter(prefix="/v1")
+    router = APIRouter(prefix="/v1", responses=REFUSALS)
     cashier = counter.cashier
 
     @router.get("/packs")
@@ -98,7 +98,7 @@ def shop_router(counter: Counter, fan_of: Any) -> APIRouter:
 
 def till_router(cashier: Cashier) -> APIRouter:
     """`POST /v1/webhooks/stripe`. A refused message is 400, one that could not be looked into 503: it comes again."""
-    router = APIRouter(prefix="/v1/webhooks", tags=["machines"])
+    router = APIRouter(prefix="/v1/webhooks", tags=["machines"], responses={"default": REFUSALS["default"]})
 
     @router.post("/stripe")
     async def stripe(request: Request) -> dict[Literal["outcome"], WebhookOutcome]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -21,6 +21,16 @@ class ErrorView(View):
     """A refused request."""
 
     error: ErrorBody
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"model": ErrorView, "description": "No valid host token."},
+    403: {"model": ErrorView, "description": "A page of an origin that the app does not allow."},
+    404: {"model": ErrorView, "description": "Not there, or not this fan's."},
+    422: {"model": ErrorView, "description": "The request is not valid."},
+    "default": {"model": ErrorView, "description": "Refused; `code` says why (docs/errors.md)."},
+}
+"""What every route of a fan can answer beside its own answer."""
 
 
 class TicketView(View):

@@ -1,7 +1,7 @@
 """The project's own small client of `encore.v1`, for its tests: a ticket, a socket, and a log checked as it comes.
 
-Whatever it reads it also checks, so that every test that uses it proves the log's law: contiguous numbers, a replayed
-event is the same text, one `reply.done` for each turn. Every wait is bounded.
+Whatever it reads it also checks, so that every test that uses it proves the log's law (contiguous numbers, a replayed
+event is the same text, one `reply.done` for each turn) and that every event is as documented. Every wait is bounded.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
+from tests.gateway.frames import hold_against_schema
 from tests.gateway.lead import WAIT_S
 
 PROTOCOL = "encore.v1"
@@ -73,8 +74,7 @@ class Talk:
         """The next event, checked against the log so far."""
         frame = await asyncio.wait_for(self._socket.recv(), WAIT_S)
         event: Event = json.loads(frame)
-        assert isinstance(event["type"], str)
-        assert isinstance(event["id"], str)
+        hold_against_schema(event)
         self._check(event)
         self.events.append(event)
         return event
