@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import time
 import uuid
 
 import httpx
 import pytest
 
 from gateway.app import HEADERS
+from gateway.auth import sign
 from gateway.demo import add_demo
 from tests.gateway.builders import APP, ORIGIN, OTHER_APP, PRICE, SECRET, House, claims_of, grant
 from tests.gateway.client import Event, Fan, Talk, sha256_of
@@ -39,14 +42,62 @@ async def a_turn(talk: Talk, character: str = "tamsin", text: str = "Is the roof
     return await talk.say(opened["conversation"], text)
 
 
+OPEN_TO_MACHINES = {
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+    ("GET", "/v1/webhooks/admob"),
+    ("POST", "/v1/webhooks/stripe"),
+}
+"""What nobody signs in for: states, and messages that carry a signature of their own."""
+
+
+async def routes_of(house: House) -> set[tuple[str, str]]:
+    """Every route that this gateway has, by its own account."""
+    paths = (await Fan(house.base, "").get("/openapi.json"))["paths"]
+    return {(method.upper(), path) for path, methods in paths.items() for method in methods}
+
+
 async def test_without_a_valid_token_every_route_is_shut(house: House) -> None:
+    shut = await routes_of(house) - OPEN_TO_MACHINES
+    assert {(method, path.replace(SHOW, "{show}")) for method, path in ROUTES[:3]} <= shut
+    stale = sign(claims_of(), SECRET, now_s=int(time.time()) - 900, lifetime_s=600)
+    foreign = sign(claims_of(), SECRET + "!", now_s=int(time.time()), lifetime_s=600)
+    tokens = [None, "", "Bearer", "Bearer x", "Basic bWFyYTo=", "bearer a.b.c", f"Bearer {stale}", f"Bearer {foreign}"]
     async with httpx.AsyncClient(base_url=house.base, trust_env=False, verify=False) as http:
-        for header in (None, "", "Bearer", "Bearer forged.token.here", "Bearer x", "Basic bWFyYTo=", "bearer a.b.c"):
+        for header in tokens:
             headers = {} if header is None else {"authorization": header}
-            for method, path in ROUTES:
-                answer = await http.request(method, path, headers=headers)
+            for method, path in sorted(shut):
+                answer = await http.request(method, path, headers=headers, json={})
                 error = error_of(answer)
-                assert (answer.status_code, error["code"], error["class"]) == (401, "unauthenticated", "auth")
+                assert (answer.status_code, error["code"], error["class"]) == (401, "unauthenticated", "auth"), path
+
+
+async def test_what_is_somebody_elses_looks_like_what_is_not_there(house: House) -> None:
+    """Every route with an id in its path, asked for an id that another fan has, and for one that nobody has."""
+    await grant(house.store.units, claims_of("mara"), 9)
+    async with house.fan("mara").talk() as talk:
+        done = await a_turn(talk)
+    owned = {
+        "conversation": done["conversation"],
+        "receipt": done["receipt"]["id"],
+        "turn": done["turn"],
+        "note": "n-1",
+        "order": "o-1",
+    }
+    bodies = {("PATCH", "/v1/notes/{note}"): {"text": "I live in Cusco."}}
+    for method, path in sorted(await routes_of(house)):
+        names = re.findall(r"{(\w+)}", path)
+        if not names or names == ["show"]:
+            continue
+        assert set(names) <= set(owned), f"{path} has an id that this test does not know"
+        answers = []
+        for ids in (owned, dict.fromkeys(owned, "nobodys")):
+            answer = await house.fan("nora").call(method, path.format(**ids), json=bodies.get((method, path)))
+            told = error_of(answer)
+            answers.append((answer.status_code, told["code"], told["message"]))
+        assert answers[0] == answers[1], path
+        assert answers[0][0] == 404, path
 
 
 async def test_the_scheme_of_a_token_is_written_in_any_case(house: House) -> None:
