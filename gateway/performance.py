@@ -88,9 +88,7 @@ class Performance:
         try:
             while True:
                 items = await self._next_items()
-                if not await self._log(self._drafts(items)):
-                    return self._end("failed", "interrupted")
-                ending = self._ending(items)
+                ending = await self._log(self._drafts(items)) or self._ending(items)
                 if ending is not None:
                     return ending
         except asyncio.CancelledError:
@@ -164,17 +162,21 @@ class Performance:
                 self._used = TokensUsed(self._used.prompt, self._used.reply + approximate_tokens(text))
         return drafts
 
-    async def _log(self, drafts: list[LogEvent]) -> bool:
-        """Log and tell; False when the turn has ended elsewhere, for nothing may follow its `reply.done`."""
+    async def _log(self, drafts: list[LogEvent]) -> Ending | None:
+        """Log and tell, unless the turn has ended elsewhere or is unwanted: then nothing more of it is said."""
         if not drafts:
-            return True
+            return None
         async with self._units.begin() as unit:
-            if not await unit.turns.still_runs(self._turn.id):
-                log.warning("turn %s was ended by another process while this one performed it", self._turn.id)
-                return False
-            events = await unit.log.append(self._turn.conversation, drafts, now_ms=self._clock())
+            standing = await unit.turns.standing(self._turn.id)
+            if standing == "running":
+                events = await unit.log.append(self._turn.conversation, drafts, now_ms=self._clock())
+        if standing == "ended":
+            log.warning("turn %s was ended by another process while this one performed it", self._turn.id)
+            return self._end("failed", "interrupted")
+        if standing == "unwanted":
+            return self._end("cancelled")
         self._live.publish(events)
-        return True
+        return None
 
 
 def sources_of(recall: Recall) -> tuple[SourceView, ...]:

@@ -5,15 +5,15 @@ Everything that must happen together happens in one `Unit`: money, words and the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from billing.gift_ports import Promotions, Rewards
 from billing.ports import Books, Reports
 from billing.shop_ports import Shop
 from gateway.events import LogEvent, ReceiptView, TurnStatus
-from gateway.records import Conversation, Logged, Turn, TurnMessages
+from gateway.records import Conversation, Logged, Standing, Turn, TurnMessages
 from memory.ports import Notebook, TranscriptWriter
 
 
@@ -60,6 +60,14 @@ class EventLog(Protocol):
         """Every event of a turn, in order."""
         ...
 
+    async def heads(self, conversations: Sequence[str]) -> Mapping[str, int]:
+        """The newest `seq` of each log that has one."""
+        ...
+
+    async def newest(self, conversations: Sequence[str]) -> tuple[Logged, ...]:
+        """The newest event of each log that has one."""
+        ...
+
 
 class Turns(Protocol):
     """Turns, their owners and their ends."""
@@ -80,8 +88,16 @@ class Turns(Protocol):
         """The turn under way in a conversation."""
         ...
 
-    async def still_runs(self, turn: str) -> bool:
-        """Whether a turn has not ended; until this unit ends nobody else can end it or ask this about it."""
+    async def standing(self, turn: str) -> Standing:
+        """How a turn stands, "ended" for an unknown one; until this unit ends nobody else can change that or ask."""
+        ...
+
+    async def ask_to_cancel(self, turn: str, *, now_ms: int) -> bool:
+        """Keep that a running turn is unwanted, for whoever performs it; False when it had ended."""
+        ...
+
+    async def unwanted(self, turns: Sequence[str]) -> frozenset[str]:
+        """Those of the turns that run and are unwanted."""
         ...
 
     async def finish(self, turn: str, status: TurnStatus, receipt: ReceiptView, *, now_ms: int) -> bool:
@@ -160,11 +176,42 @@ class Listener(Protocol):
         ...
 
 
+Reach = Literal["local", "shared", "degraded"]
+"""How far events are told of: in this process alone; in every process; in every process, were it not for a fault."""
+
+
 class LiveEvents(Protocol):
-    """Tells listeners of events that were just appended. Losing one loses nothing: the log has it."""
+    """Tells listeners of events that were just appended, and owners of turns of cancels.
+
+    Losing any of it loses nothing: the log has every event, and a turn's row says that it is unwanted. Events may come
+    twice or late; a listener knows by their `seq`. The law: of what is published after a `follow` its listener hears,
+    or hears something newer of that conversation, or `missed` is told of that conversation.
+    """
+
+    @property
+    def reach(self) -> Reach:
+        """How far events are told of just now."""
+        ...
+
+    @property
+    def followed(self) -> Collection[str]:
+        """The conversations that somebody here follows."""
+        ...
+
+    def attend(self, *, cancelled: Callable[[str], object], missed: Callable[[Collection[str]], None]) -> None:
+        """Whom to tell of turns that another process wants stopped here, and of conversations to look up in the log."""
+        ...
 
     def publish(self, events: Sequence[Logged]) -> None:
-        """Events of one conversation, committed."""
+        """Events of one conversation, committed: for listeners here at once, and for those elsewhere."""
+        ...
+
+    def deliver(self, events: Sequence[Logged]) -> None:
+        """Events of one conversation, read from the log: for listeners here alone."""
+        ...
+
+    def cancel(self, turn: str, *, owner: str) -> None:
+        """Tell the process that performs a turn that it is unwanted."""
         ...
 
     def follow(self, conversation: str, listener: Listener) -> None:

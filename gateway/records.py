@@ -9,6 +9,8 @@ from gateway.events import TurnStatus
 from gateway.protocol import Mode
 
 TurnState = Literal["running"] | TurnStatus
+Standing = Literal["running", "unwanted", "ended"]
+"""What may still be done to a turn: go on; be ended, for its fan asked for that; nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class Settler:
     async def _end(self, turn: Turn, ending: Ending) -> tuple[Logged, ...]:
         now_ms = self._clock()
         async with self._units.begin() as unit:
-            await unit.turns.still_runs(turn.id)  # from here on nobody adds words to it: what is read now is all of it
+            await unit.turns.standing(turn.id)  # from here on nobody adds words to it: what is read now is all of it
             events = await unit.log.of_turn(turn.id)
             text, _ = reply_so_far(events)
             receipt = view_of(await self._charge(unit, turn, ending, delivered=bool(text), now_ms=now_ms))

@@ -178,7 +178,16 @@ class TurnService:
         return turn, events
 
     def _start(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> None:
-        task = asyncio.create_task(self._perform(turn, conversation, claims, fan_text), name=f"turn {turn.id}")
+        performance = Performance(
+            turn,
+            lambda: self._request(turn, conversation, claims, fan_text),
+            replies=self._replies,
+            units=self._units,
+            live=self._live,
+            clock=self._clock,
+        )
+        self._performances[turn.id] = performance  # from here on it can be cancelled
+        task = asyncio.create_task(self._perform(turn, performance), name=f"turn {turn.id}")
         self._tasks.add(task)
         task.add_done_callback(self._forget)
 
@@ -188,16 +197,7 @@ class TurnService:
         if error is not None:
             log.error("%s was not settled yet: %s", task.get_name(), where(error))
 
-    async def _perform(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> None:
-        performance = Performance(
-            turn,
-            lambda: self._request(turn, conversation, claims, fan_text),
-            replies=self._replies,
-            units=self._units,
-            live=self._live,
-            clock=self._clock,
-        )
-        self._performances[turn.id] = performance
+    async def _perform(self, turn: Turn, performance: Performance) -> None:
         try:
             ending = await performance.run()
             self._unsettled[turn.id] = (turn, ending)
@@ -235,16 +235,43 @@ class TurnService:
         )
 
     async def cancel(self, claims: Claims, turn: str) -> None:
-        """Stop a reply. Raises UnknownTurn, and TurnFinished for one that has ended."""
+        """Stop a reply, wherever it is performed. Raises UnknownTurn, and TurnFinished for one that has ended.
+
+        What is performed elsewhere is marked in the same breath as it is seen to run, and its owner is told; should
+        that one not hear of it, it sees the mark before it logs another word, or when it beats.
+        """
         async with self._units.read() as unit:
             known = await unit.turns.get(turn, fan=claims.fan)
-        performance = self._performances.get(turn)
-        if known.state != "running" or performance is None:
+        if known.state != "running":
             raise TurnFinished(turn)
-        performance.cancel()
+        if known.owner == self._owner:
+            if not self.stop(turn):
+                raise TurnFinished(turn)  # it is being settled
+            return
+        async with self._units.begin() as unit:
+            if not await unit.turns.ask_to_cancel(turn, now_ms=self._clock()):
+                raise TurnFinished(turn)
+        self._live.cancel(turn, owner=known.owner)
+
+    def stop(self, turn: str) -> bool:
+        """Stop a reply that is performed here; False when it is not."""
+        performance = self._performances.get(turn)
+        if performance is not None:
+            performance.cancel()
+        return performance is not None
+
+    async def stop_unwanted(self) -> None:
+        """Stop the replies performed here whose cancel was asked for elsewhere."""
+        turns = list(self._performances)
+        if not turns:
+            return
+        async with self._units.read() as unit:
+            unwanted = await unit.turns.unwanted(turns)
+        for turn in unwanted:
+            self.stop(turn)
 
     async def beat(self) -> None:
-        """Say that the turns performed here are alive, and keep their holds."""
+        """Say that the turns performed here are alive, keep their holds, and stop those that are unwanted."""
         turns = list(self._performances)
         if not turns:
             return
@@ -252,6 +279,7 @@ class TurnService:
         async with self._units.begin() as unit:
             await unit.turns.beat(turns, now_ms=now_ms)
             await unit.books.extend(turns, expires_at_ms=now_ms + HOLD_TTL_S * 1000)
+        await self.stop_unwanted()
 
     async def sweep(self, *, quiet_s: float = QUIET_S) -> int:
         """Settle turns whose owner is gone, and holds that nobody will settle. Returns how many turns it ended.

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.adapters import tables
 from gateway.adapters.queueing import queue_up
 from gateway.errors import UnknownConversation, UnknownTurn
 from gateway.events import LogEvent, ReceiptView, TurnStatus
-from gateway.records import Logged, Turn, TurnMessages
+from gateway.records import Logged, Standing, Turn, TurnMessages
 
 _TURN = tuple(tables.turns.c[name] for name in Turn.__dataclass_fields__)
 _LOGGED = tuple(tables.log_events.c[name] for name in Logged.__dataclass_fields__)
@@ -61,6 +61,18 @@ class SqlEventLog:
         c = tables.log_events.c
         return await self._events(select(*_LOGGED).where(c.turn == turn).order_by(c.seq))
 
+    async def heads(self, conversations: Sequence[str]) -> Mapping[str, int]:
+        """See EventLog."""
+        c = tables.conversations.c
+        query = select(c.id, c.head_seq).where(c.id.in_(conversations), c.head_seq > 0)
+        return {row.id: row.head_seq for row in await self._connection.execute(query)}
+
+    async def newest(self, conversations: Sequence[str]) -> tuple[Logged, ...]:
+        """See EventLog."""
+        c, heads = tables.log_events.c, tables.conversations.c
+        at_head = (c.conversation == heads.id, c.seq == heads.head_seq)
+        return await self._events(select(*_LOGGED).where(heads.id.in_(conversations), *at_head))
+
     async def _events(self, query: Select[Any]) -> tuple[Logged, ...]:
         return tuple(Logged(*row) for row in await self._connection.execute(query))
 
@@ -101,11 +113,28 @@ class SqlTurns:
         c = tables.turns.c
         return await self._one(select(*_TURN).where(c.conversation == conversation, c.state == "running"))
 
-    async def still_runs(self, turn: str) -> bool:
+    async def standing(self, turn: str) -> Standing:
         """See Turns. The row is locked where units run side by side; SQLite's writers wait for each other anyway."""
         c = tables.turns.c
-        query = select(c.state).where(c.id == turn).with_for_update()
-        return (await self._connection.execute(query)).scalar_one_or_none() == "running"
+        query = select(c.state, c.cancel_asked_at_ms).where(c.id == turn).with_for_update()
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None or row.state != "running":
+            return "ended"
+        return "running" if row.cancel_asked_at_ms is None else "unwanted"
+
+    async def ask_to_cancel(self, turn: str, *, now_ms: int) -> bool:
+        """See Turns. The first who asks is the one whose time is kept."""
+        table = tables.turns
+        asked = func.coalesce(table.c.cancel_asked_at_ms, now_ms)
+        running = (table.c.id == turn, table.c.state == "running")
+        kept = await self._connection.execute(update(table).where(*running).values(cancel_asked_at_ms=asked))
+        return kept.rowcount == 1
+
+    async def unwanted(self, turns: Sequence[str]) -> frozenset[str]:
+        """See Turns."""
+        c = tables.turns.c
+        asked = (c.id.in_(turns), c.state == "running", c.cancel_asked_at_ms.is_not(None))
+        return frozenset((await self._connection.execute(select(c.id).where(*asked))).scalars())
 
     async def finish(self, turn: str, status: TurnStatus, receipt: ReceiptView, *, now_ms: int) -> bool:
         """See Turns: one guarded update, so that whoever comes second loses."""

@@ -47,6 +47,7 @@ turns = Table(
     Column("horizon", BigInteger, nullable=False),
     Column("receipt", Text),
     Column("beat_at_ms", BigInteger, nullable=False),
+    Column("cancel_asked_at_ms", BigInteger),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("ended_at_ms", BigInteger),
     Index(None, "fan", "client_msg_id", unique=True),

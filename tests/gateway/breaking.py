@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
@@ -40,6 +40,14 @@ class WatchedLog:
     async def of_turn(self, turn: str) -> tuple[Logged, ...]:
         """See EventLog."""
         return await self.log.of_turn(turn)
+
+    async def heads(self, conversations: Sequence[str]) -> Mapping[str, int]:
+        """See EventLog."""
+        return await self.log.heads(conversations)
+
+    async def newest(self, conversations: Sequence[str]) -> tuple[Logged, ...]:
+        """See EventLog."""
+        return await self.log.newest(conversations)
 
 
 def with_parts(unit: Unit, **parts: object) -> Unit:

@@ -113,7 +113,7 @@ async def test_an_append_that_is_rolled_back_leaves_no_gap(talked: Store) -> Non
 async def test_while_a_unit_knows_that_a_turn_runs_nobody_ends_it(talked: Store) -> None:
     async with talked.units.begin() as unit:
         await unit.turns.add(turn())
-        assert not await unit.turns.still_runs("t-9")
+        assert await unit.turns.standing("t-9") == "ended"
     looked, ended = asyncio.Event(), asyncio.Event()
 
     async def end() -> None:
@@ -124,14 +124,67 @@ async def test_while_a_unit_knows_that_a_turn_runs_nobody_ends_it(talked: Store)
 
     ending = asyncio.create_task(end())
     async with talked.units.begin() as unit:
-        assert await unit.turns.still_runs("t-1")
+        assert await unit.turns.standing("t-1") == "running"
         looked.set()
         for _ in range(20):  # a few looks of our own; the other unit has had its chance at each
             assert (await unit.turns.get("t-1", fan=FAN)).state == "running"
         assert not ended.is_set()
     await ending
     async with talked.units.begin() as unit:
-        assert not await unit.turns.still_runs("t-1")
+        assert await unit.turns.standing("t-1") == "ended"
+
+
+async def test_a_running_turn_can_be_asked_to_end_and_one_that_ended_cannot(talked: Store) -> None:
+    async with talked.units.begin() as unit:
+        await unit.conversations.add(conversation(2))
+        await unit.turns.add(turn())
+        await unit.turns.add(turn(2, of="c-2"))
+        assert await unit.turns.unwanted(["t-1", "t-2", "t-9"]) == frozenset()
+        for now_ms in (NOW_MS, NOW_MS + 1):  # asking again is harmless
+            assert await unit.turns.ask_to_cancel("t-1", now_ms=now_ms)
+        assert not await unit.turns.ask_to_cancel("t-9", now_ms=NOW_MS)
+    async with talked.units.begin() as unit:
+        assert await unit.turns.unwanted(["t-1", "t-2", "t-9"]) == {"t-1"}
+        assert [await unit.turns.standing(name) for name in ("t-1", "t-2")] == ["unwanted", "running"]
+        assert await unit.turns.running("c-1") == turn(), "it has not ended yet"
+        assert await unit.turns.finish("t-1", "cancelled", RECEIPT, now_ms=NOW_MS)
+        assert await unit.turns.standing("t-1") == "ended"
+        assert await unit.turns.unwanted(["t-1"]) == frozenset()
+        assert not await unit.turns.ask_to_cancel("t-1", now_ms=NOW_MS)
+
+
+async def test_a_turn_is_asked_to_end_before_or_after_words_are_added_and_not_in_between(talked: Store) -> None:
+    async with talked.units.begin() as unit:
+        await unit.turns.add(turn())
+    order: list[str] = []
+
+    async def ask() -> None:
+        async with talked.units.begin() as unit:
+            assert await unit.turns.ask_to_cancel("t-1", now_ms=NOW_MS)
+            order.append("asked")
+
+    async with talked.units.begin() as unit:
+        assert await unit.turns.standing("t-1") == "running"
+        asking = asyncio.create_task(ask())
+        for _ in range(20):  # a few looks of our own; the other unit has had its chance at each
+            await unit.log.append("c-1", [delta()], now_ms=NOW_MS)
+        order.append("added")
+    await asking
+    assert order == ["added", "asked"]
+
+
+async def test_the_heads_of_many_logs_and_what_stands_there_are_read_at_once(talked: Store) -> None:
+    async with talked.units.begin() as unit:
+        for number in (2, 3):
+            await unit.conversations.add(conversation(number))
+        await unit.log.append("c-1", [delta("a"), delta("b")], now_ms=NOW_MS)
+        (last,) = await unit.log.append("c-2", [delta("c")], now_ms=NOW_MS)
+    asked = ["c-1", "c-2", "c-3", "c-9"]
+    async with talked.units.read() as unit:
+        assert await unit.log.heads(asked) == {"c-1": 2, "c-2": 1}
+        newest = {event.conversation: event for event in await unit.log.newest(asked)}
+        assert newest == {"c-1": (await unit.log.read("c-1", after=1, limit=9))[0], "c-2": last}
+        assert (await unit.log.heads([]), await unit.log.newest([])) == ({}, ())
 
 
 async def test_a_log_is_read_in_pages_from_any_place(talked: Store) -> None:
