@@ -16,6 +16,7 @@ from gateway.error_codes import BAD_REQUEST, METHOD_NOT_ALLOWED, NOT_FOUND, Code
 from gateway.events import ErrorBody
 from gateway.http import FanServices, fan_router
 from gateway.logs import where
+from gateway.ports import Reach
 
 TITLE = "Encore"
 log = logging.getLogger(__name__)
@@ -26,8 +27,13 @@ HEADERS = {
 }
 
 
-def make_app(services: FanServices, *, ready: Callable[[], Awaitable[bool]], version: str) -> FastAPI:
-    """The application without its socket and its pages, which bootstrap adds. `ready`: whether turns can be taken."""
+def make_app(
+    services: FanServices, *, ready: Callable[[], Awaitable[bool]], reach: Callable[[], Reach], version: str
+) -> FastAPI:
+    """The application without its socket and its pages, which bootstrap adds.
+
+    `ready`: whether turns can be taken. `reach`: how far live events are told of, which is told and decides nothing.
+    """
     app = FastAPI(title=TITLE, version=version, docs_url=None, redoc_url=None)
     app.include_router(fan_router(services))
     app.add_exception_handler(HTTPException, _refuse_http)
@@ -42,7 +48,8 @@ def make_app(services: FanServices, *, ready: Callable[[], Awaitable[bool]], ver
     @app.get("/readyz", tags=["machines"], responses={503: {"description": "No turns can be taken."}})
     async def readyz() -> Response:
         can_take_turns = await ready()
-        return JSONResponse({"ready": can_take_turns}, status_code=200 if can_take_turns else 503)
+        state = {"ready": can_take_turns, "live": reach()}
+        return JSONResponse(state, status_code=200 if can_take_turns else 503)
 
     return app
 

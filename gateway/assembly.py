@@ -27,15 +27,16 @@ from gateway.bootstrap import (
     now_ms,
     open_ad_keys,
     open_cashier,
+    open_live,
 )
 from gateway.connection import Services
 from gateway.conversations import ConversationService
 from gateway.disclosure import DISCLOSURE
 from gateway.gifts import Gifts
 from gateway.http import FanServices, signed_in
-from gateway.live import LocalEvents
 from gateway.logs import where
 from gateway.notes_routes import NotesDesk
+from gateway.ports import LiveEvents
 from gateway.realtime import realtime_router
 from gateway.remembering import Remembrance
 from gateway.shop_routes import Counter, offer_view, shop_router, till_router
@@ -43,6 +44,7 @@ from gateway.sockets import Sockets
 from gateway.tickets import TicketDesk
 from gateway.turns import BEAT_S, TurnService
 from gateway.wallet_routes import Purse
+from gateway.watching import ALONE_S, LogWatch
 from persona.ports import ChatModel
 
 READ_S = 2.0
@@ -75,12 +77,20 @@ class Gateway:
 
 @asynccontextmanager
 async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterator[Gateway]:
-    """A gateway whose housekeeping runs while the block does.
+    """A gateway whose housekeeping runs while the block does. Raises InvalidSetting.
 
     Turns that a dead process left running are settled first: the data directory is ours alone when it is embedded.
     """
+    owner = uuid.uuid4().hex
+    async with open_live(store.settings, owner) as live, _put_together(store, stage, model, owner, live) as gateway:
+        yield gateway
+
+
+@asynccontextmanager
+async def _put_together(
+    store: Store, stage: Stage, model: ChatModel, owner: str, live: LiveEvents
+) -> AsyncIterator[Gateway]:
     settings = store.settings
-    owner, live = uuid.uuid4().hex, LocalEvents()
     voice = settings.voice != "off"
     conversations = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=voice)
     remembrance = make_remembrance(store, stage)
@@ -109,7 +119,7 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
     )
     sockets, desk = Sockets(settings.sockets_per_fan), TicketDesk(store.units, clock=now_ms)
     fan = _fan_services(store, conversations, desk, remembrance)
-    app = make_app(fan, ready=turns.ready, version=VERSION)
+    app = make_app(fan, ready=turns.ready, reach=lambda: live.reach, version=VERSION)
     app.include_router(realtime_router(services, sockets, desk, settings.apps, native_clients=settings.native_clients))
     if settings.embedded_database:
         await turns.sweep(quiet_s=0.0)
@@ -117,6 +127,7 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
         _ads(store) as ads,
         _shop(store) as cashier,
         _housekeeping(turns, remembrance, stage, store, model),
+        _listening(store, turns, live),
     ):
         app.include_router(ads)
         if cashier is not None:
@@ -205,6 +216,31 @@ async def _housekeeping(
         asyncio.create_task(_every(SEAL_S, store.seal), name="seal"),
         asyncio.create_task(_every(NONCES_S, store.forget_nonces), name="forget nonces"),
         asyncio.create_task(_warmed(stage, store, model), name="warm up"),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _listening(store: Store, turns: TurnService, live: LiveEvents) -> AsyncIterator[None]:
+    """Hear of what other processes do: by live events, and from the database."""
+    watch = LogWatch(store.units, live)
+    live.attend(cancelled=turns.stop, missed=watch.missed)
+    if store.settings.embedded_database and live.reach == "local":  # there are no others
+        yield
+        return
+
+    async def stop_unwanted() -> None:
+        if live.reach != "shared":  # else their owner is told
+            await turns.stop_unwanted()
+
+    tasks = [
+        asyncio.create_task(watch.run(), name="watch the logs"),
+        asyncio.create_task(_every(ALONE_S, stop_unwanted), name="stop what is unwanted"),
     ]
     try:
         yield

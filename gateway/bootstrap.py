@@ -39,7 +39,8 @@ from gateway.adapters.migrating import migrate
 from gateway.adapters.sql_units import Binders, SqlUnits
 from gateway.casting import Casting
 from gateway.folder import make_folder
-from gateway.ports import Units
+from gateway.live import LocalEvents
+from gateway.ports import LiveEvents, Units
 from gateway.relevance import EmbeddedRelevance
 from gateway.remembering import Remembrance
 from gateway.replies import Replies
@@ -183,6 +184,21 @@ async def _open_the_books(units: Units) -> None:
     async with units.begin() as unit:
         if not await unit.books.prices():
             await unit.books.add_price(OPENING_PRICE)
+
+
+@asynccontextmanager
+async def open_live(settings: Settings, owner: str) -> AsyncIterator[LiveEvents]:
+    """Live events of the process `owner`: shared with others through a server when one is set, which need not be up.
+
+    Raises InvalidSetting.
+    """
+    if not settings.redis_url:
+        yield LocalEvents()
+        return
+    from gateway.adapters.redis_live import open_redis_events
+
+    async with open_redis_events(settings.redis_url, owner=owner) as events:
+        yield events
 
 
 @asynccontextmanager

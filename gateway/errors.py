@@ -15,6 +15,7 @@ GatewayError
 ├── MessageIdConflict
 ├── TooManySockets
 ├── Draining
+├── NotADispatch
 ├── RewardsOff
 ├── ShopClosed
 ├── WrongReturn
@@ -118,6 +119,13 @@ class TooManySockets(GatewayError):
 
 class Draining(GatewayError):
     """This process takes no new turns: it is about to end."""
+
+
+class NotADispatch(GatewayError):
+    """Bytes from another process that are no dispatch of this version; none of them are repeated."""
+
+    def __str__(self) -> str:
+        return "Another process said something that is not understood here."
 
 
 class RewardsOff(GatewayError):

@@ -199,7 +199,10 @@ class LiveEvents(Protocol):
         ...
 
     def attend(self, *, cancelled: Callable[[str], object], missed: Callable[[Collection[str]], None]) -> None:
-        """Whom to tell of turns that another process wants stopped here, and of conversations to look up in the log."""
+        """Whom to tell of turns that another process wants stopped here, and of conversations to look up in the log.
+
+        The latter is also told of a change of `reach`, with whatever that makes worth looking up.
+        """
         ...
 
     def publish(self, events: Sequence[Logged]) -> None:

@@ -27,6 +27,11 @@ APP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 SETTINGS: Mapping[str, tuple[str, str]] = {
     "DATA_DIR": ("~/.local/share/encore", "Where the embedded database and index live."),
     "DATABASE_URL": ("", "An async SQLAlchemy URL; empty: SQLite in the data directory."),
+    "REDIS_URL": (
+        "",
+        "A Redis or Valkey server for live events, for several processes on one database; empty: a fan on another "
+        "process than the one that performs the reply gets its words from the log, a second later.",
+    ),
     "CHROMA_URL": ("", "A Chroma server, such as http://127.0.0.1:8000; empty: embedded in the data directory."),
     "MODEL": ("local", "`local`, `scripted`, `gguf:PATH`, or LangChain's form such as `openai:NAME`."),
     "MODEL_BASE_URL": ("", "Where an OpenAI-compatible model listens."),
@@ -113,6 +118,7 @@ class Settings:
 
     data_dir: Path
     database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
     chroma_url: str
     model: str
     model_base_url: str
@@ -153,6 +159,7 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> S
     return Settings(
         data_dir=data_dir,
         database_url=source.text("DATABASE_URL") or f"sqlite+aiosqlite:///{data_dir / 'encore.db'}",
+        redis_url=_redis_url(source.text("REDIS_URL")),
         chroma_url=source.text("CHROMA_URL"),
         model=source.text("MODEL"),
         model_base_url=source.text("MODEL_BASE_URL"),
@@ -215,6 +222,12 @@ def _toml(file: Path) -> Mapping[str, Any]:
         return tomllib.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise InvalidSetting(file.name, "it is not a readable TOML file") from error
+
+
+def _redis_url(text: str) -> str:
+    if text and not text.startswith(("redis://", "rediss://", "unix://")):
+        raise InvalidSetting(PREFIX + "REDIS_URL", "it must begin with redis://, rediss:// or unix://")
+    return text
 
 
 def _model_price(text: str) -> ModelPrice:

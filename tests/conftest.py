@@ -13,6 +13,7 @@ import pytest_asyncio
 from gateway.adapters.database import Database, open_database
 from gateway.adapters.migrating import migrate
 from tests.postgres import Postgres, serving
+from tests.redis_server import RedisServer, redis_server
 
 
 def sqlite_url_of(path: Path) -> str:
@@ -81,3 +82,10 @@ def database(request: pytest.FixtureRequest) -> Database:
     """The same test in both."""
     chosen: Database = request.getfixturevalue(request.param)
     return chosen
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    """A Redis server for one test, which may do to it what it likes."""
+    with redis_server() as server:
+        yield server

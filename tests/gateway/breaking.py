@@ -183,6 +183,8 @@ class UnreadableUnits:
     def __init__(self, units: Units) -> None:
         self._units = units
         self.broken = False
+        self.refused = asyncio.Event()
+        """Set once somebody could not read."""
 
     def begin(self) -> AbstractAsyncContextManager[Unit]:
         """See Units."""
@@ -192,6 +194,7 @@ class UnreadableUnits:
     async def read(self) -> AsyncIterator[Unit]:
         """See Units."""
         if self.broken:
+            self.refused.set()
             raise BooksBroken
         async with self._units.read() as unit:
             yield unit

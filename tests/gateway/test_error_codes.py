@@ -51,6 +51,7 @@ INTERNAL_ONES: dict[type[Exception], str] = {
     characters.errors.InvalidSlug: "of an import",
     characters.errors.SameApprover: "of publishing",
     characters.errors.NoRight: "of publishing",
+    gateway.errors.NotADispatch: "of what processes tell each other",
     gateway.errors.InvalidFile: "of a file that staff write",
     gateway.errors.SetupError: "of a start",
     gateway.errors.InvalidSetting: "of a start",

@@ -290,10 +290,10 @@ async def test_what_is_not_there_is_refused_in_the_one_shape(house: House) -> No
 async def test_machines_are_told_whether_turns_can_be_taken(house: House) -> None:
     anybody = Fan(house.base, "")
     assert await anybody.get("/healthz") == {"status": "ok"}
-    assert await anybody.get("/readyz") == {"ready": True}
+    assert await anybody.get("/readyz") == {"ready": True, "live": "local"}
     house.gateway.turns.draining = True
     answer = await anybody.call("GET", "/readyz")
-    assert (answer.status_code, answer.json()) == (503, {"ready": False})
+    assert (answer.status_code, answer.json()) == (503, {"ready": False, "live": "local"})
 
 
 async def test_openapi_knows_every_route_and_its_refusals(house: House) -> None:

@@ -61,6 +61,8 @@ def test_another_database_is_not_the_embedded_one(tmp_path: Path) -> None:
         ("REPLY_TOKENS", "1e9"),
         ("FIRST_TOKEN_S", ""),
         ("BETWEEN_TOKENS_S", "ten"),
+        ("REDIS_URL", "http://127.0.0.1:6379"),
+        ("REDIS_URL", "127.0.0.1:6379"),
         ("APPS", "{"),
         ("APPS", "[]"),
     ],
@@ -101,7 +103,13 @@ def test_two_apps_can_never_share_a_fan_because_no_app_has_a_slash() -> None:
 
 
 def test_settings_can_be_shown_without_their_secrets() -> None:
-    settings = read_settings(apps(APP) | {"ENCORE_DATABASE_URL": "postgresql+asyncpg://encore:hunter2@db/encore"})
+    settings = read_settings(
+        apps(APP)
+        | {
+            "ENCORE_DATABASE_URL": "postgresql+asyncpg://encore:hunter2@db/encore",
+            "ENCORE_REDIS_URL": "redis://:hunter2@live/0",
+        }
+    )
     assert settings.apps["demo"].secret == SECRET
     assert SECRET not in repr(settings)
     assert "hunter2" not in repr(settings)
