@@ -51,6 +51,7 @@ services: # The servers that tests start for themselves: Redis and nginx, the on
 	@{ command -v redis-server >/dev/null || command -v valkey-server >/dev/null; } && test -x "$$(command -v nginx || echo /usr/sbin/nginx)" \
 	  || { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server nginx-light >/dev/null; }
 redis: # A Redis or Valkey server for the tests of live events: the one that is there, else Debian's; it is not started
+redis: # A Redis or Valkey server for the tests of live events: the one that is there, else Debian's
 	@command -v redis-server >/dev/null || command -v valkey-server >/dev/null \
 	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq redis-server >/dev/null; }
 

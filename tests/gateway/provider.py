@@ -60,10 +60,10 @@ def _event(writer: asyncio.StreamWriter, delta: dict[str, str], finish: str | No
 
 
 @asynccontextmanager
-async def provider() -> AsyncIterator[Provider]:
-    """A provider on a free port; `url` is what ENCORE_MODEL_BASE_URL takes."""
+async def provider(port: int = 0) -> AsyncIterator[Provider]:
+    """A provider on this port, or on a free one; `url` is what ENCORE_MODEL_BASE_URL takes."""
     one = Provider()
-    server = await asyncio.start_server(one.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(one.serve, "127.0.0.1", port)
     async with server:
         one.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         yield one
