@@ -32,7 +32,8 @@ class GatewayServer(uvicorn.Server):
 def listen(host: str, port: int) -> socket.socket:
     """A bound socket, before anything else is started. Raises PortInUse, AddressUnusable."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named, for only then does asyncio let small frames go at once (TCP_NODELAY).
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))

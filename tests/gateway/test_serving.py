@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import socket
@@ -16,6 +17,7 @@ from gateway.errors import AddressUnusable
 from gateway.serving import listen
 from tests.gateway.builders import PRICE, books_add_up, claims_of, environment, grant, settings_of, token_of
 from tests.gateway.client import Fan, sha256_of
+from tests.gateway.lead import WAIT_S
 from tests.gateway.processes import ENCORE, Process, running
 from tests.gateway.provider import provider
 from tests.gateway.story import SHOW
@@ -93,6 +95,22 @@ async def test_commands_work_beside_a_server_and_a_second_server_does_not(data_d
         assert f"Port {port}" in errors
         process.terminate()
         assert await process.ended() == 0
+
+
+async def test_a_small_frame_does_not_wait_for_the_one_before_it_to_be_acknowledged() -> None:
+    without_delay: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def accept(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted: socket.socket = writer.get_extra_info("socket")
+        without_delay.set_result(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    with listen("127.0.0.1", 0) as listening:
+        async with await asyncio.start_server(accept, sock=listening):
+            _, writer = await asyncio.open_connection(*listening.getsockname())
+            assert await asyncio.wait_for(without_delay, WAIT_S) == 1
+            writer.close()
+            await writer.wait_closed()
 
 
 @pytest.mark.parametrize(
