@@ -60,9 +60,10 @@ peers: $(DEVELOPMENT) ## Hold the Stripe stand-in against two others; needs node
 	npm ci --prefix build/peers --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --silent
 	ENCORE_PEERS_DIR=build/peers $(BIN)/python -m pytest tests/stripe_server/test_peers.py $(ARGS)
 
-bench: $(DEVELOPMENT) ## Print the latency of a turn and what the ledger costs, as paired ratios
+bench: $(DEVELOPMENT) redis ## Print the latency of a turn, and what the ledger and live events cost, as paired figures
 	$(BIN)/python -m bench.turn_latency
 	$(BIN)/python -m bench.ledger
+	$(BIN)/python -m bench.live_events
 
 long: $(DEVELOPMENT) ## Look much further for an order of events that breaks the books; takes half an hour
 	$(BIN)/python -m pytest tests/billing/test_stateful.py --hypothesis-profile=long $(ARGS)
