@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Protocol, assert_never
 
 from gateway.auth import Claims
-from gateway.conversations import Clock, ConversationService, snapshot
+from gateway.conversations import Clock, ConversationService, abridged, snapshot
 from gateway.error_codes import code_of, event_of
 from gateway.errors import InvalidEvent, NotAnEvent, UnknownConversation
 from gateway.events import Disclosure, Goodbye, LimitsView, ResumedView, WalletView, Welcome
@@ -254,10 +254,13 @@ class Connection:
         while True:
             async with self._services.units.read() as unit:
                 page = await unit.log.read(gap.conversation, after=after, limit=LOG_PAGE)
-            await self._carry_out(self._session.offer(page))
+                events, shown = await abridged(unit, page)
+            await self._carry_out(self._session.offer(events))
+            if shown is not None:
+                await self._carry_out(self._session.show(shown))
             if len(page) < LOG_PAGE:
                 return
-            after = page[-1].seq
+            after = page[-1].seq if shown is None else shown.through_seq
 
     # The three things a client can ask of the services
 

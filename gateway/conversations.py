@@ -29,6 +29,8 @@ from gateway.records import Conversation, Logged
 
 Clock = Callable[[], int]
 """Milliseconds since the epoch, UTC."""
+STRETCH_MAX = 32
+"""So many missed events of a reply under way are still sent one by one."""
 
 
 def effective_horizon(claims: Claims, show: str, cap: int | None) -> int:
@@ -158,17 +160,45 @@ async def snapshot(unit: Unit, conversation: Conversation, head: int) -> ReplySn
     what comes after that place is told by the log.
     """
     newest = await unit.log.read(conversation.id, after=head - 1, limit=1) if head else ()
-    if not newest or newest[0].type == "reply.done":
+    return await _under_way(unit, newest[0]) if newest else None
+
+
+async def abridged(unit: Unit, missed: Sequence[Logged]) -> tuple[Sequence[Logged], ReplySnapshot | None]:
+    """Events of one log that a client missed; a long stretch of a reply still under way is left to a snapshot of it.
+
+    The snapshot reaches to the log's head as it is now, so that what comes next is live.
+    """
+    before = before_words(missed)
+    if len(missed) - len(before) <= STRETCH_MAX:
+        return missed, None
+    (newest,) = await unit.log.newest([missed[-1].conversation])
+    shown = await _under_way(unit, newest)
+    if shown is None or shown.turn != missed[-1].turn:
+        return missed, None
+    return before, shown
+
+
+def before_words(events: Sequence[Logged]) -> Sequence[Logged]:
+    """The events without those at their end that a snapshot of one turn's reply could stand for."""
+    end = len(events)
+    while end and events[end - 1].type in ("reply.delta", "turn.status") and events[end - 1].turn == events[-1].turn:
+        end -= 1
+    return events[:end]
+
+
+async def _under_way(unit: Unit, newest: Logged) -> ReplySnapshot | None:
+    """The reply to which an event belongs, up to that event; None when it ends there."""
+    if newest.type == "reply.done":
         return None
-    events = [event for event in await unit.log.of_turn(newest[0].turn) if event.seq <= head]
+    events = [event for event in await unit.log.of_turn(newest.turn) if event.seq <= newest.seq]
     text, state = reply_so_far(events)
     return ReplySnapshot(
         id=uuid.uuid4().hex,
-        conversation=conversation.id,
-        turn=newest[0].turn,
+        conversation=newest.conversation,
+        turn=newest.turn,
         text=text,
-        epoch=conversation.epoch,
-        through_seq=head,
+        epoch=newest.epoch,
+        through_seq=newest.seq,
         state=state,
     )
 

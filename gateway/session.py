@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from gateway.errors import InvalidEvent
-from gateway.events import Pong
+from gateway.events import Pong, ReplySnapshot
 from gateway.protocol import PROTOCOL, ClientEvent, ConversationOpen, Hello, MessageSend, Ping, TurnCancel, Typing
 from gateway.records import Logged
 
@@ -149,6 +149,14 @@ class Session:
             place.seq = event.seq
             effects.append(Send(event.wire))
         return effects
+
+    def show(self, snapshot: ReplySnapshot) -> list[Effect]:
+        """A reply under way, in place of its events up to `through_seq`; nothing where those have been sent."""
+        place = self._places.get(snapshot.conversation)
+        if place is None or place.epoch != snapshot.epoch or snapshot.through_seq <= place.seq:
+            return []
+        place.seq = snapshot.through_seq
+        return [Send(snapshot.wire())]
 
     def behind(self) -> list[CatchUp]:
         """Catch up with every followed conversation: for when live events were missed."""

@@ -150,6 +150,11 @@ class Talk:
         if event["type"] == "conversation.opened":
             self.heads.setdefault(event["conversation"], (event["epoch"], event["seq"]))
             assert self.heads[event["conversation"]] == (event["epoch"], event["seq"]), "opened at another place"
+        elif event["type"] == "reply.snapshot":
+            epoch, head = self.heads[event["conversation"]]
+            assert epoch == event["epoch"], "another epoch"
+            assert head <= event["through_seq"], "a snapshot of what has gone by"
+            self.heads[event["conversation"]] = (epoch, event["through_seq"])
         elif "seq" in event:
             place = (event["conversation"], event["epoch"], event["seq"])
             assert self._held.setdefault(place, event) == event, "a replayed event differs"

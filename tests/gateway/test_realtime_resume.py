@@ -5,13 +5,16 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
-from gateway.conversations import snapshot
+import pytest
+
+from gateway import connection, conversations
+from gateway.conversations import STRETCH_MAX, snapshot
 from gateway.ports import Units
 from gateway.settings import Settings
 from tests.gateway.breaking import InterruptedUnits
 from tests.gateway.builders import PRICE, House, claims_of, served, settings_of
-from tests.gateway.client import Event, sha256_of, text_of
-from tests.gateway.lead import TEXT, LedModel
+from tests.gateway.client import Event, Talk, sha256_of, text_of
+from tests.gateway.lead import TEXT, LedModel, Part
 from tests.gateway.story import SHOW
 
 
@@ -208,6 +211,95 @@ async def test_a_snapshot_of_a_place_is_the_same_whatever_came_after_it(house: H
             assert shown is not None
             so_far = [one for one in log if one["seq"] <= event["seq"] and one["turn"] == event["turn"]]
             assert (shown.turn, shown.text, shown.through_seq) == (event["turn"], text_of(so_far), event["seq"])
+
+
+async def grown(talk: Talk, part: Part, turn: str, sentences: range) -> str:
+    """Sentences that are logged one by one; returns them all."""
+    said = [f"Sentence number {number}. " for number in sentences]
+    for sentence in said:
+        part.say(sentence)
+        await talk.until("reply.delta", turn=turn)
+    return "".join(said)
+
+
+@pytest.mark.parametrize("missed", [STRETCH_MAX, STRETCH_MAX + 1])
+async def test_who_missed_much_of_a_reply_under_way_is_shown_it_as_it_stands(
+    house: House, model: LedModel, missed: int
+) -> None:
+    model.text = None
+    fan = await house.rich_fan()
+    async with fan.talk() as talk, fan.talk() as left:
+        conversation = (await talk.open(SHOW, "tamsin"))["conversation"]
+        await left.open(SHOW, "tamsin")
+        turn = await talk.begin(conversation, "Hello.")
+        part = await model.asked()
+        text = await grown(talk, part, turn, range(3))
+        await left.until("reply.delta", offset=talk.events[-1]["offset"])
+        mark = left.mark(conversation)
+        await left.drop()
+        text += await grown(talk, part, turn, range(3, 3 + missed))
+        async with fan.talk(resume=[mark]) as back:
+            assert recovered(back.welcome) == [(True, mark["seq"] + 1, mark["seq"] + missed)]
+            first = await back.next()
+            assert first["type"] == ("reply.delta" if missed <= STRETCH_MAX else "reply.snapshot")
+            if missed > STRETCH_MAX:
+                assert (first["text"], first["through_seq"]) == (text.rstrip(), mark["seq"] + missed)
+            part.say("And the end.")
+            part.end()
+            done = await back.until("reply.done", turn=turn)
+        assert await talk.until("reply.done", turn=turn) == done
+        rest = "".join(event["text"] for event in back.of_turn(turn) if event["type"] == "reply.delta")
+        shown = first["text"] if first["type"] == "reply.snapshot" else text_of(left.of_turn(turn))
+        assert sha256_of(shown + rest) == done["text_sha256"]
+
+
+async def test_who_missed_the_beginning_too_learns_of_the_message_and_then_is_shown_its_reply(
+    house: House, model: LedModel
+) -> None:
+    """The turn before it, which has ended, comes word for word."""
+    fan = await house.rich_fan()
+    async with fan.talk() as talk:
+        conversation = (await talk.open(SHOW, "tamsin"))["conversation"]
+        done = await talk.say(conversation, "Hello.")
+        mark = talk.mark(conversation) | {"seq": 0}
+        before = talk.of_turn(done["turn"])
+        model.text = None
+        turn = await talk.begin(conversation, "And you?")
+        part = await model.asked()
+        text = await grown(talk, part, turn, range(STRETCH_MAX + 1))
+        async with fan.talk(resume=[mark]) as back:
+            assert [await back.next() for _ in before] == before
+            assert (await back.next())["type"] == "message.accepted"
+            shown = await back.next()
+            assert (shown["type"], shown["text"]) == ("reply.snapshot", text.rstrip())
+            part.end()
+            assert (await back.until("reply.done", turn=turn))["text_sha256"] == sha256_of(text.rstrip())
+        async with fan.talk(resume=[mark]) as later:
+            await later.until("reply.done", turn=turn)
+            assert text_of(later.of_turn(turn)) == text.rstrip(), "what has ended comes word for word"
+
+
+async def test_a_stretch_that_is_longer_than_a_page_is_shown_at_once(
+    house: House, model: LedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LOG_PAGE", 8)
+    monkeypatch.setattr(conversations, "STRETCH_MAX", 4)
+    model.text = None
+    fan = await house.rich_fan()
+    async with fan.talk() as talk:
+        conversation = (await talk.open(SHOW, "tamsin"))["conversation"]
+        turn = await talk.begin(conversation, "Hello.")
+        mark = talk.mark(conversation)
+        part = await model.asked()
+        text = await grown(talk, part, turn, range(30))
+        async with fan.talk(resume=[mark]) as back:
+            shown = await back.next()
+            assert (shown["type"], shown["text"]) == ("reply.snapshot", text.rstrip())
+            part.say("And the end.")
+            part.end()
+            done = await back.until("reply.done", turn=turn)
+            assert sha256_of(text + "And the end.") == done["text_sha256"]
+            assert [event["type"] for event in back.of_turn(turn)] == ["reply.delta", "reply.done"]
 
 
 async def test_everybody_who_follows_gets_the_same_log(house: House) -> None:

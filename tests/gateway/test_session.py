@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from gateway.errors import InvalidEvent
+from gateway.events import ReplySnapshot
 from gateway.protocol import ClientEvent, ConversationOpen, Hello, MessageSend, Ping, TurnCancel, Typing
 from gateway.records import Logged
 from gateway.session import FOLLOWED_MAX, Cancel, CatchUp, Close, Effect, Greet, Open, Send, Session, Submit
@@ -32,6 +33,18 @@ def greeted() -> Session:
 
 def event(seq: int, conversation: str = "c-1", epoch: str = "e-1") -> Logged:
     return Logged(conversation, epoch, seq, "t-1", "reply.delta", f"{conversation}/{seq}")
+
+
+def snapshot(through_seq: int, conversation: str = "c-1", epoch: str = "e-1") -> ReplySnapshot:
+    return ReplySnapshot(
+        id="s-1",
+        conversation=conversation,
+        turn="t-1",
+        text="So far.",
+        epoch=epoch,
+        through_seq=through_seq,
+        state="speaking",
+    )
 
 
 def sent(effects: list[Effect]) -> list[str]:
@@ -109,6 +122,17 @@ def test_attaching_again_keeps_the_place() -> None:
     assert session.place("c-1") == 5
 
 
+def test_a_snapshot_stands_for_what_has_not_been_sent_and_is_not_shown_for_what_has() -> None:
+    session = greeted()
+    session.attach("c-1", "e-1", 5)
+    for untold in (snapshot(5), snapshot(4), snapshot(9, epoch="e-2"), snapshot(9, "c-2")):
+        assert session.show(untold) == []
+    assert session.place("c-1") == 5
+    assert session.show(snapshot(9)) == [Send(snapshot(9).wire())]
+    assert session.place("c-1") == 9
+    assert sent(session.offer([event(9), event(10)])) == ["c-1/10"]
+
+
 def test_a_session_follows_a_bounded_number_of_conversations_and_lets_the_oldest_go() -> None:
     session = greeted()
     for number in range(FOLLOWED_MAX + 1):
@@ -158,6 +182,12 @@ class Following(RuleBasedStateMachine):
     def catch_up(self) -> None:
         """Read the log after a gap, page by page, as the connection does."""
         self.read_on(self.gaps.pop(0))
+
+    @rule(name=which)
+    def show(self, name: str) -> None:
+        """A snapshot as of now, in place of whatever has not been sent."""
+        for _ in self.session.show(snapshot(self.heads[name], name)):
+            self.got[name].extend(range(self.starts[name] + len(self.got[name]) + 1, self.heads[name] + 1))
 
     @rule()
     def catch_up_with_everything(self) -> None:
