@@ -71,7 +71,7 @@ long: $(DEVELOPMENT) ## Look much further for an order of events that breaks the
 mutants: $(DEVELOPMENT) ## Run the tests of money against wrong money; takes minutes, and is no gate
 	$(BIN)/python -m tests.mutation $(ARGS)
 
-chaos: $(DEVELOPMENT) ## Break everything at once on a PostgreSQL of its own, then count every credit; ARGS="--seed N"
+chaos: $(DEVELOPMENT) redis ## Break everything at once on a PostgreSQL of its own, then count every credit; ARGS="--seed N"
 	$(BIN)/python -m tests.chaos $(ARGS)
 
 clean: ## Remove the environment and the demo's data

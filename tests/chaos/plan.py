@@ -30,12 +30,14 @@ class Size:
     kills: int
     cuts: int
     """How often database connections are cut."""
+    silences: int
+    """How often the server of live events dies or falls silent, in turn, for a while."""
     purchases: int
     patience_s: float
 
 
-FULL = Size(turns=500, fans=50, processes=3, kills=12, cuts=6, purchases=60, patience_s=60)
-SMALL = Size(turns=60, fans=8, processes=2, kills=2, cuts=1, purchases=8, patience_s=30)
+FULL = Size(turns=500, fans=50, processes=3, kills=12, cuts=6, silences=6, purchases=60, patience_s=60)
+SMALL = Size(turns=60, fans=8, processes=2, kills=2, cuts=1, silences=2, purchases=8, patience_s=30)
 
 
 def chance(seed: int, *about: object) -> Random:
@@ -162,7 +164,7 @@ def _purchase(luck: Random, size: Size, fan: str) -> Purchase:
     )
 
 
-Kind = Literal["kill", "drain", "cut"]
+Kind = Literal["kill", "drain", "cut", "deaf", "mute"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,4 +187,14 @@ def blows(seed: int, size: Size) -> list[Blow]:
     turn = luck.sample(range(size.processes), size.processes)  # each is struck once before any is struck twice
     processes = [turn[n % size.processes] for n in range(len(kinds))]
     planned = zip(kinds, moments, processes, strict=True)
-    return [Blow(kind, at, process, luck.uniform(0, 0.4)) for kind, at, process in planned]
+    struck = [Blow(kind, at, process, luck.uniform(0, 0.4)) for kind, at, process in planned]
+    return [*struck, *_silences(seed, size)]
+
+
+def _silences(seed: int, size: Size) -> list[Blow]:
+    """What befalls the server of live events: it dies ("deaf"), or answers nobody ("mute"). No process is meant."""
+    luck = chance(seed, "silences")
+    kinds: list[Kind] = ["deaf" if n % 2 == 0 else "mute" for n in range(size.silences)]
+    return [
+        Blow(kind, luck.randrange(size.turns // 20, size.turns * 4 // 5), 0, luck.uniform(0, 0.4)) for kind in kinds
+    ]

@@ -21,7 +21,7 @@ from billing.types import Charge, PriceScope, PriceVersion
 from billing.units import HOUR_MS
 from gateway.bootstrap import Store, now_ms, open_cashier, open_store
 from gateway.settings import Settings, StripeAccount
-from tests.chaos.breaking import strike
+from tests.chaos.breaking import Targets, strike
 from tests.chaos.evidence import Evidence, FanSaw, read_evidence, unsettled
 from tests.chaos.fan import ChaosFan
 from tests.chaos.findings import findings
@@ -36,6 +36,7 @@ from tests.fakes.stripe_server.running import KEY, SECRET
 from tests.gateway.builders import claims_of, environment, grant, import_small_show, served, settings_of
 from tests.gateway.lead import LedModel
 from tests.gateway.processes import ENCORE, running
+from tests.redis_server import redis_server
 
 SETTLED_S = 60.0
 """A turn whose process died gets its end within this time of the next start."""
@@ -90,9 +91,10 @@ async def chaos(seed: int, size: Size, url: str, folder: Path, *, patient: bool)
             "STRIPE_API_BASE": account.api_base,
         }
         scene = replace(scene, settings=settings_of(folder / "house", DATABASE_URL=url, **selling))
-        serving = _environment(url, model.url, **selling)
+        redis = stack.enter_context(redis_server())
+        serving = _environment(url, model.url, REDIS_URL=redis.url, **selling)
         servers = await stack.enter_async_context(fleet(folder, serving, size.processes))
-        fans, tally = await _play(scene, servers, till)
+        fans, tally = await _play(scene, Targets(servers, store.database, redis), till)
         await servers.end()
         async with _restarted(scene, servers) if patient else _swept(scene) as bases:
             till.reachable = bases
@@ -146,9 +148,9 @@ async def _furnish(scene: Scene) -> dict[str, int]:
     return granted
 
 
-async def _play(scene: Scene, servers: Fleet, till: ChaosTill) -> tuple[list[ChaosFan], Counter[str]]:
+async def _play(scene: Scene, targets: Targets, till: ChaosTill) -> tuple[list[ChaosFan], Counter[str]]:
     """Let all fans say everything while things break. A blow that nobody lived to see is left out."""
-    progress = Progress()
+    progress, servers = Progress(), targets.fleet
     fans = [
         ChaosFan(
             name,
@@ -162,7 +164,7 @@ async def _play(scene: Scene, servers: Fleet, till: ChaosTill) -> tuple[list[Cha
     ]
     tally: Counter[str] = Counter()
     plan = blows(scene.seed, scene.size)
-    breaking = asyncio.create_task(strike(plan, servers, scene.store.database, progress, tally), name="breaking")
+    breaking = asyncio.create_task(strike(plan, targets, progress, tally), name="breaking")
     raising = asyncio.create_task(_raise_the_price(scene, progress), name="raising")
     till.reachable = servers
     selling = asyncio.create_task(till.sell(purchases(scene.seed, scene.size), progress), name="selling")

@@ -19,6 +19,13 @@ async def test_after_kills_lost_connections_and_a_moody_model_every_credit_is_ac
     assert outcome.found == (), told
     # A run in which nothing broke and nobody spoke would find nothing wrong either.
     assert len(outcome.evidence.turns) >= SMALL.turns // 2, told
-    for broken in ("kills", "connections dropped", "database connections cut", "purchases paid", "webhooks applied"):
+    for broken in (
+        "kills",
+        "connections dropped",
+        "database connections cut",
+        "silences of live events",
+        "purchases paid",
+        "webhooks applied",
+    ):
         assert outcome.tally[broken] > 0, told
     assert {"completed", "failed"} <= {turn.state for turn in outcome.evidence.turns}, told
