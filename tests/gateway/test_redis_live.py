@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -15,6 +16,7 @@ from gateway.adapters.redis_live import CONVERSATION, PROCESS, RedisEvents, open
 from gateway.dispatches import pack_told, pack_unwanted
 from gateway.errors import InvalidSetting
 from tests.gateway.ears import Ear, event
+from tests.gateway.router import Router, routed
 from tests.redis_server import RedisServer
 
 
@@ -36,21 +38,36 @@ class End:
         await self.told.until(lambda: conversation in self.told.missed[before:])
 
 
+@asynccontextmanager
+async def following(url: str) -> AsyncIterator[End]:
+    """A process that hears what there is to hear."""
+    owner = uuid.uuid4().hex
+    async with open_redis_events(url, owner=owner) as events:
+        end = End(events, owner)
+        events.attend(cancelled=end.told.cancel, missed=end.told.miss)
+        events.follow("c-1", end.ear)
+        await end.until_confirmed("c-1", 0)
+        await end.until("shared")
+        yield end
+
+
 @pytest.fixture
 async def pair(redis: RedisServer) -> AsyncIterator[tuple[End, End]]:
     """Two processes that hear each other."""
-    async with AsyncExitStack() as stack:
-        ends = []
-        for _ in range(2):
-            owner = uuid.uuid4().hex
-            end = End(await stack.enter_async_context(open_redis_events(redis.url, owner=owner)), owner)
-            end.events.attend(cancelled=end.told.cancel, missed=end.told.miss)
-            end.events.follow("c-1", end.ear)
-            ends.append(end)
-        here, there = ends
-        for end in ends:
-            await end.until_confirmed("c-1", 0)
-            await end.until("shared")
+    async with following(redis.url) as here, following(redis.url) as there:
+        yield here, there
+
+
+@pytest.fixture
+async def router(redis: RedisServer, tmp_path: Path) -> AsyncIterator[Router]:
+    async with routed(redis, tmp_path / "router") as router:
+        yield router
+
+
+@pytest.fixture
+async def apart(redis: RedisServer, router: Router) -> AsyncIterator[tuple[End, End]]:
+    """The same, the first one behind the router."""
+    async with following(router.url) as here, following(redis.url) as there:
         yield here, there
 
 
@@ -91,18 +108,68 @@ async def test_when_the_server_is_back_everything_is_looked_up_and_heard_again(
 
 
 async def test_what_was_published_meanwhile_is_told_afterwards_the_newest_of_each_conversation(
-    pair: tuple[End, End], redis: RedisServer
+    apart: tuple[End, End], router: Router
 ) -> None:
-    """Who was back sooner has looked into the log too early; the newest event shows what is missing before it."""
-    here, there = pair
-    redis.kill()
-    for end in pair:
-        await end.until("degraded")
-    for seq in range(1, redis_live.OUTGOING_MAX + 10):
+    """Who could hear all the time has nothing to look up; the newest event shows what is missing before it."""
+    here, there = apart
+    before = len(there.told.missed)
+    router.close()
+    await here.until("degraded")
+    last = redis_live.OUTGOING_MAX + 9
+    for seq in range(1, last + 1):
         here.events.publish([event(seq)])
-    redis.start()
-    await there.ear.until(lambda: there.ear.heard[-1:] == [event(redis_live.OUTGOING_MAX + 9)])
-    assert len(there.ear.heard) < redis_live.OUTGOING_MAX
+    router.open()
+    await there.ear.until(lambda: there.ear.heard[-1:] == [event(last)])
+    assert len(there.ear.heard) < last
+    assert (there.events.reach, there.told.missed[before:]) == ("shared", [])
+
+
+async def test_of_too_many_conversations_the_newest_are_told_of_afterwards(
+    apart: tuple[End, End], router: Router
+) -> None:
+    here, there = apart
+    router.close()
+    await here.until("degraded")
+    for number in range(redis_live.OUTGOING_MAX):
+        here.events.publish([event(1, f"c-{number + 2}")])
+    here.events.publish([event(1)])
+    router.open()
+    await there.ear.until(lambda: there.ear.heard == [event(1)])
+
+
+async def test_what_was_on_its_way_when_the_link_failed_is_told_afterwards(
+    apart: tuple[End, End], router: Router, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = apart
+    monkeypatch.setattr(redis_live, "ANSWER_S", 0.3)
+    router.forget(listening=False)
+    here.events.publish([event(1)])
+    await here.until("degraded")
+    assert there.ear.heard == []
+    await there.ear.until(lambda: there.ear.heard == [event(1)])
+
+
+async def test_a_process_that_can_speak_and_not_hear_notices_that(
+    apart: tuple[End, End], router: Router, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = apart
+    monkeypatch.setattr(redis_live, "ANSWER_S", 0.3)
+    router.forget(listening=True)
+    await here.until("degraded")
+    await here.until("shared")
+    await hears(there, here, 1)
+
+
+async def test_a_link_that_is_cut_is_made_anew(pair: tuple[End, End], redis: RedisServer) -> None:
+    here, there = pair
+    told = [len(end.told.missed) for end in pair]
+    async with Redis.from_url(redis.url) as cutting:
+        assert await cutting.client_kill_filter(_type="pubsub") == 2
+    for end, before in zip(pair, told, strict=True):
+        await end.told.until(lambda end=end, before=before: end.told.missed[before:] == ["c-1"] * 2)  # type: ignore[misc]
+        await end.until("shared")
+    await hears(here, there, 1)
+    await hears(there, here, 2)
 
 
 async def test_a_server_that_falls_silent_is_given_up_and_taken_back(
@@ -124,6 +191,13 @@ async def test_a_server_that_falls_silent_is_given_up_and_taken_back(
     await hears(there, here, 3)
 
 
+async def test_nobody_hears_their_own_words_again(pair: tuple[End, End]) -> None:
+    here, there = pair
+    await hears(here, there, 1)
+    await hears(there, here, 2)  # by then the first one has been all the way round
+    assert here.ear.heard == [event(1), event(2)]
+
+
 async def test_a_process_may_start_before_its_server(redis: RedisServer) -> None:
     redis.kill()
     async with open_redis_events(redis.url, owner="p-1") as events:
@@ -138,14 +212,12 @@ async def test_a_process_may_start_before_its_server(redis: RedisServer) -> None
 
 async def test_what_is_published_just_before_the_end_is_still_told(redis: RedisServer, pair: tuple[End, End]) -> None:
     _, there = pair
-    async with open_redis_events(redis.url, owner="p-3") as leaving:
-        end = End(leaving, "p-3")
-        leaving.attend(cancelled=end.told.cancel, missed=end.told.miss)
-        leaving.follow("c-1", end.ear)
-        await end.until_confirmed("c-1", 0)
-        await end.until("shared")
-        leaving.publish([event(9)])
-    await there.ear.until(lambda: there.ear.heard == [event(9)])
+    async with following(redis.url) as leaving:
+        events = [event(seq) for seq in range(1, 3 * redis_live.BATCH)]
+        for one in events:
+            leaving.events.publish([one])
+    await there.ear.until(lambda: len(there.ear.heard) == len(events))
+    assert there.ear.heard == events
 
 
 async def test_nonsense_on_a_channel_is_looked_up_and_not_believed(
