@@ -116,7 +116,7 @@ def openapi_page() -> str:
     """`docs/openapi.json`: every route that a gateway can have, whether or not its settings sell or reward anything."""
     unused: Any = _Unused()
     fans = cast(FanServices, unused)
-    gateway = make_app(fans, ready=unused, version=VERSION)
+    gateway = make_app(fans, ready=unused, reach=unused, version=VERSION)
     shop, ads = shop_router(unused, Depends(signed_in(fans))), ad_router(unused, unused, unused, unused)
     for router in (shop, till_router(unused), ads):
         gateway.include_router(router)
