@@ -32,6 +32,7 @@ from gateway.bootstrap import (
 from gateway.connection import Services
 from gateway.conversations import ConversationService
 from gateway.disclosure import DISCLOSURE
+from gateway.event_routes import event_router
 from gateway.gifts import Gifts
 from gateway.http import FanServices, signed_in
 from gateway.logs import where
@@ -120,6 +121,7 @@ async def _put_together(
     sockets, desk = Sockets(settings.sockets_per_fan), TicketDesk(store.units, clock=now_ms)
     fan = _fan_services(store, conversations, desk, remembrance)
     app = make_app(fan, ready=turns.ready, reach=lambda: live.reach, version=VERSION)
+    app.include_router(event_router(services, Depends(signed_in(fan))))
     app.include_router(realtime_router(services, sockets, desk, settings.apps, native_clients=settings.native_clients))
     if settings.embedded_database:
         await turns.sweep(quiet_s=0.0)

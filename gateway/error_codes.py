@@ -61,6 +61,9 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
         ),
         gateway.UnknownTurn: Code("unknown_turn", "invalid_request", 404, "There is no such message."),
         gateway.UnknownNote: Code("unknown_note", "invalid_request", 404, "There is no such note."),
+        gateway.StaleMark: Code(
+            "stale_mark", "conflict", 409, "This place is not known here; load the messages and go on from there."
+        ),
         gateway.TurnFinished: Code("turn_finished", "conflict", 409, "This reply has ended already."),
         gateway.TurnInProgress: Code(
             "turn_in_progress", "conflict", 409, "Wait for the reply to end.", retryable=True, retry_after_ms=1_000

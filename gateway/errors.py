@@ -10,6 +10,7 @@ GatewayError
 ├── UnknownConversation
 ├── UnknownTurn
 ├── UnknownNote
+├── StaleMark
 ├── TurnFinished
 ├── TurnInProgress
 ├── MessageIdConflict
@@ -91,6 +92,17 @@ class UnknownTurn(GatewayError):
 
 class UnknownNote(GatewayError):
     """No such note of this fan."""
+
+
+class StaleMark(GatewayError):
+    """No place in this conversation's log that it goes on from."""
+
+    def __init__(self, conversation: str) -> None:
+        super().__init__(conversation)
+        self.conversation = conversation
+
+    def __str__(self) -> str:
+        return f"The log of {self.conversation} does not go on from there."
 
 
 class TurnFinished(GatewayError):

@@ -19,6 +19,7 @@ from gateway.app import make_app
 from gateway.bootstrap import VERSION
 from gateway.cli.entry import app
 from gateway.error_codes import BAD_REQUEST, CLOSE_CODES, INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, TABLE, TURN_CODES
+from gateway.event_routes import event_router
 from gateway.http import FanServices, signed_in
 from gateway.settings import PREFIX, SETTINGS
 from gateway.shop_routes import shop_router, till_router
@@ -117,8 +118,9 @@ def openapi_page() -> str:
     unused: Any = _Unused()
     fans = cast(FanServices, unused)
     gateway = make_app(fans, ready=unused, reach=unused, version=VERSION)
-    shop, ads = shop_router(unused, Depends(signed_in(fans))), ad_router(unused, unused, unused, unused)
-    for router in (shop, till_router(unused), ads):
+    fan_of = Depends(signed_in(fans))
+    ads = ad_router(unused, unused, unused, unused)
+    for router in (event_router(unused, fan_of), shop_router(unused, fan_of), till_router(unused), ads):
         gateway.include_router(router)
     return json.dumps(gateway.openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 

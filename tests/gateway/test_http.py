@@ -85,7 +85,10 @@ async def test_what_is_somebody_elses_looks_like_what_is_not_there(house: House)
         "note": "n-1",
         "order": "o-1",
     }
-    bodies = {("PATCH", "/v1/notes/{note}"): {"text": "I live in Cusco."}}
+    bodies = {
+        ("PATCH", "/v1/notes/{note}"): {"text": "I live in Cusco."},
+        ("POST", "/v1/conversations/{conversation}/messages"): {"client_msg_id": str(uuid.uuid4()), "text": "Hello?"},
+    }
     for method, path in sorted(await routes_of(house)):
         names = re.findall(r"{(\w+)}", path)
         if not names or names == ["show"]:
