@@ -208,7 +208,8 @@ async def serving(gateway: Gateway) -> AsyncIterator[str]:
     """The address of a gateway that is served while the block runs."""
     listening, ready = listen("127.0.0.1", 0), asyncio.Event()
     task = asyncio.create_task(
-        serve(gateway.app, listening, heartbeat_s=30, started=ready.set, drain=gateway.drain), name="serving"
+        serve(gateway.app, listening, heartbeat_s=30, trusted_proxies="", started=ready.set, drain=gateway.drain),
+        name="serving",
     )
     await ready.wait()
     try:

@@ -27,6 +27,7 @@ from gateway.bootstrap import (
     now_ms,
     open_ad_keys,
     open_cashier,
+    open_limits,
     open_live,
 )
 from gateway.connection import Services
@@ -34,7 +35,8 @@ from gateway.conversations import ConversationService
 from gateway.disclosure import DISCLOSURE
 from gateway.event_routes import event_router
 from gateway.gifts import Gifts
-from gateway.http import FanServices, signed_in
+from gateway.http import FanServices, dealing, signed_in
+from gateway.limits import RateLimits
 from gateway.logs import where
 from gateway.notes_routes import NotesDesk
 from gateway.ports import LiveEvents
@@ -48,6 +50,7 @@ from gateway.wallet_routes import Purse
 from gateway.watching import ALONE_S, LogWatch
 from persona.ports import ChatModel
 
+EVICT_S = 1.0
 READ_S = 2.0
 SEAL_S = 60.0
 POLL_S = 20.0
@@ -83,13 +86,17 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
     Turns that a dead process left running are settled first: the data directory is ours alone when it is embedded.
     """
     owner = uuid.uuid4().hex
-    async with open_live(store.settings, owner) as live, _put_together(store, stage, model, owner, live) as gateway:
+    async with (
+        open_live(store.settings, owner) as live,
+        open_limits(store.settings) as limits,
+        _put_together(store, stage, model, owner, live, limits) as gateway,
+    ):
         yield gateway
 
 
 @asynccontextmanager
 async def _put_together(
-    store: Store, stage: Stage, model: ChatModel, owner: str, live: LiveEvents
+    store: Store, stage: Stage, model: ChatModel, owner: str, live: LiveEvents, limits: RateLimits
 ) -> AsyncIterator[Gateway]:
     settings = store.settings
     voice = settings.voice != "off"
@@ -106,6 +113,7 @@ async def _put_together(
         clock=now_ms,
         voice=voice,
         model_price=settings.model_price,
+        limits=limits,
     )
     services = Services(
         units=store.units,
@@ -117,9 +125,10 @@ async def _put_together(
         model_name=model.name,
         heartbeat_s=settings.heartbeat_s,
         sockets_per_fan=settings.sockets_per_fan,
+        limits=limits,
     )
     sockets, desk = Sockets(settings.sockets_per_fan), TicketDesk(store.units, clock=now_ms)
-    fan = _fan_services(store, conversations, desk, remembrance)
+    fan = _fan_services(store, conversations, desk, remembrance, limits)
     app = make_app(fan, ready=turns.ready, reach=lambda: live.reach, version=VERSION)
     app.include_router(event_router(services, Depends(signed_in(fan))))
     app.include_router(realtime_router(services, sockets, desk, settings.apps, native_clients=settings.native_clients))
@@ -128,13 +137,13 @@ async def _put_together(
     async with (
         _ads(store) as ads,
         _shop(store) as cashier,
-        _housekeeping(turns, remembrance, stage, store, model),
+        _housekeeping(turns, remembrance, stage, store, model, sockets),
         _listening(store, turns, live),
     ):
         app.include_router(ads)
         if cashier is not None:
             turns.sells = partial(_offers, cashier)
-            app.include_router(shop_router(Counter(cashier, settings.apps), Depends(signed_in(fan))))
+            app.include_router(shop_router(Counter(cashier, settings.apps), Depends(signed_in(fan)), dealing(fan)))
             app.include_router(till_router(cashier))
         try:
             yield Gateway(app, turns, sockets, settings.drain_s)
@@ -143,7 +152,11 @@ async def _put_together(
 
 
 def _fan_services(
-    store: Store, conversations: ConversationService, desk: TicketDesk, remembrance: Remembrance
+    store: Store,
+    conversations: ConversationService,
+    desk: TicketDesk,
+    remembrance: Remembrance,
+    limits: RateLimits,
 ) -> FanServices:
     apps = store.settings.apps
     return FanServices(
@@ -156,6 +169,7 @@ def _fan_services(
         desk=desk,
         gifts=Gifts(store.units, clock=now_ms),
         purse=Purse(now_ms, store.settings.rewards, lambda app: apps[app].secret or apps[app].jwks),
+        limits=limits,
         notes=NotesDesk(store.units, remembrance, store.database.scrub),
     )
 
@@ -209,9 +223,15 @@ async def _offers(cashier: Cashier, region: str, shortfall: int) -> tuple[dict[s
 
 @asynccontextmanager
 async def _housekeeping(
-    turns: TurnService, remembrance: Remembrance, stage: Stage, store: Store, model: ChatModel
+    turns: TurnService,
+    remembrance: Remembrance,
+    stage: Stage,
+    store: Store,
+    model: ChatModel,
+    sockets: Sockets,
 ) -> AsyncIterator[None]:
     tasks = [
+        asyncio.create_task(_every(EVICT_S, sockets.evict_stuck), name="evict"),
         asyncio.create_task(_every(BEAT_S, turns.beat), name="beat"),
         asyncio.create_task(_every(BEAT_S, turns.sweep), name="sweep"),
         asyncio.create_task(_every(READ_S, remembrance.catch_up), name="read turns"),

@@ -39,6 +39,7 @@ from gateway.adapters.migrating import migrate
 from gateway.adapters.sql_units import Binders, SqlUnits
 from gateway.casting import Casting
 from gateway.folder import make_folder
+from gateway.limits import LocalLimits, RateLimits, Unlimited
 from gateway.live import LocalEvents
 from gateway.ports import LiveEvents, Units
 from gateway.relevance import EmbeddedRelevance
@@ -199,6 +200,20 @@ async def open_live(settings: Settings, owner: str) -> AsyncIterator[LiveEvents]
 
     async with open_redis_events(settings.redis_url, owner=owner) as events:
         yield events
+
+
+@asynccontextmanager
+async def open_limits(settings: Settings) -> AsyncIterator[RateLimits]:
+    """How often fans may ask, counted for all processes when they share a Redis. Raises InvalidSetting."""
+    if not settings.limits:
+        yield Unlimited()
+    elif not settings.redis_url:
+        yield LocalLimits(now_ms)
+    else:
+        from gateway.adapters.redis_limits import open_redis_limits
+
+        async with open_redis_limits(settings.redis_url, LocalLimits(now_ms)) as limits:
+            yield limits
 
 
 @asynccontextmanager

@@ -16,24 +16,34 @@ from datetime import UTC, datetime
 from typing import Protocol, assert_never
 
 from gateway.auth import Claims
+from gateway.coalescing import coalesced
 from gateway.conversations import Clock, ConversationService, abridged, snapshot
 from gateway.error_codes import code_of, event_of
-from gateway.errors import InvalidEvent, NotAnEvent, UnknownConversation
+from gateway.errors import InvalidEvent, NotAnEvent, TooOften, UnknownConversation
 from gateway.events import Disclosure, Goodbye, LimitsView, ResumedView, WalletView, Welcome
+from gateway.intake import Intake
+from gateway.limits import RateLimits
 from gateway.logs import where
 from gateway.ports import LiveEvents, Unit, Units
 from gateway.protocol import ClientEvent, ConversationOpen, Hello, MessageSend, ResumeMark, TurnCancel, parse
+from gateway.rates import FRAMES, MESSAGES
 from gateway.records import Logged
 from gateway.session import Cancel, CatchUp, Close, Effect, Greet, Open, Send, Session, Submit
 from gateway.turns import TurnService
 
 HELLO_S = 10.0
-QUEUE_MAX = 512
+QUEUE_MAX = 128
+OUTBOX_BYTES_MAX = 256 * 1024
+"""Of live events that wait to be sent here. What does not fit is read from the log when the reader gets there."""
+STUCK_S = 10.0
+"""A frame that the client's side has not taken for so long is the last one."""
 LOG_PAGE = 200
 CLOSE_NO_EVENT = 4505
 CLOSE_NO_HELLO = 4502
 CLOSE_DRAINED = 4000
 CLOSE_BROKEN = 1011
+CLOSE_TOO_SLOW = 4008
+CLOSE_FLOOD = 4013
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +63,10 @@ class Socket(Protocol):
         """Close; harmless when it is closed."""
         ...
 
+    def evict(self, code: int) -> None:
+        """Close without waiting for a client that takes nothing, and cut the line soon after."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -67,6 +81,7 @@ class Services:
     model_name: str
     heartbeat_s: float
     sockets_per_fan: int
+    limits: RateLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +89,7 @@ class _Heard:
     """Live events of one conversation."""
 
     events: tuple[Logged, ...]
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +118,11 @@ class Connection:
         self._socket, self._claims, self._services = socket, claims, services
         self._session = Session()
         self._items: asyncio.Queue[_Item] = asyncio.Queue(QUEUE_MAX)
+        self._waiting_bytes = 0
         self._missed = False
         self._hello_came = False
+        self._sending_since: float | None = None
+        self._intake = Intake()
         self.closed = asyncio.Event()
         """Set when the socket has been served to its end."""
 
@@ -126,11 +145,24 @@ class Connection:
     # What others may call, at any time
 
     def hear(self, events: Sequence[Logged]) -> None:
-        """See gateway.ports.Listener. A full queue is no loss: the conductor then reads the log."""
+        """See gateway.ports.Listener. A full outbox is no loss: the conductor then reads the log."""
+        size = sum(len(event.wire) for event in events)
+        if self._waiting_bytes + size > OUTBOX_BYTES_MAX:
+            self._missed = True
+            return
         try:
-            self._items.put_nowait(_Heard(tuple(events)))
+            self._items.put_nowait(_Heard(tuple(events), size))
+            self._waiting_bytes += size
         except asyncio.QueueFull:
             self._missed = True
+
+    def is_stuck(self, now_s: float) -> bool:
+        """Whether the client has not taken a frame for STUCK_S; `now_s` is the event loop's time."""
+        return self._sending_since is not None and now_s - self._sending_since > STUCK_S
+
+    def evict(self) -> None:
+        """Close with CLOSE_TOO_SLOW; nobody waits for the client any more."""
+        self._socket.evict(CLOSE_TOO_SLOW)
 
     async def goodbye(self, reconnect_in_ms: int) -> None:
         """Tell the client that the server is about to end."""
@@ -158,6 +190,13 @@ class Connection:
 
     async def _take_in(self, frame: str | bytes) -> bool:
         """Queue what a frame holds; False when nothing more will be read."""
+        wait_ms = self._intake.take(len(frame), asyncio.get_running_loop().time() * 1000)
+        if self._intake.is_flood:
+            await self._items.put(_End(CLOSE_FLOOD))
+            return False
+        if wait_ms:
+            await self._items.put(_Refuse(TooOften(wait_ms), None))
+            return True
         if isinstance(frame, bytes):
             await self._items.put(_End(CLOSE_NO_EVENT))
             return False
@@ -182,6 +221,12 @@ class Connection:
         except Exception as error:  # whatever it was, the reader reads on
             await self._items.put(_Refuse(error, event.id, event.turn))
 
+    async def _send(self, wire: str) -> None:
+        """Send a frame; while the client's side does not take it, `is_stuck` counts."""
+        self._sending_since = asyncio.get_running_loop().time()
+        await self._socket.send(wire)
+        self._sending_since = None
+
     # Answering
 
     async def _conduct(self) -> None:
@@ -190,14 +235,15 @@ class Connection:
             if self._missed and self._items.empty():
                 self._missed = False
                 for effect in self._session.behind():
-                    await self._catch_up(effect)
+                    await self._catch_up(effect, behind=True)
             match item:
-                case _Heard(events):
+                case _Heard(events, size):
+                    self._waiting_bytes -= size
                     await self._carry_out(self._session.offer(events))
                 case _Refuse(error, ref, turn):
                     await self._refuse(error, ref, turn)
                 case Goodbye():
-                    await self._socket.send(item.wire())
+                    await self._send(item.wire())
                 case _End(code):
                     if code is not None:
                         await self._socket.close(code)
@@ -226,13 +272,13 @@ class Connection:
         if code_of(error).class_ == "internal":
             log.error("trace %s: %s", trace_id, where(error))
         about = {"ref": ref} if turn is None else {"ref": ref, "turn": turn}
-        await self._socket.send(event_of(error, _new_id(), trace_id, **about).wire())
+        await self._send(event_of(error, _new_id(), trace_id, **about).wire())
 
     async def _carry_out(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
             match effect:
                 case Send(wire):
-                    await self._socket.send(wire)
+                    await self._send(wire)
                 case CatchUp():
                     await self._catch_up(effect)
                 case Greet(hello):
@@ -248,14 +294,21 @@ class Connection:
                 case _:
                     assert_never(effect)
 
-    async def _catch_up(self, gap: CatchUp) -> None:
-        """Offer the log after a gap, page by page, to its end. What is live by then is offered as it comes."""
+    async def _catch_up(self, gap: CatchUp, *, behind: bool = False) -> None:
+        """Offer the log after a gap, page by page, to its end. What is live by then is offered as it comes.
+
+        `behind`: the gap is this reader's own slowness, so it gets fewer and longer deltas.
+        """
         after = gap.after
         while True:
             async with self._services.units.read() as unit:
                 page = await unit.log.read(gap.conversation, after=after, limit=LOG_PAGE)
                 events, shown = await abridged(unit, page)
-            await self._carry_out(self._session.offer(events))
+            effects = self._session.offer(events)
+            sent = [effect.wire for effect in effects if isinstance(effect, Send)]
+            if behind and len(sent) == len(effects):
+                effects = [Send(wire) for wire in coalesced(sent)]
+            await self._carry_out(effects)
             if shown is not None:
                 await self._carry_out(self._session.show(shown))
             if len(page) < LOG_PAGE:
@@ -273,14 +326,18 @@ class Connection:
             id=_new_id(),
             session=_new_id(),
             heartbeat_s=services.heartbeat_s,
-            limits=LimitsView(sockets_max=services.sockets_per_fan),
+            limits=LimitsView(
+                sockets_max=services.sockets_per_fan,
+                messages_a_minute=int(MESSAGES.a_minute),
+                frames_a_minute=int(FRAMES.a_minute),
+            ),
             server_time=datetime.fromtimestamp(services.clock() / 1000, UTC).isoformat(timespec="milliseconds"),
             wallet=WalletView(available=wallet.available, held=wallet.held),
             disclosure=services.disclosure,
             model=services.model_name,
             resumed=tuple(resumed),
         )
-        await self._socket.send(welcome.wire())
+        await self._send(welcome.wire())
         for mark, answer in zip(hello.resume, resumed, strict=True):
             if answer.recovered:
                 await self._catch_up(CatchUp(mark.conversation, mark.seq))
@@ -315,9 +372,9 @@ class Connection:
                 head = (await unit.conversations.get(conversation.id, fan=conversation.fan)).head_seq
             running = await snapshot(unit, conversation, head)
         self._session.attach(conversation.id, conversation.epoch, head)
-        await self._socket.send(opened.event(head).wire())
+        await self._send(opened.event(head).wire())
         if running is not None:
-            await self._socket.send(running.wire())
+            await self._send(running.wire())
 
     async def _submit(self, event: MessageSend) -> None:
         """Begin a turn. Its events come as live ones, or, when the message had come before, once more from the log."""
@@ -333,7 +390,7 @@ class Connection:
         place = self._session.place(conversation.id) or 0
         for logged in taken.replay:
             if logged.seq <= place:
-                await self._socket.send(logged.wire)
+                await self._send(logged.wire)
         await self._catch_up(CatchUp(conversation.id, place))
 
 

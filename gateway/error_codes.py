@@ -61,6 +61,9 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
         ),
         gateway.UnknownTurn: Code("unknown_turn", "invalid_request", 404, "There is no such message."),
         gateway.UnknownNote: Code("unknown_note", "invalid_request", 404, "There is no such note."),
+        gateway.TooOften: Code(
+            "too_often", "rate_limited", 429, "That was a little fast. Try again in a moment.", retryable=True
+        ),
         gateway.StaleMark: Code(
             "stale_mark", "conflict", 409, "This place is not known here; load the messages and go on from there."
         ),
@@ -155,11 +158,11 @@ CLOSE_CODES = MappingProxyType(
     {
         1007: "A text frame was not UTF-8.",
         1009: "A frame was larger than 16 KiB.",
-        1011: "Something broke on the server's side, or no pong came; reconnect and resume.",
+        1011: "Something broke on the server's side; reconnect and resume.",
         4000: "The server drains; reconnect after the time in `goodbye`.",
-        4008: "Reserved: the client reads too slowly. Not sent yet; reconnect and resume.",
-        4012: "Reserved: no pong came. Not sent yet (1011 is); reconnect and resume.",
-        4013: "Reserved: too many frames. Not sent yet; reconnect with a back-off.",
+        4008: "The client reads too slowly; reconnect and resume.",
+        4012: "No pong came in time; reconnect and resume.",
+        4013: "Too many frames; reconnect with a back-off.",
         4501: "The ticket is unknown, used or expired; get a new one.",
         4502: "No hello came in time.",
         4503: "Access is forbidden or was revoked; stop.",
@@ -204,6 +207,8 @@ def _fields(error: Exception, trace_id: str, about: dict[str, Any]) -> dict[str,
             fields |= {"needed": error.needed, "available": error.available, "packs": ()}
         case gateway.NotEnoughCredits():
             fields |= {"needed": error.needed, "available": error.available, "packs": error.packs}
+        case gateway.TooOften():
+            fields["retry_after_ms"] = error.retry_after_ms
         case gateway.InvalidEvent():
             fields |= {"field": error.field, "ref": error.ref}
         case gateway.TurnInProgress() | gateway.TurnFinished():

@@ -15,6 +15,7 @@ GatewayError
 ├── TurnInProgress
 ├── MessageIdConflict
 ├── TooManySockets
+├── TooOften
 ├── Draining
 ├── NotADispatch
 ├── RewardsOff
@@ -127,6 +128,17 @@ class MessageIdConflict(GatewayError):
 
 class TooManySockets(GatewayError):
     """The fan has as many sockets open as one fan may."""
+
+
+class TooOften(GatewayError):
+    """Somebody asks for too much at once; nothing of it was done."""
+
+    def __init__(self, retry_after_ms: int) -> None:
+        super().__init__(retry_after_ms)
+        self.retry_after_ms = retry_after_ms
+
+    def __str__(self) -> str:
+        return f"That was too often; try again in {self.retry_after_ms} ms."
 
 
 class Draining(GatewayError):

@@ -84,6 +84,10 @@ class LimitsView(BaseModel):
     frame_bytes_max: int = FRAME_BYTES_MAX
     text_chars_max: int = TEXT_CHARS_MAX
     sockets_max: int
+    messages_a_minute: int
+    """In the long run, of one fan; more is answered with `too_often` and the time to wait."""
+    frames_a_minute: int
+    """In the long run, on one socket; who goes on sending more is closed with 4013."""
 
 
 class ResumedView(BaseModel):

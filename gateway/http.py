@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Security
 from fastapi.security import HTTPBearer
@@ -15,9 +15,11 @@ from gateway.casting import Casting
 from gateway.conversations import ConversationService
 from gateway.errors import AuthFailed, WrongOrigin
 from gateway.gifts import Gifts, source_of
+from gateway.limits import RateLimits, allow
 from gateway.messages import list_messages
 from gateway.notes_routes import NotesDesk, notes_router
 from gateway.ports import Units
+from gateway.rates import DEALINGS, TICKETS
 from gateway.settings import App
 from gateway.tickets import TICKET_TTL_S, TicketDesk
 from gateway.views import (
@@ -55,6 +57,7 @@ class FanServices:
     desk: TicketDesk
     gifts: Gifts
     purse: Purse
+    limits: RateLimits
     notes: NotesDesk
 
 
@@ -62,8 +65,9 @@ def fan_router(services: FanServices) -> APIRouter:
     """The routes under `/v1` that a host token opens."""
     router = APIRouter(prefix="/v1", responses=REFUSALS)
     router.include_router(_talk_router(services))
-    router.include_router(wallet_router(services.units, Depends(signed_in(services)), services.purse))
-    router.include_router(notes_router(services.notes, Depends(signed_in(services))))
+    fan_of = Depends(signed_in(services))
+    router.include_router(wallet_router(services.units, fan_of, services.purse, dealing(services)))
+    router.include_router(notes_router(services.notes, fan_of))
     return router
 
 
@@ -85,6 +89,17 @@ def signed_in(services: FanServices) -> Callable[..., Claims]:
     return signed_in
 
 
+def dealing(services: FanServices) -> Any:
+    """What routes depend on that ask somebody outside, or that guess: no fan asks them often. Raises TooOften."""
+
+    fan_of = Depends(signed_in(services))
+
+    async def dealing(fan: Claims = fan_of) -> None:
+        await allow(services.limits, DEALINGS, fan.fan)
+
+    return Depends(dealing)
+
+
 def _talk_router(services: FanServices) -> APIRouter:
     router = APIRouter()
     fan_of = Depends(signed_in(services))
@@ -95,6 +110,7 @@ def _talk_router(services: FanServices) -> APIRouter:
     ) -> TicketView:
         if origin is None and not services.native_clients:
             raise WrongOrigin
+        await allow(services.limits, TICKETS, fan.fan)
         await services.gifts.welcome(fan, source_of(address_of(request), services.purse.key_of(fan.app)))
         return TicketView(ticket=await services.desk.issue(fan, origin), expires_in_s=TICKET_TTL_S)
 

@@ -9,16 +9,19 @@ from typing import Any
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from gateway.auth import Claims, origin_allowed
-from gateway.connection import CLOSE_BROKEN, Connection, Services
+from gateway.connection import CLOSE_BROKEN, CLOSE_FLOOD, Connection, Services
 from gateway.error_codes import code_of
 from gateway.errors import GatewayError, TicketRefused
 from gateway.logs import where
 from gateway.protocol import PROTOCOL
+from gateway.rates import ARRIVALS
 from gateway.settings import App
 from gateway.sockets import Sockets
 from gateway.tickets import TicketDesk
 
 TICKET_PREFIX = "ticket."
+EVICT = "encore.evict"
+"""The ASGI extension by which the server cuts off a client that takes nothing."""
 FORBIDDEN = 4503
 UNSUPPORTED = 4506
 
@@ -51,6 +54,13 @@ class StarletteSocket:
             self._open = False
             raise ConnectionResetError from error
 
+    def evict(self, code: int) -> None:
+        """See Socket. A server without the means (gateway/serving.py has them) only stops sending."""
+        self._open = False
+        evict = self._websocket.scope.get("extensions", {}).get(EVICT)
+        if evict is not None:
+            evict["close"](code)
+
     async def close(self, code: int) -> None:
         """See Socket."""
         if not self._open:
@@ -81,6 +91,10 @@ def realtime_router(
         if PROTOCOL not in offered:
             await websocket.accept()
             await websocket.close(UNSUPPORTED)
+            return
+        if await services.limits.take(ARRIVALS, websocket.client.host if websocket.client else ""):
+            await websocket.accept(PROTOCOL)
+            await StarletteSocket(websocket).close(CLOSE_FLOOD)
             return
         try:
             claims = await _redeem(offered, desk, origin)

@@ -20,7 +20,7 @@ from gateway.bootstrap import VERSION
 from gateway.cli.entry import app
 from gateway.error_codes import BAD_REQUEST, CLOSE_CODES, INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, TABLE, TURN_CODES
 from gateway.event_routes import event_router
-from gateway.http import FanServices, signed_in
+from gateway.http import FanServices, dealing, signed_in
 from gateway.settings import PREFIX, SETTINGS
 from gateway.shop_routes import shop_router, till_router
 from gateway.specification import asyncapi
@@ -120,7 +120,7 @@ def openapi_page() -> str:
     gateway = make_app(fans, ready=unused, reach=unused, version=VERSION)
     fan_of = Depends(signed_in(fans))
     ads = ad_router(unused, unused, unused, unused)
-    for router in (event_router(unused, fan_of), shop_router(unused, fan_of), till_router(unused), ads):
+    for router in (event_router(unused, fan_of), shop_router(unused, fan_of, dealing(fans)), till_router(unused), ads):
         gateway.include_router(router)
     return json.dumps(gateway.openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 

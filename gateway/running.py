@@ -54,6 +54,7 @@ async def serve_gateway(
         gateway.app,
         listening,
         heartbeat_s=settings.heartbeat_s,
+        trusted_proxies=settings.trusted_proxies,
         started=lambda: announce(f"http://{shown}:{port}"),
         drain=gateway.drain,
     )

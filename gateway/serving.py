@@ -15,9 +15,28 @@ from collections.abc import Callable, Coroutine, Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from gateway.errors import AddressUnusable, PortInUse
 from gateway.protocol import FRAME_BYTES_MAX
+from gateway.realtime import EVICT
+
+ABORT_S = 2.0
+"""How long an evicted client may still take what was sent before."""
+CLOSE_NO_PONG = 4012
+LINE_DEAD_MS = 10_000
+"""Bytes that nobody has acknowledged for so long end the connection (TCP_USER_TIMEOUT, RFC 5482)."""
+SEND_BUFFER_BYTES = 128 * 1024
+"""What the kernel keeps for a slow reader; left alone it grows to megabytes for each."""
+LINE_OPTIONS = (
+    (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, LINE_DEAD_MS),
+)
+"""Half-open connections, whose client went without a word, are found by the kernel."""
 
 
 class GatewayServer(uvicorn.Server):
@@ -29,12 +48,38 @@ class GatewayServer(uvicorn.Server):
         yield
 
 
+class GatewayProtocol(WebSocketsSansIOProtocol):
+    """A WebSocket that can be closed without waiting for a client that takes nothing, and says 4012 for a lost pong."""
+
+    async def run_asgi(self) -> None:
+        """Hand the application the means to evict, as an ASGI extension."""
+        self.scope.setdefault("extensions", {})[EVICT] = {"close": self.evict}
+        await super().run_asgi()
+
+    def evict(self, code: int) -> None:
+        """Say the close code behind what is still to be taken, and cut the line when it is not taken soon."""
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.conn.fail(code)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.transport.close()
+        self.loop.call_later(ABORT_S, self.transport.abort)
+
+    def keepalive_timeout(self) -> None:
+        """No pong came in time."""
+        self.pong_timer = self.pending_ping_payload = None
+        self.evict(CLOSE_NO_PONG)
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A bound socket, before anything else is started. Raises PortInUse, AddressUnusable."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named, for only then does asyncio let small frames go at once (TCP_NODELAY).
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    for option in LINE_OPTIONS:  # every accepted connection has them too
+        bound.setsockopt(*option)
     try:
         bound.bind((host, port))
         bound.listen(2048)
@@ -60,22 +105,28 @@ async def serve(
     listening: socket.socket,
     *,
     heartbeat_s: float,
+    trusted_proxies: str,
     started: Callable[[], None],
     drain: Callable[[], Coroutine[None, None, None]],
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then drain and stop; a second signal ends the drain at once."""
+    """Serve until SIGTERM or SIGINT, then drain and stop; a second signal ends the drain at once.
+
+    `trusted_proxies`: the addresses (or networks), separated by commas, whose word is taken for where a client is.
+    """
     server = GatewayServer(
         uvicorn.Config(
             app,
             log_config=None,
             access_log=False,
-            ws="websockets-sansio",
+            ws=GatewayProtocol,
             ws_max_size=FRAME_BYTES_MAX,
             ws_ping_interval=heartbeat_s,
             ws_ping_timeout=heartbeat_s,
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=5,
             lifespan="off",
+            proxy_headers=bool(trusted_proxies),
+            forwarded_allow_ips=trusted_proxies,
             server_header=False,
         )
     )

@@ -6,6 +6,7 @@ a message, a repr or a log.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 import tomllib
@@ -68,6 +69,11 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
     "DRAIN_S": ("25", "How long replies may stream on after SIGTERM, in seconds."),
     "HEARTBEAT_S": ("20", "Seconds between WebSocket pings."),
     "SOCKETS_PER_FAN": ("8", "How many sockets one fan may hold open."),
+    "LIMITS": ("on", "`off` lets everybody ask as often as they like: for load tests, never for a service."),
+    "TRUSTED_PROXIES": (
+        "",
+        "Addresses or networks of proxies, separated by commas, whose `X-Forwarded-For` says where a client is.",
+    ),
     "PROMPT_TOKENS": ("6000", "The budget of one prompt, in tokens."),
     "REPLY_TOKENS": ("400", "The most a reply may have, in tokens."),
     "FIRST_TOKEN_S": ("20", "How long a model may take to begin a reply, in seconds."),
@@ -135,6 +141,8 @@ class Settings:
     drain_s: float
     heartbeat_s: float
     sockets_per_fan: int
+    limits: bool
+    trusted_proxies: str
     prompt_tokens: int
     reply_tokens: int
     first_token_s: float
@@ -176,6 +184,8 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> S
         drain_s=source.number("DRAIN_S", 0, 600),
         heartbeat_s=source.number("HEARTBEAT_S", 1, 300),
         sockets_per_fan=int(source.number("SOCKETS_PER_FAN", 1, 1_000)),
+        limits=source.choice("LIMITS", "on", "off") == "on",
+        trusted_proxies=_networks(source.text("TRUSTED_PROXIES")),
         prompt_tokens=int(source.number("PROMPT_TOKENS", 500, 1_000_000)),
         reply_tokens=int(source.number("REPLY_TOKENS", 16, 8_000)),
         first_token_s=source.number("FIRST_TOKEN_S", 0.05, 600),
@@ -215,6 +225,15 @@ class _Source:
         if not lowest <= value <= highest:
             raise InvalidSetting(PREFIX + name, f"it must be a number from {lowest} to {highest}")
         return value
+
+
+def _networks(text: str) -> str:
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        try:
+            ipaddress.ip_network(part)
+        except ValueError as error:
+            raise InvalidSetting(PREFIX + "TRUSTED_PROXIES", "it must list addresses or networks") from error
+    return text
 
 
 def _toml(file: Path) -> Mapping[str, Any]:

@@ -55,8 +55,8 @@ class Comeback(BaseModel):
     return_url: Annotated[str, Field(max_length=RETURN_CHARS_MAX)] | None = None
 
 
-def shop_router(counter: Counter, fan_of: Any) -> APIRouter:
-    """The fan's routes; `fan_of` is the dependency that says who asks."""
+def shop_router(counter: Counter, fan_of: Any, dealing: Any) -> APIRouter:
+    """The fan's routes; `fan_of` is the dependency that says who asks, `dealing` the one that no fan asks often."""
     router = APIRouter(prefix="/v1", responses=REFUSALS)
     cashier = counter.cashier
 
@@ -65,7 +65,7 @@ def shop_router(counter: Counter, fan_of: Any) -> APIRouter:
         offers = await cashier.offers(region=fan.region or None, shortfall=shortfall)
         return PackList(packs=tuple(offer_view(offer) for offer in offers))
 
-    @router.post("/checkout", status_code=201)
+    @router.post("/checkout", status_code=201, dependencies=[dealing])
     async def checkout(chosen: PackChosen, request: Request, fan: Claims = fan_of) -> CheckoutOpened:
         back = _back(chosen.return_url, request, counter.apps[fan.app])
         page = await cashier.checkout(
@@ -78,7 +78,7 @@ def shop_router(counter: Counter, fan_of: Any) -> APIRouter:
         )
         return CheckoutOpened(order=page.order, url=page.url, expires_at_ms=page.expires_at_ms)
 
-    @router.post("/checkout/{order}/sync")
+    @router.post("/checkout/{order}/sync", dependencies=[dealing])
     async def sync(order: str, fan: Claims = fan_of) -> OrderView:
         if order not in {mine.id for mine in await cashier.orders(fan.fan)}:
             raise UnknownOrder(order)
@@ -88,7 +88,7 @@ def shop_router(counter: Counter, fan_of: Any) -> APIRouter:
     async def orders(fan: Claims = fan_of) -> tuple[OrderView, ...]:
         return tuple(_order(order) for order in await cashier.orders(fan.fan))
 
-    @router.post("/portal", status_code=201)
+    @router.post("/portal", status_code=201, dependencies=[dealing])
     async def portal(comeback: Comeback, request: Request, fan: Claims = fan_of) -> PortalLink:
         back = _back(comeback.return_url, request, counter.apps[fan.app])
         return PortalLink(url=await cashier.portal(fan.fan, back))

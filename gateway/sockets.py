@@ -23,6 +23,9 @@ class Sockets:
         self._per_fan: Counter[str] = Counter()
         self._open: set[Connection] = set()
 
+    def __len__(self) -> int:
+        return len(self._open)
+
     @contextmanager
     def count(self, fan: str) -> Iterator[None]:
         """Count one more socket of a fan while the block runs. Raises TooManySockets."""
@@ -44,6 +47,14 @@ class Sockets:
             yield
         finally:
             self._open.discard(connection)
+
+    async def evict_stuck(self) -> int:
+        """Cut off every client that has not taken a frame for too long; returns how many."""
+        now_s = asyncio.get_running_loop().time()
+        stuck = [connection for connection in self._open if connection.is_stuck(now_s)]
+        for connection in stuck:
+            connection.evict()
+        return len(stuck)
 
     async def goodbye(self) -> None:
         """Tell every client to come back, a batch at a time, each batch a little later: no stampede."""

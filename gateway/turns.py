@@ -23,12 +23,14 @@ from gateway.auth import Claims
 from gateway.casting import Casting
 from gateway.conversations import effective_horizon, price_scope
 from gateway.costs import ModelPrice
-from gateway.errors import Draining, MessageIdConflict, NotEnoughCredits, TurnFinished, TurnInProgress
+from gateway.errors import Draining, MessageIdConflict, NotEnoughCredits, TooOften, TurnFinished, TurnInProgress
 from gateway.events import Credits, LogEvent, MessageAccepted, TurnStatusEvent
+from gateway.limits import RateLimits
 from gateway.logs import where
 from gateway.performance import Performance
 from gateway.ports import LiveEvents, Unit, Units
 from gateway.protocol import MessageSend
+from gateway.rates import APP_MESSAGES, MESSAGES
 from gateway.records import Conversation, Logged, Turn
 from gateway.remembering import Remembrance
 from gateway.replies import HISTORY_TURNS_MAX, Replies, ReplyRequest
@@ -74,10 +76,11 @@ class TurnService:
         clock: Callable[[], int],
         voice: bool,
         model_price: ModelPrice,
+        limits: RateLimits,
     ) -> None:
         self._owner, self._units, self._live, self._transcripts = owner, units, live, transcripts
         self._casting, self._replies, self._clock, self._voice = casting, replies, clock, voice
-        self._remembrance = remembrance
+        self._remembrance, self._limits = remembrance, limits
         self._settler = Settler(units, clock=clock, cost=lambda used: model_price.of(replies.model_name, used))
         self._performances: dict[str, Performance] = {}
         self._unsettled: dict[str, tuple[Turn, Ending]] = {}
@@ -105,13 +108,21 @@ class TurnService:
         """Give a message its turn and start performing it, or find the turn it has.
 
         Raises UnknownConversation, MessageIdConflict, TurnInProgress, Draining, NotEnoughCredits, BudgetReached,
-        NoPrice.
+        NoPrice, TooOften.
         """
+        wait_ms = await self._limits.take(MESSAGES, claims.fan) or await self._limits.take(APP_MESSAGES, claims.app)
+        if wait_ms and not await self._is_known(claims, message):
+            raise TooOften(wait_ms)
         try:
             return await self._take(claims, message)
         except InsufficientCredits as short:  # the transaction is over: what is for sale is read outside of it
             packs = await self.sells(claims.region, short.needed - short.available)
             raise NotEnoughCredits(short.needed, short.available, packs) from short
+
+    async def _is_known(self, claims: Claims, message: MessageSend) -> bool:
+        """Whether the message has come before: that is no new work, and is never too often."""
+        async with self._units.read() as unit:
+            return await unit.turns.by_message(claims.fan, message.client_msg_id) is not None
 
     async def _take(self, claims: Claims, message: MessageSend) -> Taken:
         body_hash = _body_hash(message)

@@ -68,12 +68,12 @@ class CodeTyped(BaseModel):
     code: Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
 
 
-def wallet_router(units: Units, fan_of: Any, purse: Purse) -> APIRouter:
-    """The routes; `fan_of` is the dependency that says who asks."""
+def wallet_router(units: Units, fan_of: Any, purse: Purse, dealing: Any) -> APIRouter:
+    """The routes; `fan_of` is the dependency that says who asks, `dealing` the one that no fan asks often."""
     router = APIRouter()
     router.include_router(_books_router(units, fan_of, purse))
-    router.include_router(_budget_router(units, fan_of, purse.clock))
-    router.include_router(_gifts_router(units, fan_of, purse))
+    router.include_router(_budget_router(units, fan_of, purse.clock, dealing))
+    router.include_router(_gifts_router(units, fan_of, purse, dealing))
     return router
 
 
@@ -124,7 +124,7 @@ def _books_router(units: Units, fan_of: Any, purse: Purse) -> APIRouter:
     return router
 
 
-def _budget_router(units: Units, fan_of: Any, clock: Callable[[], int]) -> APIRouter:
+def _budget_router(units: Units, fan_of: Any, clock: Callable[[], int], dealing: Any) -> APIRouter:
     router = APIRouter()
 
     @router.get("/budget")
@@ -132,7 +132,7 @@ def _budget_router(units: Units, fan_of: Any, clock: Callable[[], int]) -> APIRo
         async with units.read() as unit:
             return _budgets(await unit.books.budgets(fan.fan, now_ms=clock()))
 
-    @router.put("/budget")
+    @router.put("/budget", dependencies=[dealing])
     async def set_budget(wish: BudgetWish, fan: Claims = fan_of) -> Budgets:
         """Lowering is at once, raising takes a day; a guardian's cap stands beside the fan's own."""
         set_by: BudgetSetter = "guardian" if fan.guardian else "fan"
@@ -145,10 +145,10 @@ def _budget_router(units: Units, fan_of: Any, clock: Callable[[], int]) -> APIRo
     return router
 
 
-def _gifts_router(units: Units, fan_of: Any, purse: Purse) -> APIRouter:
+def _gifts_router(units: Units, fan_of: Any, purse: Purse, dealing: Any) -> APIRouter:
     router = APIRouter()
 
-    @router.post("/promotions/redeem")
+    @router.post("/promotions/redeem", dependencies=[dealing])
     async def redeem(typed: CodeTyped, request: Request, fan: Claims = fan_of) -> CodeRedeemed:
         source = source_of(address_of(request), purse.key_of(fan.app))
         async with units.begin() as unit:
@@ -158,7 +158,7 @@ def _gifts_router(units: Units, fan_of: Any, purse: Purse) -> APIRouter:
             wallet = await unit.books.wallet(fan.fan)
         return CodeRedeemed(credits=credits, available=wallet.available)
 
-    @router.post("/rewards/nonce", status_code=201)
+    @router.post("/rewards/nonce", status_code=201, dependencies=[dealing])
     async def nonce(fan: Claims = fan_of) -> RewardNonce:
         if purse.rewards is None:
             raise RewardsOff

@@ -63,6 +63,7 @@ def environment(data_dir: Path, **changes: str) -> dict[str, str]:
         "FIRST_TOKEN_S": "30",
         "BETWEEN_TOKENS_S": "30",
         "HEARTBEAT_S": "30",
+        "LIMITS": "off",
     }
     return {f"ENCORE_{name}": value for name, value in (chosen | changes).items()}
 
@@ -174,7 +175,8 @@ async def served(settings: Settings, model: ChatModel, *, wrap: UnitsWrapper | N
         listening = listen("127.0.0.1", 0)
         ready = asyncio.Event()
         serving = asyncio.create_task(
-            serve(gateway.app, listening, heartbeat_s=30, started=ready.set, drain=gateway.drain), name="serving"
+            serve(gateway.app, listening, heartbeat_s=30, trusted_proxies="", started=ready.set, drain=gateway.drain),
+            name="serving",
         )
         await asyncio.wait_for(ready.wait(), WAIT_S)
 

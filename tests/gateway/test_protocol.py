@@ -281,7 +281,7 @@ FRAMES: list[ServerFrame] = [
         id="1",
         session="s",
         heartbeat_s=20,
-        limits=LimitsView(sockets_max=8),
+        limits=LimitsView(sockets_max=8, messages_a_minute=60, frames_a_minute=1200),
         server_time="2026-11-24T00:00:00.000+00:00",
         wallet=WALLET,
         disclosure=Disclosure(text="You are talking with an AI.", policy="p"),

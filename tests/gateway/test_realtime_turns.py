@@ -38,7 +38,13 @@ async def test_the_welcome_says_that_this_is_an_ai_and_what_the_server_takes(hou
         welcome = talk.welcome
     assert "AI" in welcome["disclosure"]["text"]
     assert welcome["wallet"] == {"available": 9, "held": 0}
-    assert welcome["limits"] == {"frame_bytes_max": 16_384, "text_chars_max": 2_000, "sockets_max": 8}
+    assert welcome["limits"] == {
+        "frame_bytes_max": 16_384,
+        "text_chars_max": 2_000,
+        "sockets_max": 8,
+        "messages_a_minute": 60,
+        "frames_a_minute": 1_200,
+    }
     assert (welcome["model"], welcome["resumed"]) == ("led", [])
 
 
