@@ -26,6 +26,8 @@ class Fact:
     kind: FactKind = "fact"
     wordings: tuple[str, ...] = ()
     """Ways to give it away, in any language: compared with what is about to be said, and never quoted."""
+    replaced_by: str | None = None
+    """The id of what takes its place at `until_episode`; None leaves it to `characters/succession.py`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ def encode_facts(facts: Iterable[Fact]) -> list[Json]:
             "known_by": [[name, episode] for name, episode in fact.known_by.items()],
             "kind": fact.kind,
             **({"wordings": list(fact.wordings)} if fact.wordings else {}),  # a release without any keeps its hash
+            **({"replaced_by": fact.replaced_by} if fact.replaced_by is not None else {}),  # older releases have none
         }
         for fact in facts
     ]

@@ -48,6 +48,7 @@ class _FactEntry(BaseModel):
     known_by: dict[_Text, _KnownFrom] | None = None
     valid_until_episode: _Episode | None = None
     kind: FactKind = "fact"
+    replaced_by: _Text | None = None
 
 
 _FactEntries = TypeAdapter(Annotated[list[_FactEntry], Field(max_length=FACTS_MAX)])
@@ -72,6 +73,7 @@ def load_facts(path: Path) -> tuple[Fact, ...]:
         if entry.valid_until_episode is not None and entry.valid_until_episode <= entry.episode_aired:
             where = f"{entry.id}.valid_until_episode"
             raise InvalidCanon(path.name, where, "it must be later than episode_aired")
+    _refuse_bad_links(entries, path.name)
     return tuple(
         Fact(
             id=entry.id,
@@ -82,6 +84,7 @@ def load_facts(path: Path) -> tuple[Fact, ...]:
             until_episode=entry.valid_until_episode,
             known_by=dict(entry.known_by or {}),
             kind=entry.kind,
+            replaced_by=entry.replaced_by,
         )
         for entry in entries
     )
@@ -104,6 +107,18 @@ def worded(facts: tuple[Fact, ...], path: Path) -> tuple[Fact, ...]:
     if unknown:
         raise InvalidCanon(path.name, min(unknown), "there is no such fact")
     return tuple(replace(fact, wordings=tuple(entries.get(fact.id, ()))) for fact in facts)
+
+
+def _refuse_bad_links(entries: list[_FactEntry], source: str) -> None:
+    begins = {entry.id: entry.episode_aired for entry in entries}
+    for entry in entries:
+        if entry.replaced_by is None:
+            continue
+        where = f"{entry.id}.replaced_by"
+        if entry.valid_until_episode is None:
+            raise InvalidCanon(source, where, "a fact that is replaced needs valid_until_episode")
+        if begins.get(entry.replaced_by, 0) <= entry.episode_aired:
+            raise InvalidCanon(source, where, "it must be the id of a fact that is aired later")
 
 
 def load_terms(path: Path) -> tuple[Term, ...]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from characters.canon import Fact
 from characters.release import Release, ReleaseId
+from characters.succession import successors
 from memory.lexical import LexicalIndex, build_index
 from memory.passages import content_hash, own_lines, scene_passages
 from memory.quotation import Quotations
@@ -55,6 +56,8 @@ class Canon:
     """Cue name -> what that character says."""
     facts: tuple[Fact, ...]
     fact_hashes: tuple[str, ...]
+    replaced: Mapping[str, Fact]
+    """Fact id -> what takes its place, of those that end."""
     fact_episodes: Rows
     fact_lexical: LexicalIndex
     wording_hashes: tuple[str, ...]
@@ -101,6 +104,7 @@ def prepare(release: Release) -> Canon:
         voices=_voices(release, {line_hash: row for row, line_hash in enumerate(line_hashes)}),
         facts=release.facts,
         fact_hashes=fact_hashes,
+        replaced=successors(release.facts),
         fact_episodes=_rows([fact.from_episode for fact in release.facts]),
         fact_lexical=build_index([fact.text for fact in release.facts]),
         wording_hashes=wording_hashes,

@@ -7,10 +7,11 @@ A horizon below 1 is unknown progress and opens nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from characters.canon import Fact, Term
+from characters.succession import BELIEF, successors
 from memory.types import KnownFact, Passage, Viewpoint, Withheld
 
 BEYOND_HORIZON = "beyond the horizon"
@@ -51,11 +52,16 @@ def open_gate(passages: Iterable[Passage], facts: Iterable[Fact], viewpoint: Vie
 
 
 def known_facts(facts: Iterable[Fact], viewpoint: Viewpoint) -> tuple[KnownFact, ...]:
-    """The facts a character knows and the fan has seen, in their order, not yet ranked (score 0).
+    """The facts a character knows and the fan has seen, in their order, not yet ranked (score 0)."""
+    listed = tuple(facts)
+    replaced = successors(listed)
+    return tuple(known_fact(fact, viewpoint, replaced) for fact in listed if knows(fact, viewpoint))
 
-    A false belief is believed until its `until_episode`; from there on it is past, like anything else.
-    """
-    return tuple(KnownFact(fact, is_past(fact, viewpoint.horizon), 0.0) for fact in facts if knows(fact, viewpoint))
+
+def known_fact(fact: Fact, viewpoint: Viewpoint, replaced: Mapping[str, Fact], score: float = 0.0) -> KnownFact:
+    """How a fact that this character knows stands for them. `replaced`: `successors` of the whole canon."""
+    past = is_past(fact, viewpoint, replaced)
+    return KnownFact(fact, past, score, _now(fact, viewpoint, replaced) if past else None)
 
 
 def withheld_terms(terms: Sequence[Term], horizon: int) -> tuple[Term, ...]:
@@ -74,6 +80,22 @@ def knows(fact: Fact, viewpoint: Viewpoint) -> bool:
     return seen(fact.from_episode, viewpoint.horizon) and learnt is not None and learnt <= viewpoint.horizon
 
 
-def is_past(fact: Fact, horizon: int) -> bool:
-    """Whether the fan has seen the fact superseded or exposed."""
-    return fact.until_episode is not None and fact.until_episode <= horizon
+def is_past(fact: Fact, viewpoint: Viewpoint, replaced: Mapping[str, Fact]) -> bool:
+    """Whether a fact is over for this character in front of this fan. `replaced`: `successors` of the whole canon.
+
+    The fan has seen it end. A false belief has to be exposed to its holder too: who has not learnt the truth behind it
+    goes on believing it. When no fact tells that truth, the episode that ends the belief ends it for everybody.
+    """
+    if fact.until_episode is None or not seen(fact.until_episode, viewpoint.horizon):
+        return False
+    truth = replaced.get(fact.id)
+    return fact.kind != BELIEF or truth is None or knows(truth, viewpoint)
+
+
+def _now(fact: Fact, viewpoint: Viewpoint, replaced: Mapping[str, Fact]) -> Fact | None:
+    """The last of the facts that replace one another, as far as this character knows them; None when it is over too."""
+    latest: Fact | None = None
+    following = replaced.get(fact.id)
+    while following is not None and knows(following, viewpoint):  # ends: each begins later than the one before
+        latest, following = following, replaced.get(following.id)
+    return None if latest is None or is_past(latest, viewpoint, replaced) else latest

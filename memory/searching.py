@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from memory import ranking
 from memory.canon import Canon
 from memory.errors import GateBreached
-from memory.horizon import Gate, is_past, knows, seen
+from memory.horizon import Gate, known_fact, knows, seen
 from memory.ports import Vector
 from memory.types import KnownFact, Query, Scored, ScoredLine, Viewpoint
 from memory.words import tokenize, word_count
@@ -123,7 +123,7 @@ def rank_facts(
         allowed=known,
     )
     return tuple(
-        KnownFact(canon.facts[row], is_past(canon.facts[row], viewpoint.horizon), float(scores[row]))
+        known_fact(canon.facts[row], viewpoint, canon.replaced, float(scores[row]))
         for row in ranking.best_first(scores, known)[:limit]
     )
 

@@ -75,11 +75,16 @@ class ScoredLine:
 
 @dataclass(frozen=True, slots=True)
 class KnownFact:
-    """A recalled fact; `past` when the fan has seen it superseded."""
+    """A recalled fact; `past` when the fan has seen it superseded, or a false belief exposed to this character.
+
+    A belief that is not past is held sincerely, whatever the fan knows by then.
+    """
 
     fact: Fact
     past: bool
     score: float
+    now: Fact | None = None
+    """Of what is past: what holds instead, when the fan has seen it and the character knows it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from characters.cards.activation import Fired
 from characters.sheet import Sheet
 from memory.types import Exchange
 from persona.errors import PromptTooLarge
+from persona.known import fact_text
 from persona.quoting import clean, one_line, quoted_lines
 from persona.remembered import remembered_items
 from persona.tokens import CountTokens
@@ -197,10 +198,9 @@ def _recall(brief: Brief) -> list[_Draft]:
     drafts = [_Draft("recall", "recall", "fixed", introduction, MESSAGE_TOKENS, mandatory=True)]
     drafts += [_lore(one, brief) for one in lore if one.entry.position != "near"]
     for known in recall.facts:
-        fact = known.fact
-        label = "Past" if known.past else "Fact"
-        text = f"{label}: {one_line(fact.text, chars_max=ITEM_CHARS_MAX)}"
-        drafts.append(_Draft("recall", "facts", f"fact {fact.id}", text, barred=_beyond(fact.from_episode, brief)))
+        revealed = max(fact.from_episode for fact in (known.fact, known.now) if fact is not None)
+        source = f"fact {known.fact.id}"
+        drafts.append(_Draft("recall", "facts", source, fact_text(known), barred=_beyond(revealed, brief)))
     for scored in recall.passages:
         passage = scored.passage
         place = one_line(passage.place, chars_max=NAME_CHARS_MAX)

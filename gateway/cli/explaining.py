@@ -25,7 +25,14 @@ def recall_json(found: Recall) -> dict[str, Any]:
             for scored in found.passages
         ],
         "facts": [
-            {"id": known.fact.id, "text": known.fact.text, "past": known.past, "from_episode": known.fact.from_episode}
+            {
+                "id": known.fact.id,
+                "text": known.fact.text,
+                "past": known.past,
+                "from_episode": known.fact.from_episode,
+                "kind": known.fact.kind,
+                "now": None if known.now is None else known.now.id,
+            }
             for known in found.facts
         ],
         "withheld": {"passages": dict(found.withheld.passages), "facts": dict(found.withheld.facts)},

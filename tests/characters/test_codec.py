@@ -61,6 +61,7 @@ FACTS = st.builds(
     until_episode=st.none() | NUMBERS,
     known_by=st.dictionaries(WORDS, NUMBERS, max_size=3),
     kind=st.sampled_from(FACT_KINDS),
+    replaced_by=st.none() | WORDS,
 )
 TERMS = st.builds(Term, WORDS, NUMBERS)
 

@@ -59,6 +59,12 @@ def test_a_fact_keeps_its_dates_and_who_knows_it(tmp_path: Path) -> None:
     )
 
 
+def test_a_fact_names_the_later_one_that_replaces_it(tmp_path: Path) -> None:
+    later = FACT.replace("F1", "F2").replace("episode_aired: 3", "episode_aired: 8").replace("  scene: 2\n", "")
+    both = FACT + "  replaced_by: F2\n" + later
+    assert [fact.replaced_by for fact in load_facts(written(tmp_path, "canon.yaml", both))] == ["F2", None]
+
+
 def test_an_empty_file_has_no_facts_and_no_terms(tmp_path: Path) -> None:
     assert load_facts(written(tmp_path, "canon.yaml", "# nothing yet\n")) == ()
     assert load_terms(written(tmp_path, "terms.yaml", "")) == ()
@@ -79,6 +85,9 @@ def test_an_empty_file_has_no_facts_and_no_terms(tmp_path: Path) -> None:
         ("- id", "id", "line 3"),
         ("subject: TAMSIN", "subject: &a TAMSIN\n  scene: *a", "line 5"),
         ("kind: secret", "kind: secret\n" + FACT, "F1.id"),
+        ("kind: secret", "kind: secret\n  replaced_by: F2", "F1.replaced_by"),
+        ("kind: secret", "kind: secret\n  replaced_by: F1", "F1.replaced_by"),
+        ("  valid_until_episode: 9\n", "  replaced_by: F1\n", "F1.replaced_by"),
     ],
 )
 def test_a_wrong_fact_is_refused_with_the_path_of_the_field(tmp_path: Path, old: str, new: str, where: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from characters.canon import Fact, Term
+from characters.canon import FACT_KINDS, Fact, Term
 from memory.horizon import BEYOND_HORIZON, DOES_NOT_KNOW, NOT_PRESENT, known_facts, open_gate, withheld_terms
 from memory.passages import passages_of
 from memory.types import Passage, Viewpoint
@@ -28,11 +28,18 @@ PASSAGES = st.lists(
 )
 FACTS = st.lists(
     st.builds(
-        lambda episode, until, known_by: Fact("f", "text", "subject", episode, None, until, known_by),
+        lambda number, subject, episode, until, known_by, kind, by: Fact(
+            f"f{number}", "text", subject, episode, None, until, known_by, kind, None if by is None else f"f{by}"
+        ),
+        st.integers(0, 30),
+        st.sampled_from(["ADA", "The Boat"]),
         EPISODES,
         st.none() | EPISODES,
         st.dictionaries(st.sampled_from(CAST), EPISODES),
+        st.sampled_from(FACT_KINDS),
+        st.none() | st.integers(0, 30),
     ),
+    unique_by=lambda fact: fact.id,
     max_size=20,
 )
 VIEWPOINTS = st.builds(Viewpoint, st.sampled_from([*CAST, "A STRANGER"]), st.integers(-2, 9))
@@ -128,3 +135,82 @@ def test_everything_is_either_allowed_or_counted_as_withheld(
 def test_watching_on_never_closes_the_gate(passages: list[Passage], facts: list[Fact], viewpoint: Viewpoint) -> None:
     later = Viewpoint(viewpoint.character, viewpoint.horizon + 1)
     assert open_gate(passages, facts, viewpoint).allowed <= open_gate(passages, facts, later).allowed
+
+
+BELIEF = Fact("b", "Ada is a foundling.", "ADA", 2, until_episode=5, known_by={"ADA": 0, "BO": 3}, kind="false_belief")
+TRUTH = Fact("t", "Ada is the captain's daughter.", "ADA", 5, known_by={"CY": 0, "ADA": 7}, kind="secret")
+
+
+@pytest.mark.parametrize(
+    ("character", "horizon", "standing"),
+    [
+        ("ADA", 1, None),  # the fan has not heard of it
+        ("ADA", 2, (False, None)),
+        ("ADA", 4, (False, None)),
+        ("ADA", 5, (False, None)),  # the fan knows better; she does not
+        ("ADA", 6, (False, None)),
+        ("ADA", 7, (True, "t")),
+        ("BO", 2, None),  # nobody has told him yet
+        ("BO", 3, (False, None)),
+        ("BO", 99, (False, None)),  # he never learns
+        ("CY", 4, None),  # he knows the truth and holds no belief
+    ],
+)
+def test_a_false_belief_is_held_until_its_holder_learns_the_truth(
+    character: str, horizon: int, standing: tuple[bool, str | None] | None
+) -> None:
+    known = {one.fact.id: one for one in known_facts((BELIEF, TRUTH), Viewpoint(character, horizon))}
+    found = known.get("b")
+    assert (found and (found.past, found.now and found.now.id)) == standing
+
+
+def test_a_belief_whose_truth_no_fact_tells_ends_for_everybody() -> None:
+    (known,) = known_facts((BELIEF,), Viewpoint("BO", 5))
+    assert (known.past, known.now) == (True, None)
+
+
+ENGAGED = Fact("1", "They are engaged.", "ADA AND BO", 1, until_episode=3, known_by={"ADA": 1, "CY": 1})
+MARRIED = Fact("2", "They are married.", "ADA AND BO", 3, until_episode=6, known_by={"ADA": 3, "CY": 4})
+DIVORCED = Fact("3", "They are divorced.", "ADA AND BO", 6, until_episode=8, known_by={"ADA": 6})
+
+
+@pytest.mark.parametrize(
+    ("character", "horizon", "standings"),
+    [
+        ("ADA", 2, [("1", False, None)]),
+        ("ADA", 3, [("1", True, "2"), ("2", False, None)]),
+        ("CY", 3, [("1", True, None)]),  # what replaced it is news that has not reached him
+        ("CY", 4, [("1", True, "2"), ("2", False, None)]),
+        ("ADA", 6, [("1", True, "3"), ("2", True, "3"), ("3", False, None)]),
+        ("CY", 6, [("1", True, None), ("2", True, None)]),  # the marriage is over: it is not what holds now
+        ("ADA", 8, [("1", True, None), ("2", True, None), ("3", True, None)]),
+    ],
+)
+def test_what_has_changed_is_past_with_what_holds_now(
+    character: str, horizon: int, standings: list[tuple[str, bool, str | None]]
+) -> None:
+    found = known_facts((ENGAGED, MARRIED, DIVORCED), Viewpoint(character, horizon))
+    assert [(one.fact.id, one.past, one.now and one.now.id) for one in found] == standings
+
+
+@given(FACTS, VIEWPOINTS)
+def test_what_replaces_a_fact_is_later_known_and_not_over(facts: list[Fact], viewpoint: Viewpoint) -> None:
+    known = {one.fact.id: one for one in known_facts(facts, viewpoint)}
+    for one in known.values():
+        if one.now is not None:
+            assert one.past
+            assert one.fact.from_episode < one.now.from_episode <= viewpoint.horizon
+            assert not known[one.now.id].past
+
+
+@given(FACTS, VIEWPOINTS)
+def test_a_fact_is_past_only_after_its_end_and_never_becomes_present_again(
+    facts: list[Fact], viewpoint: Viewpoint
+) -> None:
+    later = {one.fact.id: one for one in known_facts(facts, Viewpoint(viewpoint.character, viewpoint.horizon + 1))}
+    for one in known_facts(facts, viewpoint):
+        ended = one.fact.until_episode is not None and one.fact.until_episode <= viewpoint.horizon
+        assert ended or not one.past
+        assert later[one.fact.id].past or not one.past
+        if one.fact.kind != "false_belief":
+            assert one.past is ended
