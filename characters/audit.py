@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-AuditAction = Literal["release.published", "character.published", "right.recorded", "right.revoked"]
+AuditAction = Literal[
+    "release.published", "character.published", "right.recorded", "right.revoked", "fact.approved", "fact.rejected"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One act. `subject` is a release version, `slug@version` of a character, or `character:use` of a right."""
+    """One act. `subject` is a release version, `slug@version` of a character, `character:use` of a right, or a fact."""
 
     at_ms: int
     show: str

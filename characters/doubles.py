@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from characters.audit import AuditAction, AuditEntry
+from characters.canon import Fact
 from characters.casting import cast_of, find_cast, same_person
 from characters.codec import content_hash
+from characters.deciding import decide
 from characters.errors import NoRight, NotPublished, SameApprover, UnknownCharacter, UnknownShow
 from characters.release import Cast, KeptCard, Release, ReleaseId, ShowListing
 from characters.rights import EVERYBODY, RightUse
@@ -65,6 +67,18 @@ class MemoryCatalogue:
         if show.published != release.version:
             show.published = release.version
             _log(show, release.show, "release.published", str(release.version), now_ms)
+
+    async def decide_facts(
+        self, show: str, *, approved: Sequence[Fact], rejected: Sequence[str], by: str, now_ms: int
+    ) -> ReleaseId:
+        kept = self._show(show)
+        before = kept.releases[-1]
+        decided = decide(before.facts, kept.log, show=show, approved=approved, rejected=rejected)
+        if decided.facts != before.facts:
+            await self.add_release(replace(before, facts=decided.facts, content_hash=""), now_ms=now_ms)
+        for action, fact_id in decided.log:
+            _log(kept, show, action, fact_id, now_ms, (by, ""))
+        return kept.releases[-1].id
 
     async def shows(self) -> tuple[ShowListing, ...]:
         return tuple(

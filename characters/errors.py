@@ -13,6 +13,9 @@ CharactersError
 ├── InvalidCanon
 ├── SameApprover
 ├── NoRight
+├── FactIsAuthored
+├── UnknownProposal
+├── SheetIsEdited
 └── InvalidSlug
 """
 
@@ -142,6 +145,41 @@ class NoRight(CharactersError):
 
     def __str__(self) -> str:
         return f"There is no valid record of the right to use “{self.character}” for {self.use}."
+
+
+class FactIsAuthored(CharactersError):
+    """The fact stands in the authors' own canon.yaml: it is changed there, not by a decision about proposals."""
+
+    def __init__(self, show: str, fact: str) -> None:
+        super().__init__(show, fact)
+        self.show, self.fact = show, fact
+
+    def __str__(self) -> str:
+        return f"{self.fact} stands in the canon.yaml of “{self.show}”; change it there and import the show again."
+
+
+class UnknownProposal(CharactersError):
+    """Neither a given file nor the rules propose a fact with this id."""
+
+    def __init__(self, show: str, proposal: str) -> None:
+        super().__init__(show, proposal)
+        self.show, self.proposal = show, proposal
+
+    def __str__(self) -> str:
+        return f"There is no proposal “{self.proposal}” for “{self.show}”."
+
+
+class SheetIsEdited(CharactersError):
+    """There is a sheet of this character that a draft would replace."""
+
+    def __init__(self, show: str, character: str) -> None:
+        super().__init__(show, character)
+        self.show, self.character = show, character
+
+    def __str__(self) -> str:
+        return (
+            f"“{self.character}” of “{self.show}” has a sheet already; only --force saves a draft as its next version."
+        )
 
 
 class InvalidSlug(CharactersError):

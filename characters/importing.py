@@ -15,6 +15,7 @@ from pathlib import Path
 from characters.canon import Fact, Term
 from characters.casting import find_cast
 from characters.codec import content_hash
+from characters.deciding import kept_facts
 from characters.early_names import refuse_early_names
 from characters.errors import InvalidSheet, InvalidSlug, UnknownShow
 from characters.ports import Catalogue
@@ -83,14 +84,19 @@ async def import_show(
 ) -> Imported:
     """Import a script, a folder of scripts, or a show folder (`episodes/`, `canon.yaml`, `terms.yaml`, `characters/`).
 
-    Without a `title` the show keeps the one it has, else takes the scripts' own, else its slug. Records the right to
-    use the characters' text, once: a right that was revoked stays revoked.
+    Facts that were approved stay in the canon, after those of `canon.yaml`. Without a `title` the show keeps the one
+    it has, else takes the scripts' own, else its slug. Records the right to use the characters' text, once: a right
+    that was revoked stays revoked.
     Raises InvalidSlug, UnreadableScript (EmptyScript, NoCue), InvalidCanon, InvalidSheet.
     """
     if not _SLUG.fullmatch(slug):
         raise InvalidSlug(slug)
     contents = await asyncio.to_thread(_read, path, script_format)
     known = next((listing for listing in await catalogue.shows() if listing.slug == slug), None)
+    if known is not None and known.newest is not None:
+        before = await catalogue.release(ReleaseId(slug, known.newest))
+        facts = kept_facts(before.facts, await catalogue.audit_log(slug), contents.facts)
+        contents = replace(contents, facts=facts)
     title = title or (known.title if known else contents.title) or slug.replace("-", " ").title()
     release = _release(ReleaseId(slug, 0), title, locale, contents)
     release_id = await catalogue.add_release(release, now_ms=now_ms)

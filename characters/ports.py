@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from characters.audit import AuditEntry
+from characters.canon import Fact
 from characters.release import Cast, KeptCard, Release, ReleaseId, ShowListing
 from characters.rights import RightUse
 from characters.sheet import Sheet
@@ -22,6 +24,16 @@ class Catalogue(Protocol):
 
     async def publish_release(self, release: ReleaseId, *, now_ms: int) -> None:
         """Make it the one that new conversations get. Raises UnknownShow."""
+        ...
+
+    async def decide_facts(
+        self, show: str, *, approved: Sequence[Fact], rejected: Sequence[str], by: str, now_ms: int
+    ) -> ReleaseId:
+        """Take approved facts into the canon and rejected ids out of it, as the show's next release, and log who did.
+
+        See `characters/deciding.py`. Deciding the same again changes nothing; the newest release's id is returned.
+        Raises UnknownShow, FactIsAuthored.
+        """
         ...
 
     async def shows(self) -> tuple[ShowListing, ...]:

@@ -61,19 +61,24 @@ _TermEntries = TypeAdapter(dict[_Episode, dict[_Text, list[_Text]]], config=Conf
 
 def load_facts(path: Path) -> tuple[Fact, ...]:
     """The facts of a `canon.yaml`, in its order. Raises InvalidCanon."""
+    return facts_of(_yaml(path, InvalidCanon) or [], path.name)
+
+
+def facts_of(entries_read: object, source: str) -> tuple[Fact, ...]:
+    """The facts of what was read from a file called `source`, in its order. Raises InvalidCanon."""
     try:
-        entries = _FactEntries.validate_python(_yaml(path, InvalidCanon) or [])
+        entries = _FactEntries.validate_python(entries_read)
     except ValidationError as error:
-        raise InvalidCanon(path.name, *_first(error)) from error
+        raise InvalidCanon(source, *_first(error)) from error
     seen: set[str] = set()
     for entry in entries:
         if entry.id in seen:
-            raise InvalidCanon(path.name, f"{entry.id}.id", "another fact has the same id")
+            raise InvalidCanon(source, f"{entry.id}.id", "another fact has the same id")
         seen.add(entry.id)
         if entry.valid_until_episode is not None and entry.valid_until_episode <= entry.episode_aired:
             where = f"{entry.id}.valid_until_episode"
-            raise InvalidCanon(path.name, where, "it must be later than episode_aired")
-    _refuse_bad_links(entries, path.name)
+            raise InvalidCanon(source, where, "it must be later than episode_aired")
+    _refuse_bad_links(entries, source)
     return tuple(
         Fact(
             id=entry.id,

@@ -56,6 +56,7 @@ from memory.ports import Embedder, PassageIndex, Progress, Transcripts, VectorSt
 from memory.recalling import CanonMemory
 from memory.shield import CanonShield
 from persona.errors import UnknownModel
+from persona.fact_reader import FactReader
 from persona.ports import ChatModel
 from persona.tokens import approximate_tokens
 from persona.types import Limits
@@ -299,6 +300,28 @@ def _model(settings: Settings, stage: Stage) -> ChatModel:
     )
     model.check()
     return model
+
+
+@asynccontextmanager
+async def open_reader(settings: Settings) -> AsyncIterator[FactReader]:
+    """What has the configured model read scripts. Raises UnknownModel for one that cannot follow instructions."""
+    if settings.local_model or settings.model == "scripted":
+        raise UnknownModel(settings.model, "it cannot read scripts; set ENCORE_MODEL to a chat model")
+    from persona.adapters.langchain_model import LangChainModel
+
+    key = SecretStr(settings.model_key) if settings.model_key and settings.model_base_url else None
+    model = LangChainModel(
+        settings.model,
+        base_url=settings.model_base_url or None,
+        api_key=key,
+        temperature=0.0,
+        timeout_s=settings.first_token_s,
+    )
+    model.check()
+    try:
+        yield FactReader(model.complete, model.name)
+    finally:
+        await model.aclose()
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ release, and never deletes anything.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Insert, Row, Table, and_, func, insert, or_, select, update
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from characters.adapters.tables import audit_log, character_cards, character_versions, releases, rights, shows
 from characters.audit import AuditAction, AuditEntry
+from characters.canon import Fact
 from characters.casting import cast_of, find_cast, same_person
 from characters.codec import (
     content_hash,
@@ -24,6 +26,7 @@ from characters.codec import (
     encode_script,
     encode_terms,
 )
+from characters.deciding import decide
 from characters.errors import NoRight, NotPublished, SameApprover, UnknownCharacter, UnknownShow
 from characters.release import Cast, KeptCard, Release, ReleaseId, ShowListing
 from characters.rights import EVERYBODY, RightUse
@@ -55,14 +58,7 @@ class SqlCatalogue:
                 _insert_if_absent(connection, shows).values(slug=show, created_at_ms=now_ms, **about)
             )
             await _lock(connection, show)
-            newest = (
-                await connection.execute(
-                    select(releases.c.version, releases.c.content_hash)
-                    .where(releases.c.show == show)
-                    .order_by(releases.c.version.desc())
-                    .limit(1)
-                )
-            ).first()
+            newest = await _newest(connection, show, releases.c.version, releases.c.content_hash)
             if newest is not None and newest.content_hash == digest:
                 return ReleaseId(show, newest.version)
             version = 1 if newest is None else newest.version + 1
@@ -79,6 +75,33 @@ class SqlCatalogue:
                 )
             )
             await connection.execute(update(shows).where(shows.c.slug == show).values(**about))
+        return ReleaseId(show, version)
+
+    async def decide_facts(
+        self, show: str, *, approved: Sequence[Fact], rejected: Sequence[str], by: str, now_ms: int
+    ) -> ReleaseId:
+        async with self._writer.begin() as connection:
+            await _lock(connection, show)
+            row = await _newest(connection, show, releases)
+            if row is None:
+                raise UnknownShow(show)
+            before = _release(row)
+            log = await _audit(connection, show)
+            decided = decide(before.facts, log, show=show, approved=approved, rejected=rejected)
+            version = row.version
+            if decided.facts != before.facts:
+                version += 1
+                digest = content_hash(
+                    title=before.title,
+                    locale=before.locale,
+                    script=before.script,
+                    facts=decided.facts,
+                    terms=before.terms,
+                )
+                changed = {"facts": encode_facts(decided.facts), "content_hash": digest, "created_at_ms": now_ms}
+                await connection.execute(insert(releases).values(row._asdict() | {"version": version} | changed))
+            for action, fact_id in decided.log:
+                await _log(connection, show, (action, fact_id, by, ""), now_ms)
         return ReleaseId(show, version)
 
     async def publish_release(self, release: ReleaseId, *, now_ms: int) -> None:
@@ -130,15 +153,7 @@ class SqlCatalogue:
             row = (await connection.execute(query)).first()
         if row is None:
             raise UnknownShow(str(release))
-        return Release(
-            id=release,
-            title=row.title,
-            locale=row.locale,
-            script=decode_script(row.script),
-            facts=decode_facts(row.facts),
-            terms=decode_terms(row.terms),
-            content_hash=row.content_hash,
-        )
+        return _release(row)
 
     async def save_sheet(
         self, show: str, sheet: Sheet, *, first_episode: int, now_ms: int, card: KeptCard | None = None
@@ -241,10 +256,7 @@ class SqlCatalogue:
     async def audit_log(self, show: str) -> tuple[AuditEntry, ...]:
         async with self._reader.connect() as connection:
             await _published_version(connection, show)
-            rows = (
-                await connection.execute(select(audit_log).where(audit_log.c.show == show).order_by(audit_log.c.id))
-            ).all()
-        return tuple(AuditEntry(r.at_ms, r.show, r.action, r.subject, r.author, r.approver) for r in rows)
+            return await _audit(connection, show)
 
 
 async def _lock(connection: AsyncConnection, show: str) -> int | None:
@@ -303,6 +315,17 @@ async def _has_right(connection: AsyncConnection, show: str, character: str, use
     return (await connection.execute(holds.limit(1))).first() is not None
 
 
+async def _newest(connection: AsyncConnection, show: str, *columns: Any) -> Row[Any] | None:
+    """The newest release, these columns of it."""
+    query = select(*columns).where(releases.c.show == show).order_by(releases.c.version.desc()).limit(1)
+    return (await connection.execute(query)).first()
+
+
+async def _audit(connection: AsyncConnection, show: str) -> tuple[AuditEntry, ...]:
+    rows = await connection.execute(select(audit_log).where(audit_log.c.show == show).order_by(audit_log.c.id))
+    return tuple(AuditEntry(r.at_ms, r.show, r.action, r.subject, r.author, r.approver) for r in rows)
+
+
 async def _log(connection: AsyncConnection, show: str, act: Act, now_ms: int) -> None:
     action, subject, author, approver = act
     await connection.execute(
@@ -325,6 +348,18 @@ def _version_is(show: str, slug: str, version: int) -> ColumnElement[bool]:
 
 def _right_is(show: str, character: str, use: RightUse) -> ColumnElement[bool]:
     return and_(rights.c.show == show, rights.c.character == character, rights.c.use == use)
+
+
+def _release(row: Row[Any]) -> Release:
+    return Release(
+        id=ReleaseId(row.show, row.version),
+        title=row.title,
+        locale=row.locale,
+        script=decode_script(row.script),
+        facts=decode_facts(row.facts),
+        terms=decode_terms(row.terms),
+        content_hash=row.content_hash,
+    )
 
 
 def _cast(row: Row[Any]) -> Cast:

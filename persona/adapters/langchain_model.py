@@ -6,7 +6,7 @@ an error's text is never taken for a reply.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any, cast
 
@@ -74,9 +74,17 @@ class LangChainModel:
     def name(self) -> str:
         return self._model
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelPart, None]:
-        chat = self._open(prompt.reply_tokens_max)
-        messages = [_message(message) for message in prompt.messages]
+    async def complete(self, messages: Sequence[Message], *, reply_tokens_max: int) -> str:
+        """The whole answer to these messages: `persona.ports.Completion`. Raises ModelFailed."""
+        async with aclosing(self._parts(messages, reply_tokens_max)) as parts:
+            return "".join([part.text async for part in parts if isinstance(part, TextPart)])
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[ModelPart, None]:
+        return self._parts(prompt.messages, prompt.reply_tokens_max)
+
+    async def _parts(self, asked: Sequence[Message], reply_tokens_max: int) -> AsyncGenerator[ModelPart, None]:
+        chat = self._open(reply_tokens_max)
+        messages = [_message(message) for message in asked]
         usage: UsagePart | None = None
         ended = False
         # LangChain promises an iterator; what it gives is a generator, and closing it closes the connection.

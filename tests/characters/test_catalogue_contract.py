@@ -16,7 +16,7 @@ from characters.adapters.tables import POSTGRES_TRIGGERS, audit_log, metadata
 from characters.audit import AuditEntry
 from characters.canon import Fact, Term
 from characters.doubles import MemoryCatalogue
-from characters.errors import NoRight, NotPublished, SameApprover, UnknownCharacter, UnknownShow
+from characters.errors import FactIsAuthored, NoRight, NotPublished, SameApprover, UnknownCharacter, UnknownShow
 from characters.ports import Catalogue
 from characters.release import KeptCard, Release, ReleaseId, ShowListing
 from characters.rights import EVERYBODY
@@ -221,6 +221,52 @@ class TestRights:
             (20, "right.revoked"),
             (30, "right.recorded"),
         ]
+
+
+class TestDecisions:
+    NEW = Fact("P-1", "Tamsin is 26.", "TAMSIN", 1, known_by={"TAMSIN": 0})
+
+    async def test_an_approved_fact_makes_a_release_and_is_logged_once(self, catalogue: Catalogue) -> None:
+        await with_show(catalogue)
+        for now_ms in (2, 3):
+            decided = await catalogue.decide_facts("lantern", approved=[self.NEW], rejected=(), by="Ann", now_ms=now_ms)
+            assert decided == await catalogue.newest("lantern") == ReleaseId("lantern", 2)
+        stored = await catalogue.release(decided)
+        assert stored.facts == (*a_release().facts, self.NEW)
+        assert (stored.script, stored.terms) == (a_release().script, a_release().terms)
+        assert stored.content_hash != (await catalogue.release(ReleaseId("lantern", 1))).content_hash
+        assert (await catalogue.audit_log("lantern"))[1:] == (
+            AuditEntry(2, "lantern", "fact.approved", "P-1", "Ann", ""),
+        )
+
+    async def test_the_same_canon_imported_after_an_approval_is_the_same_release(self, catalogue: Catalogue) -> None:
+        await with_show(catalogue)
+        decided = await catalogue.decide_facts("lantern", approved=[self.NEW], rejected=(), by="Ann", now_ms=2)
+        stored = await catalogue.release(decided)
+        assert await catalogue.add_release(replace(stored, content_hash=""), now_ms=3) == decided
+
+    async def test_a_rejection_takes_an_approved_fact_out_and_is_remembered(self, catalogue: Catalogue) -> None:
+        await with_show(catalogue)
+        await catalogue.decide_facts("lantern", approved=[self.NEW], rejected=(), by="Ann", now_ms=2)
+        decided = await catalogue.decide_facts("lantern", approved=(), rejected=["P-1", "P-2"], by="Bo", now_ms=3)
+        assert (await catalogue.release(decided)).facts == a_release().facts
+        assert [(entry.action, entry.subject, entry.author) for entry in await catalogue.audit_log("lantern")][2:] == [
+            ("fact.rejected", "P-1", "Bo"),
+            ("fact.rejected", "P-2", "Bo"),
+        ]
+        assert await catalogue.decide_facts("lantern", approved=(), rejected=["P-2"], by="C", now_ms=4) == decided
+        assert len(await catalogue.audit_log("lantern")) == 4
+
+    async def test_a_fact_of_the_authors_is_not_decided_and_nothing_is_stored(self, catalogue: Catalogue) -> None:
+        await with_show(catalogue)
+        with pytest.raises(FactIsAuthored):
+            await catalogue.decide_facts("lantern", approved=[self.NEW], rejected=["F1"], by="Ann", now_ms=2)
+        assert (await catalogue.newest("lantern")).version == 1
+        assert len(await catalogue.audit_log("lantern")) == 1
+
+    async def test_an_unknown_show_has_nothing_to_decide(self, catalogue: Catalogue) -> None:
+        with pytest.raises(UnknownShow):
+            await catalogue.decide_facts("roof", approved=[self.NEW], rejected=(), by="Ann", now_ms=2)
 
 
 class TestKeptCards:

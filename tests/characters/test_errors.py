@@ -7,6 +7,7 @@ import pytest
 from characters.errors import (
     CharactersError,
     EmptyScript,
+    FactIsAuthored,
     InvalidCanon,
     InvalidCard,
     InvalidSheet,
@@ -15,7 +16,9 @@ from characters.errors import (
     NoRight,
     NotPublished,
     SameApprover,
+    SheetIsEdited,
     UnknownCharacter,
+    UnknownProposal,
     UnknownShow,
     UnreadableScript,
 )
@@ -38,6 +41,9 @@ from characters.errors import (
         (InvalidCanon("canon.yaml", "F1.id", "another fact has the same id"), "“F1.id”"),
         (SameApprover("Ann"), "somebody else"),
         (NoRight("pike", "voice"), "for voice"),
+        (FactIsAuthored("roof", "F001"), "F001 stands in the canon.yaml"),
+        (UnknownProposal("roof", "P-1"), "no proposal “P-1”"),
+        (SheetIsEdited("roof", "pike"), "only --force"),
         (InvalidSlug("A B"), "“A B” is not a slug"),
     ],
 )

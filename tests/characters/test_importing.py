@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from characters.canon import Term
+from characters.canon import Fact, Term
 from characters.doubles import MemoryCatalogue
 from characters.errors import InvalidCanon, InvalidSheet, InvalidSlug, NoRight, UnknownShow, UnreadableScript
 from characters.importing import SHOWS_FOLDER, Imported, import_sample, import_show
@@ -199,3 +199,18 @@ async def test_the_shipped_show_comes_with_everything_beside_its_scripts() -> No
 async def test_a_sample_that_is_not_shipped_is_an_unknown_show(slug: str) -> None:
     with pytest.raises(UnknownShow):
         await import_sample(MemoryCatalogue(), slug, now_ms=NOW_MS)
+
+
+async def test_what_was_approved_stays_in_the_canon_when_the_show_is_imported_again(show_folder: Path) -> None:
+    catalogue = MemoryCatalogue()
+    await import_show(catalogue, show_folder, "roof", now_ms=NOW_MS)
+    approved = Fact("P-1", "Tamsin solders.", "TAMSIN", 1)
+    await catalogue.decide_facts("roof", approved=[approved], rejected=(), by="Ann", now_ms=NOW_MS)
+    again = await import_show(catalogue, show_folder, "roof", now_ms=NOW_MS)
+    assert (again.is_new, again.release_id.version) == (False, 2)
+    (show_folder / "canon.yaml").write_text(CANON.splitlines()[1] + "\n", encoding="utf-8")
+    changed = await import_show(catalogue, show_folder, "roof", now_ms=NOW_MS)
+    assert [fact.id for fact in (await catalogue.release(changed.release_id)).facts] == ["F1", "P-1"]
+    await catalogue.decide_facts("roof", approved=(), rejected=["P-1"], by="Ann", now_ms=NOW_MS)
+    last = await import_show(catalogue, show_folder, "roof", now_ms=NOW_MS)
+    assert [fact.id for fact in (await catalogue.release(last.release_id)).facts] == ["F1"]
