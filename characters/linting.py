@@ -12,10 +12,11 @@ from typing import Literal
 from characters.canon import Term
 from characters.cards.card_sheet import PLAIN_DEFLECTIONS, PLAIN_GREETING, PLAIN_VOICE, PLAIN_WANT
 from characters.cards.matching import folded, spoken_of
+from characters.draft_words import STOPGAPS as DRAFT_STOPGAPS
 from characters.lore import LoreEntry
 from characters.sheet import DatedText, Secret, Sheet
 
-_STOPGAPS = frozenset((PLAIN_VOICE, PLAIN_WANT, PLAIN_GREETING, *PLAIN_DEFLECTIONS))
+_STOPGAPS = frozenset((PLAIN_VOICE, PLAIN_WANT, PLAIN_GREETING, *PLAIN_DEFLECTIONS)) | DRAFT_STOPGAPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def _spoilers(text: _Text, terms: Sequence[Term]) -> Iterator[SheetWarning]:
 def _gaps(sheet: Sheet, first_episode: int) -> Iterator[SheetWarning]:
     for text in _texts(sheet, first_episode):
         if text.text in _STOPGAPS:
-            yield SheetWarning("gap", text.where, "it is the stopgap of an import; write your own")
+            yield SheetWarning("gap", text.where, "it is the stopgap of an import or a draft; write your own")
     met = sheet.at(first_episode)
     for where, parts in (("greetings", met.greetings), ("deflections", met.deflections), ("wants", met.wants)):
         if not parts:

@@ -5,7 +5,7 @@ Pure. A name that could be two people's means nobody; nothing is known here of w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from characters.cues import cue_counts, introductions
@@ -49,9 +49,11 @@ def people_of(script: Script) -> People:
     forms = dict(name_forms(cues, introduced))
     full = {cue: _written(folded_words(cue)) if has_case(cue) else cue for cue in cues}
     spelt = _spellings(script)
-    for name in sorted(introduced, key=len):
+    named: set[str] = set()
+    for name in _in_story_order(script, introduced):
         holders = {forms[part] for part in _parts(name) if part in forms}
-        if len(name) > 1 and len(holders) == 1:
+        if len(name) > 1 and len(holders) == 1 and not holders & named:
+            named |= holders  # the first introduction is the one: a later one may be another name
             full[holders.pop()] = _written(name)
     surnames: dict[str, set[str]] = {}
     for cue, full_name in full.items():
@@ -63,6 +65,13 @@ def people_of(script: Script) -> People:
             forms.setdefault((surname,), next(iter(holders)))
     short = {cue: spelt.get(folded_words(cue), _written(folded_words(cue))) if has_case(cue) else cue for cue in cues}
     return People(cues, short, full, forms)
+
+
+def _in_story_order(script: Script, introduced: Set[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    for scene in script.scenes():
+        for line in scene.lines:
+            if line.speaker is None:
+                yield from (run.folded for run in name_runs(line.text) if run.folded in introduced)
 
 
 def _parts(name: tuple[str, ...]) -> list[tuple[str, ...]]:

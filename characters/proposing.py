@@ -16,8 +16,9 @@ from characters.claims_en import RULES as ENGLISH
 from characters.claims_es import RULES as SPANISH
 from characters.claims_zh import rules_zh
 from characters.hearing import Said, heard, is_name, sentences
-from characters.language import language_of
+from characters.language import Language, language_of
 from characters.people import People, people_of
+from characters.places import place_of, titled
 from characters.proposal import Proposal, with_stable_id
 from characters.script import Line, Scene, Script
 
@@ -55,14 +56,20 @@ def propose(script: Script) -> tuple[Proposal, ...]:
     story.
     """
     people = people_of(script)
-    language = language_of(script)
-    rules = rules_zh(people.cues) if language == "zh" else SPANISH if language == "es" else ENGLISH
+    rules = rules_for(language_of(script), people)
     shown = _shown_scenes(script)
     return _merged(proposal for scene in script.scenes() for proposal in _of_scene(scene, rules, people, shown))
 
 
+def rules_for(language: Language, people: People) -> ClaimRules:
+    """The rules of a language for the people of a show."""
+    if language == "zh":
+        return rules_zh(people.cues)
+    return SPANISH if language == "es" else ENGLISH
+
+
 def _of_scene(scene: Scene, rules: ClaimRules, people: People, shown: Sequence[str]) -> Iterator[Proposal]:
-    heading = _Place(scene, None, _without_frame(scene.heading), None)
+    heading = _Place(scene, None, place_of(scene.heading), None)
     yield from _applied(rules.places, heading, rules, people)
     for position, line in enumerate(scene.lines):
         if line.speaker is None:
@@ -77,12 +84,6 @@ def _of_scene(scene: Scene, rules: ClaimRules, people: People, shown: Sequence[s
                 place = _Place(scene, line, sentence, said)
                 yield from _applied(rules.spoken, place, rules, people)
                 yield from _called(place, rules, people)
-
-
-def _without_frame(heading: str) -> str:
-    """A heading without `INT.` and without its time of day."""
-    place = re.sub(r"^(?:INT\.?/EXT|I/E|INT|EXT)[. ]+", "", heading.strip(), flags=re.IGNORECASE)
-    return re.split(r"\s+[-–—]\s+", place)[0].strip()
 
 
 def _applied(found_by: Iterable[ClaimRule], place: _Place, rules: ClaimRules, people: People) -> Iterator[Proposal]:
@@ -159,10 +160,10 @@ def _own_place(match: re.Match[str], people: People) -> dict[str, str]:
     """`HALLAM HOUSE, TAMSIN'S ROOM` is a room at Hallam House; `MARÍN'S BAKERY` is called so."""
     groups = match.groupdict()
     around = groups.get("v")
-    place = _titled(match.group()[len(around) + 2 :] if around else match.group())
+    place = titled(match.group()[len(around) + 2 :] if around else match.group())
     called = people.find(groups["n"])
     own = called is not None and people.short[called].casefold() == groups["n"].casefold()
-    at = f" at {_titled(around)}" if around else "" if own else f" called {place}"
+    at = f" at {titled(around)}" if around else "" if own else f" called {place}"
     return {"k": groups["k"].casefold(), "place": place, "at": at}
 
 
@@ -207,18 +208,32 @@ def _proposal(rule: ClaimRule, subject: str, text: str, place: _Place) -> Propos
     return Proposal(with_stable_id(fact), rule.confidence, f"rules:{rule.topic}", (place.quote,))
 
 
-def _introduced(scene: Scene, line: Line, rules: ClaimRules, people: People) -> Iterator[Proposal]:
-    """`TAMSIN ORR, 26, solder-burnt apron, is nailing …`: the age, and the look up to the first verb."""
-    for match in rules.introduced.finditer(line.text):
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """How action introduces somebody: `TAMSIN ORR, 26, solder-burnt apron, is nailing …`."""
+
+    cue: str
+    age: str
+    look: str
+    """Up to the first verb, perhaps ""."""
+    quote: str
+
+
+def introductions_in(text: str, rules: ClaimRules, people: People) -> Iterator[Introduction]:
+    """Everybody whom a line of action introduces with an age."""
+    for match in rules.introduced.finditer(text):
         cue = people.find(match.group("n"))
-        if cue is None:
-            continue
-        look = _look(match.group("v") or "")
-        words = {"n": people.full[cue], "age": match.group("age"), "v": look}
-        text = (rules.introduction if look else rules.introduction_bare).format_map(words)
-        known = dict.fromkeys(sorted(scene.present), scene.episode) | {cue: 0}
-        fact = Fact("", text, cue, scene.episode, scene.number, known_by=known)
-        place = _Place(scene, line, match.group().strip(), None)
+        if cue is not None:
+            yield Introduction(cue, match.group("age"), _look(match.group("v") or ""), match.group().strip())
+
+
+def _introduced(scene: Scene, line: Line, rules: ClaimRules, people: People) -> Iterator[Proposal]:
+    for found in introductions_in(line.text, rules, people):
+        words = {"n": people.full[found.cue], "age": found.age, "v": found.look}
+        text = (rules.introduction if found.look else rules.introduction_bare).format_map(words)
+        known = dict.fromkeys(sorted(scene.present), scene.episode) | {found.cue: 0}
+        fact = Fact("", text, found.cue, scene.episode, scene.number, known_by=known)
+        place = _Place(scene, line, found.quote, None)
         yield Proposal(with_stable_id(fact), 0.9, "rules:introduction", (place.quote,))
 
 
@@ -274,8 +289,3 @@ def _merged(proposals: Iterable[Proposal]) -> tuple[Proposal, ...]:
         source = first.source if proposal.source[0] in first.source else (*first.source, *proposal.source)
         found[key] = replace(first, fact=replace(first.fact, known_by=known), source=source)
     return tuple(found.values())
-
-
-def _titled(capitals: str) -> str:
-    """`MARÍN'S BAKERY` as running text would write it."""
-    return re.sub(r"[^\W\d_]+(?:['’][^\W\d_]+)?", lambda word: word.group().capitalize(), capitals.strip())

@@ -93,4 +93,4 @@ def _doubts(fact: Fact, replaced: Mapping[str, Fact], by_id: Mapping[str, Fact])
     if truth is not None:
         unaware = [name for name in fact.known_by if name not in truth.known_by]
         if unaware:
-            yield f"{', '.join(unaware)} never learn {truth.id}, so they go on believing it"
+            yield f"{truth.id} never reaches {', '.join(unaware)}, so the belief goes on there"

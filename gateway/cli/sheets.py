@@ -8,16 +8,17 @@ import typer
 
 from characters.release import Cast
 from gateway.bootstrap import now_ms, open_store
-from gateway.cli import cards
+from gateway.cli import cards, drafts
 from gateway.cli.console import AsJson, out, print_json, print_table, run, settings
 
-character_app = typer.Typer(help="List, import, export, check and publish characters.", no_args_is_help=True)
+character_app = typer.Typer(help="List, draft, import, export, check and publish characters.", no_args_is_help=True)
 Show = Annotated[str, typer.Option(help="The show's slug.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     cards.register(character_app)
+    drafts.register(character_app)
     app.add_typer(character_app, name="character")
 
 

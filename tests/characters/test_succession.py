@@ -66,7 +66,7 @@ def test_what_the_author_names_goes_before_what_could_be_guessed_and_never_point
             [("home", "which does not begin later")],
         ),
         ((replace(ASHORE, replaced_by="home"), HOME), [("ashore", "and has no end")]),
-        ((BELIEF, TRUTH), [("belief", "BO never learn truth")]),
+        ((BELIEF, TRUTH), [("belief", "truth never reaches BO")]),
         ((BELIEF, replace(TRUTH, known_by={"BO": 9})), []),
         ((replace(BELIEF, known_by={}), TRUTH), [("belief", "nobody holds")]),
     ],
