@@ -29,7 +29,7 @@ PASSAGES = st.lists(
 FACTS = st.lists(
     st.builds(
         lambda number, subject, episode, until, known_by, kind, by: Fact(
-            f"f{number}", "text", subject, episode, None, until, known_by, kind, None if by is None else f"f{by}"
+            f"f{number}", "text", subject, episode, None, until, known_by, kind, (), None if by is None else f"f{by}"
         ),
         st.integers(0, 30),
         st.sampled_from(["ADA", "The Boat"]),
