@@ -24,11 +24,13 @@ from gateway.bootstrap import (
     Store,
     make_remembrance,
     make_replies,
+    make_summarising,
     now_ms,
     open_ad_keys,
     open_cashier,
     open_limits,
     open_live,
+    open_scribe,
 )
 from gateway.connection import Services
 from gateway.conversations import ConversationService
@@ -44,11 +46,12 @@ from gateway.realtime import realtime_router
 from gateway.remembering import Remembrance
 from gateway.shop_routes import Counter, offer_view, shop_router, till_router
 from gateway.sockets import Sockets
+from gateway.summarising import Summarising
 from gateway.tickets import TicketDesk
 from gateway.turns import BEAT_S, TurnService
 from gateway.wallet_routes import Purse
 from gateway.watching import ALONE_S, LogWatch
-from persona.ports import ChatModel
+from persona.ports import ChatModel, Scribe
 
 EVICT_S = 1.0
 READ_S = 2.0
@@ -89,19 +92,26 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
     async with (
         open_live(store.settings, owner) as live,
         open_limits(store.settings) as limits,
-        _put_together(store, stage, model, owner, live, limits) as gateway,
+        open_scribe(store.settings) as scribe,
+        _put_together(store, stage, model, scribe, owner, live, limits) as gateway,
     ):
         yield gateway
 
 
 @asynccontextmanager
 async def _put_together(
-    store: Store, stage: Stage, model: ChatModel, owner: str, live: LiveEvents, limits: RateLimits
+    store: Store,
+    stage: Stage,
+    model: ChatModel,
+    scribe: Scribe | None,
+    owner: str,
+    live: LiveEvents,
+    limits: RateLimits,
 ) -> AsyncIterator[Gateway]:
     settings = store.settings
     voice = settings.voice != "off"
     conversations = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=voice)
-    remembrance = make_remembrance(store, stage)
+    remembrance, summarising = make_remembrance(store, stage, scribe), make_summarising(store, stage, scribe)
     turns = TurnService(
         owner=owner,
         units=store.units,
@@ -110,6 +120,7 @@ async def _put_together(
         casting=store.casting,
         replies=make_replies(store, stage, model),
         remembrance=remembrance,
+        summarising=summarising,
         clock=now_ms,
         voice=voice,
         model_price=settings.model_price,
@@ -137,7 +148,7 @@ async def _put_together(
     async with (
         _ads(store) as ads,
         _shop(store) as cashier,
-        _housekeeping(turns, remembrance, stage, store, model, sockets),
+        _housekeeping(turns, remembrance, summarising, stage, store, model, sockets),
         _listening(store, turns, live),
     ):
         app.include_router(ads)
@@ -225,6 +236,7 @@ async def _offers(cashier: Cashier, region: str, shortfall: int) -> tuple[dict[s
 async def _housekeeping(
     turns: TurnService,
     remembrance: Remembrance,
+    summarising: Summarising,
     stage: Stage,
     store: Store,
     model: ChatModel,
@@ -235,6 +247,7 @@ async def _housekeeping(
         asyncio.create_task(_every(BEAT_S, turns.beat), name="beat"),
         asyncio.create_task(_every(BEAT_S, turns.sweep), name="sweep"),
         asyncio.create_task(_every(READ_S, remembrance.catch_up), name="read turns"),
+        asyncio.create_task(_every(READ_S, summarising.catch_up), name="summarise"),
         asyncio.create_task(_every(SEAL_S, store.seal), name="seal"),
         asyncio.create_task(_every(NONCES_S, store.forget_nonces), name="forget nonces"),
         asyncio.create_task(_warmed(stage, store, model), name="warm up"),

@@ -42,22 +42,29 @@ from gateway.folder import make_folder
 from gateway.limits import LocalLimits, RateLimits, Unlimited
 from gateway.live import LocalEvents
 from gateway.ports import LiveEvents, Units
+from gateway.records import Conversation
 from gateway.relevance import EmbeddedRelevance
 from gateway.remembering import Remembrance
 from gateway.replies import Replies
 from gateway.settings import Settings, StripeAccount
+from gateway.shielding import Speaker, review_of
+from gateway.summarising import Summarising
 from memory.adapters.sql_notes import SqlNotebook
+from memory.adapters.sql_summaries import SqlSummaries
 from memory.adapters.sql_transcripts import SqlTranscripts, SqlTranscriptWriter
 from memory.adapters.sql_vectors import SqlVectors
 from memory.calibrations import calibration_of
 from memory.errors import IndexUnavailable
 from memory.extracting import RuleExtractor
-from memory.ports import Embedder, PassageIndex, Progress, Transcripts, VectorStore
+from memory.ports import Embedder, NoteExtractor, PassageIndex, Progress, Transcripts, VectorStore
 from memory.recalling import CanonMemory
 from memory.shield import CanonShield
 from persona.errors import UnknownModel
 from persona.fact_reader import FactReader
-from persona.ports import ChatModel
+from persona.note_reading import ModelExtractor
+from persona.ports import ChatModel, Scribe
+from persona.reviewing import Review
+from persona.summary_writing import ModelSummariser
 from persona.tokens import approximate_tokens
 from persona.types import Limits
 
@@ -79,6 +86,7 @@ BINDERS = Binders(
     shop=SqlShop,
     transcripts=SqlTranscriptWriter,
     notes=SqlNotebook,
+    summaries=SqlSummaries,
 )
 
 
@@ -103,6 +111,7 @@ class Store:
         """Delete everything a fan said and was told, to the byte. The books stay: they are what others are paid by."""
         async with self.units.begin() as unit:
             mine = [conversation.id for conversation in await unit.conversations.of_fan(fan)]
+            await unit.summaries.erase(fan)
             await unit.notes.erase(fan, mine)
             await unit.conversations.erase(fan)
         await self.database.rewrite()
@@ -294,12 +303,19 @@ def _model(settings: Settings, stage: Stage) -> ChatModel:
         return LocalModel.from_file(path, relevance=stage.relevance)
     from persona.adapters.langchain_model import LangChainModel
 
-    key = SecretStr(settings.model_key) if settings.model_key and settings.model_base_url else None
     model = LangChainModel(
-        name, base_url=settings.model_base_url or None, api_key=key, timeout_s=settings.first_token_s
+        name,
+        base_url=settings.model_base_url or None,
+        api_key=_model_key(settings),
+        timeout_s=settings.first_token_s,
     )
     model.check()
     return model
+
+
+def _model_key(settings: Settings) -> SecretStr | None:
+    """The key for an address of one's own; a provider's own client finds its key itself."""
+    return SecretStr(settings.model_key) if settings.model_key and settings.model_base_url else None
 
 
 @asynccontextmanager
@@ -364,13 +380,49 @@ async def open_ad_keys(address: str) -> AsyncIterator[SignatureCheck]:
         yield keys
 
 
-def make_remembrance(store: Store, stage: Stage) -> Remembrance:
+@asynccontextmanager
+async def open_scribe(settings: Settings) -> AsyncIterator[Scribe | None]:
+    """The model that writes for us, when one is asked to; None otherwise. Raises UnknownModel."""
+    if not settings.hosted_model or not (settings.notes_model or settings.summaries_model):
+        yield None
+        return
+    from persona.adapters.langchain_scribe import LangChainScribe
+
+    scribe = LangChainScribe(settings.model, base_url=settings.model_base_url or None, api_key=_model_key(settings))
+    try:
+        yield scribe
+    finally:
+        await scribe.aclose()
+
+
+def make_remembrance(store: Store, stage: Stage, scribe: Scribe | None = None) -> Remembrance:
     """What characters remember of fans."""
 
     async def terms_of(show: str) -> tuple[Term, ...]:
         return tuple((await store.casting.release(await store.catalogue.published(show))).terms)
 
-    return Remembrance(store.units, store.transcripts, stage.embedder, RuleExtractor(), terms_of, clock=now_ms)
+    extractor: NoteExtractor = RuleExtractor()
+    if scribe is not None and store.settings.notes_model:
+        extractor = ModelExtractor(scribe, extractor)
+    return Remembrance(store.units, store.transcripts, stage.embedder, extractor, terms_of, clock=now_ms)
+
+
+def make_summarising(store: Store, stage: Stage, scribe: Scribe | None = None) -> Summarising:
+    """The summaries of what has left the window of a prompt."""
+
+    async def reviewed_as(conversation: Conversation, horizon: int) -> Review:
+        cast = await store.casting.version(conversation.show, conversation.character, conversation.sheet_version)
+        release = await store.casting.release(ReleaseId(conversation.show, conversation.release_version))
+        return review_of(stage.shield, release, Speaker(cast.sheet.cue, cast.sheet.at(horizon).name), horizon)
+
+    return Summarising(
+        store.units,
+        store.transcripts,
+        reviewed_as,
+        prompt_tokens=store.settings.prompt_tokens,
+        count=approximate_tokens,
+        model=ModelSummariser(scribe) if scribe is not None and store.settings.summaries_model else None,
+    )
 
 
 def make_replies(store: Store, stage: Stage, model: ChatModel) -> Replies:

@@ -17,7 +17,7 @@ from gateway.errors import UnknownNote
 from gateway.ports import Units
 from gateway.remembering import Remembrance
 from gateway.views import View
-from memory.notes import NOTE_CHARS_MAX, Changes, Note
+from memory.notes import NOTE_CHARS_MAX, Note
 
 NO_CONTENT = 204
 
@@ -110,11 +110,7 @@ def _many_router(desk: NotesDesk, fan_of: Any) -> APIRouter:
         if turn is not None:
             await desk.remembrance.forget_turn(fan.fan, turn)
         else:
-            async with desk.units.begin() as unit:
-                going = [note for note in await unit.notes.of_fan(fan.fan) if _is_of(note, show, character)]
-                turns = {turn for note in going for turn in note.from_turns}
-                await unit.notes.hush(sorted(turns), fan=fan.fan)
-                await unit.notes.apply(Changes(removed=tuple(note.id for note in going)), "", {})
+            await desk.remembrance.forget_all(fan.fan, show=show, character=character)
         await desk.scrub()
         return Response(status_code=NO_CONTENT)
 

@@ -14,7 +14,7 @@ from billing.ports import Books, Reports
 from billing.shop_ports import Shop
 from gateway.events import LogEvent, ReceiptView, TurnStatus
 from gateway.records import Conversation, Logged, Standing, Turn, TurnMessages
-from memory.ports import Notebook, TranscriptWriter
+from memory.ports import Notebook, Summaries, TranscriptWriter
 
 
 class Conversations(Protocol):
@@ -144,6 +144,8 @@ class Unit(Protocol):
     def transcripts(self) -> TranscriptWriter: ...
     @property
     def notes(self) -> Notebook: ...
+    @property
+    def summaries(self) -> Summaries: ...
     @property
     def books(self) -> Books: ...
     @property

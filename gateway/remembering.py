@@ -17,6 +17,7 @@ from characters.canon import Term
 from gateway.errors import UnknownNote
 from gateway.logs import where
 from gateway.ports import Unit, Units
+from gateway.records import Conversation
 from memory.asking import asked
 from memory.note_recall import Remembered, prepare_talk, remember
 from memory.notes import Changes, Note, Owner, Saying, horizons_of, merged, without_note, without_turn
@@ -143,7 +144,7 @@ class Remembrance:
             known = await _found(unit, note, fan)
             value = next((saying.value for saying in sayings if saying.slot == known.slot), fold(text))
             right = replace(known, text=text, value=value, confidence=1.0, from_turns=(), stale=False)
-            await unit.notes.hush(known.from_turns, fan=fan)
+            await _hush(unit, known.from_turns, fan)
             await unit.notes.apply(Changes(kept=(right,)), self._embedder.model_id, {note: vector})
         return right
 
@@ -153,22 +154,48 @@ class Remembrance:
             known = await _found(unit, note, fan)
             notes = await unit.notes.of_owner(known.owner)
             await unit.notes.apply(without_note(notes, note), self._embedder.model_id, {})
-            await unit.notes.hush(known.from_turns, fan=fan)
+            await _hush(unit, known.from_turns, fan)
 
     async def forget_turn(self, fan: str, turn: str) -> None:
-        """Forget what was said in a turn and everything that came from it. Raises UnknownTurn."""
+        """Forget what was said in a turn and everything that came from it. Raises UnknownTurn.
+
+        A turn that nobody would have read, such as one of a what-if, is forgotten all the same: no summary tells it.
+        """
         async with self._units.begin() as unit:
             begun = await unit.turns.get(turn, fan=fan)
             conversation = await unit.conversations.get(begun.conversation, fan=fan)
             owner = Owner(fan, conversation.show, conversation.character)
             await unit.notes.alone(owner)
-            await unit.notes.hush([turn], fan=fan)
+            await unit.notes.tell(owner, turn, now_ms=begun.created_at_ms)
+            await _hush(unit, [turn], fan)
             notes = await unit.notes.of_owner(owner)
             await unit.notes.apply(without_turn(notes, turn), self._embedder.model_id, {})
+
+    async def forget_all(self, fan: str, *, show: str | None = None, character: str | None = None) -> None:
+        """Forget everything, or what one show's or one character's conversations left.
+
+        What was said until now comes to mind no more and is told in no summary; the conversations stay to be read.
+        """
+        async with self._units.begin() as unit:
+            await unit.notes.hush_talk(fan, show=show, character=character)  # first: whoever reads one of them waits
+            mine = [one for one in await unit.notes.of_fan(fan) if _is_of(one.owner, show, character)]
+            await unit.notes.apply(Changes(removed=tuple(note.id for note in mine)), "", {})
+            talks = [one.id for one in await unit.conversations.of_fan(fan) if _is_of(one, show, character)]
+            await unit.summaries.forget_talks(talks, fan=fan, now_ms=self._clock())
 
 
 def _merged(notes: Sequence[Note], sayings: Sequence[Saying], told: ToldTurn, horizons: dict[str, int]) -> Changes:
     return merged(notes, sayings, owner=told.owner, turn=told.turn, horizons=horizons, at_ms=told.at_ms)
+
+
+def _is_of(one: Owner | Conversation, show: str | None, character: str | None) -> bool:
+    return show in (None, one.show) and character in (None, one.character)
+
+
+async def _hush(unit: Unit, turns: Sequence[str], fan: str) -> None:
+    """Never bring these turns to mind again, neither word for word nor in a summary."""
+    await unit.notes.hush(turns, fan=fan)
+    await unit.summaries.forget(turns, fan=fan)
 
 
 async def _found(unit: Unit, note: str, fan: str) -> Note:

@@ -16,6 +16,7 @@ from gateway.shielding import Speaker, review_of
 from memory.note_recall import Remembered
 from memory.recalling import CanonMemory
 from memory.shield import CanonShield
+from memory.summaries import Summary
 from memory.types import Exchange, Query, Recall, Viewpoint
 from persona.lore import called_to_mind
 from persona.performing import perform
@@ -44,6 +45,8 @@ class ReplyRequest:
     locale: str = "en"
     remembered: Remembered = field(default_factory=Remembered)
     """What this character remembers of this fan."""
+    summaries: tuple[Summary, ...] = ()
+    """What was said in this conversation before the history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ class Replies:
             locale=request.locale,
             lore=lore,
             remembered=request.remembered,
+            summaries=request.summaries,
         )
         prompt = compose(
             brief, budget_tokens=self._prompt_tokens, reply_tokens_max=self._reply_tokens, count=self._count

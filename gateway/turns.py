@@ -35,6 +35,7 @@ from gateway.records import Conversation, Logged, Turn
 from gateway.remembering import Remembrance
 from gateway.replies import HISTORY_TURNS_MAX, Replies, ReplyRequest
 from gateway.settling import Ending, Settler
+from gateway.summarising import Summarising
 from memory.note_recall import Remembered
 from memory.notes import Owner
 from memory.ports import Transcripts
@@ -73,6 +74,7 @@ class TurnService:
         casting: Casting,
         replies: Replies,
         remembrance: Remembrance,
+        summarising: Summarising,
         clock: Callable[[], int],
         voice: bool,
         model_price: ModelPrice,
@@ -80,7 +82,7 @@ class TurnService:
     ) -> None:
         self._owner, self._units, self._live, self._transcripts = owner, units, live, transcripts
         self._casting, self._replies, self._clock, self._voice = casting, replies, clock, voice
-        self._remembrance, self._limits = remembrance, limits
+        self._remembrance, self._summarising, self._limits = remembrance, summarising, limits
         self._settler = Settler(units, clock=clock, cost=lambda used: model_price.of(replies.model_name, used))
         self._performances: dict[str, Performance] = {}
         self._unsettled: dict[str, tuple[Turn, Ending]] = {}
@@ -243,6 +245,7 @@ class TurnService:
             fan_name=claims.name,
             locale=conversation.locale,
             remembered=remembered,
+            summaries=await self._summarising.of_talk(conversation.id, fan=turn.fan, horizon=turn.horizon),
         )
 
     async def cancel(self, claims: Claims, turn: str) -> None:

@@ -77,6 +77,12 @@ class MemoryNotebook:
             if self.told[turn][0].owner.fan == fan:
                 self.told[turn] = (self.told[turn][0], "forgotten", None)
 
+    async def hush_talk(self, fan: str, *, show: str | None = None, character: str | None = None) -> None:
+        for turn, (told, _, _) in self.told.items():
+            owner = told.owner
+            if owner.fan == fan and show in (None, owner.show) and character in (None, owner.character):
+                self.told[turn] = (told, "forgotten", None)
+
     async def talk(self, owner: Owner, *, horizon: int, limit: int) -> tuple[Exchange, ...]:
         turns = [t for t, (told, state, _) in self.told.items() if told.owner == owner and state != "forgotten"]
         said = [one for one in await self._transcripts.of_turns(turns) if one.horizon <= horizon]

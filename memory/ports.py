@@ -1,4 +1,4 @@
-"""What memory needs from outside: an embedder, an index and a store of vectors, transcripts, and a fan's notebook."""
+"""What memory needs from outside: an embedder, an index and a store of vectors, transcripts, notes and summaries."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from characters.release import ReleaseId
 from memory.notes import Changes, Note, Owner, Saying
+from memory.summaries import Mark, Summary, TalkUnderWay
 from memory.types import Exchange, Passage, TalkVectors, ToldTurn
 
 Vector = NDArray[np.float32]
@@ -153,6 +154,10 @@ class Notebook(Protocol):
         """Never bring these turns to mind again, nor read them; their vectors go."""
         ...
 
+    async def hush_talk(self, fan: str, *, show: str | None = None, character: str | None = None) -> None:
+        """The same for every turn of this fan that was told so far, or of one show or character."""
+        ...
+
     async def talk(self, owner: Owner, *, horizon: int, limit: int) -> tuple[Exchange, ...]:
         """The newest exchanges within the horizon that may come to mind, oldest first."""
         ...
@@ -163,4 +168,54 @@ class Notebook(Protocol):
 
     async def erase(self, fan: str, conversations: Sequence[str]) -> None:
         """Delete a fan's notes, what waits to be read, and every word said in these conversations of theirs."""
+        ...
+
+
+class Summaries(Protocol):
+    """The summaries of talks, and which talks wait for theirs, bound to one transaction of the caller's."""
+
+    async def tell(self, conversation: str, *, fan: str, now_ms: int) -> None:
+        """A turn of this talk ended: its summaries may have to be brought up to date."""
+        ...
+
+    async def waiting(self, *, limit: int) -> tuple[TalkUnderWay, ...]:
+        """Talks that wait, the longest first."""
+        ...
+
+    async def untold(self, talk: TalkUnderWay, *, before: Mark, limit: int) -> tuple[Exchange, ...]:
+        """Turns before a place that are answered, not forgotten and in no summary yet, oldest first."""
+        ...
+
+    async def of_talk(self, conversation: str, *, fan: str, horizon: int) -> tuple[Summary, ...]:
+        """The summaries of this fan's talk that were written at this horizon or below, the lowest first."""
+        ...
+
+    async def of_fan(self, fan: str) -> tuple[Summary, ...]:
+        """All of a fan's, by conversation and horizon."""
+        ...
+
+    async def keep(self, talk: TalkUnderWay, summary: Summary) -> bool:
+        """Put a summary in the place of the one of its horizon; False, and nothing changes, when `talk` has moved on.
+
+        Keeping one moves the talk on: its version is one higher afterwards.
+        """
+        ...
+
+    async def done(self, talk: TalkUnderWay) -> None:
+        """The talk waits no longer, unless a turn of it ended since it was read."""
+        ...
+
+    async def forget(self, turns: Sequence[str], *, fan: str) -> None:
+        """Drop every summary of this fan that tells of these turns; what else was in them waits to be told again.
+
+        That the turns themselves are not told again is the notebook's to know (`Notebook.hush`).
+        """
+        ...
+
+    async def forget_talks(self, conversations: Sequence[str], *, fan: str, now_ms: int) -> None:
+        """Drop the summaries of these talks of this fan; what was said until now is never told in one again."""
+        ...
+
+    async def erase(self, fan: str) -> None:
+        """Delete a fan's summaries, and that there were talks."""
         ...

@@ -1,4 +1,4 @@
-"""The offline doubles of the model seam and of relevance: no weights, no network, and misbehaving on demand.
+"""The offline doubles of the model seam, of a scribe and of relevance: no weights, no network, misbehaving on demand.
 
 It serves tests, demonstrations and load runs. It must behave like a real model towards its caller: streamed in
 pieces, closable at any point, failing only with ModelFailed.
@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import math
 import re
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from persona.errors import ModelFailed
 from persona.terms import tokens
@@ -120,6 +121,35 @@ def sheet_reply(prompt: Prompt) -> str:
 def _texts(prompt: Prompt) -> tuple[tuple[str, ...], tuple[str, ...]]:
     sheet = prompt.stage.brief.sheet.at(prompt.stage.brief.horizon)
     return tuple(part.text for part in sheet.deflections), tuple(part.text for part in sheet.greetings)
+
+
+class ScriptedScribe:
+    """A Scribe without a model: it writes what it is told, one piece a request, the last one over and over.
+
+    `written` holds what was asked: instruction and data.
+    """
+
+    def __init__(self, *replies: str | ModelFailed, name: str = "scripted") -> None:
+        self._replies, self._name = replies, name
+        self.written: list[tuple[str, str]] = []
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def write(
+        self, instruction: str, data: str, *, tokens_max: int, schema: Mapping[str, Any] | None = None
+    ) -> str:
+        self.written.append((instruction, data))
+        reply = self._replies[min(len(self.written), len(self._replies)) - 1]
+        if isinstance(reply, ModelFailed):
+            raise reply
+        if not reply.strip():
+            raise ModelFailed("empty")
+        return reply
+
+    async def aclose(self) -> None:
+        pass
 
 
 class WordRelevance:

@@ -1,12 +1,13 @@
 """The model seam: whatever can answer a prompt, hosted or local, looks like this.
 
-Beside it, the relevance an audition needs and the shield of a review. A port must never name a vendor.
+Beside it, a model that writes for us and not for a fan, the relevance an audition needs and the shield of a review. A
+port must never name a vendor.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from typing import Protocol
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any, Protocol
 
 from persona.types import Message, ModelPart, Prompt, Verdict
 
@@ -40,6 +41,28 @@ class Completion(Protocol):
 
     async def __call__(self, messages: Sequence[Message], *, reply_tokens_max: int) -> str:
         """The answer, as the model gave it."""
+        ...
+
+
+class Scribe(Protocol):
+    """A model that does one piece of writing for us, off the fan's path, and is reviewed by whoever asked for it."""
+
+    @property
+    def name(self) -> str:
+        """What is at work: `openai:…`."""
+        ...
+
+    async def write(
+        self, instruction: str, data: str, *, tokens_max: int, schema: Mapping[str, Any] | None = None
+    ) -> str:
+        """What the instruction makes of the data, whole. With a JSON schema the model is asked for JSON of it.
+
+        Nothing is promised of what comes back. Raises ModelFailed, also when it was not finished in time.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Release what is held. Harmless when called twice."""
         ...
 
 

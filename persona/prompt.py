@@ -7,11 +7,14 @@ no I/O, and nothing beyond the horizon may ever get into a message or into the m
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from characters.cards.activation import Fired
 from characters.sheet import Sheet
+from memory.dates import iso_day
+from memory.summaries import SUMMARY_CHARS_MAX, Summary
 from memory.types import Exchange
 from persona.errors import PromptTooLarge
 from persona.known import fact_text
@@ -19,7 +22,7 @@ from persona.quoting import clean, one_line, quoted_lines
 from persona.remembered import remembered_items
 from persona.tokens import CountTokens
 from persona.types import Block, Brief, Manifest, Message, Prompt, Stage
-from persona.wording import NAME_CHARS_MAX, NOTHING_RECALLED, RECALL_INTRODUCTION, disclosure, rules
+from persona.wording import NAME_CHARS_MAX, NOTHING_RECALLED, RECALL_INTRODUCTION, SUMMARY_HEADING, disclosure, rules
 
 MESSAGE_TOKENS = 4
 """What a provider adds for the frame of a message, as in OpenAI's cookbook on counting tokens for chat."""
@@ -28,7 +31,7 @@ ITEM_CHARS_MAX = 1_200
 PASSAGE_CHARS_MAX = 4_000
 WANTS_IN_SHEET = 3
 NOTES_SHARE = 8
-"""What is remembered of the fan may take one part in so many of the whole."""
+"""What is remembered of the fan may take one part in so many of the whole, and so may summaries."""
 STANDING_SHARE = 3
 """Secrets, standing facts and examples may take one part in so many of what the mandatory head leaves."""
 
@@ -37,6 +40,7 @@ ALWAYS = "always in"
 FITS = "fits the budget"
 TOO_LONG = "does not fit the budget"
 BEYOND = "beyond the horizon"
+IN_SUMMARY = "told in a summary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class _Draft:
     mandatory: bool = False
     barred: str = ""
     exchange: Exchange | None = None
+    summary: Summary | None = None
     why: str = FITS
     yielding: bool = False
     """The first to go when there is no room for everything."""
@@ -64,53 +69,50 @@ def compose(brief: Brief, *, budget_tokens: int, reply_tokens_max: int, count: C
     PromptTooLarge when disclosure, rules, sheet, the introduction to recall and the fan's text do not fit together.
     """
     sheet = brief.sheet.at(brief.horizon)
-    head, recall, history = _head(brief.show_title, sheet), _recall(brief), _history(brief)
-    fan = _Draft(
-        "fan",
-        "fan",
-        "this message",
-        clean(brief.fan_text, chars_max=FAN_TEXT_CHARS_MAX),
-        MESSAGE_TOKENS,
-        mandatory=True,
-    )
-    drafts = [*head, *recall, *history, fan]
-    cost = {id(draft): _cost(draft, count) for draft in drafts}
-
-    needed = sum(cost[id(draft)] for draft in drafts if draft.mandatory)
+    head, recall, fan = _head(brief.show_title, sheet), _recall(brief), _fan(brief)
+    cost = {id(draft): _cost(draft, count) for draft in (*head, *recall, fan)}
+    needed = sum(cost[id(draft)] for draft in (*head, *recall, fan) if draft.mandatory)
     if needed > budget_tokens:
         raise PromptTooLarge(needed, budget_tokens)
-    left = budget_tokens - needed
+    packing = _Packing(cost, budget_tokens - needed)
     fixed_head = sum(cost[id(draft)] for draft in head if draft.mandatory)
     # The share is reckoned without the recall and the fan's text: the head must not change with them. Only a message
     # so long that it would not fit otherwise can take room from it.
-    standing_room = min(left, (budget_tokens - fixed_head) // STANDING_SHARE)
-    taken = _pack([draft for draft in head if not draft.mandatory], standing_room, cost)
-    left -= sum(cost[key] for key in taken)
-    noted = _pack([draft for draft in recall if draft.name == "notes"], min(left, budget_tokens // NOTES_SHARE), cost)
-    left -= sum(cost[key] for key in noted)
-    taken |= noted
-    recalled = sorted(
-        (draft for draft in recall if not draft.mandatory and draft.name != "notes"), key=lambda draft: draft.yielding
-    )
-    for optional in (recalled, history[::-1]):
-        more = _pack(optional, left, cost)
-        left -= sum(cost[key] for key in more)
-        taken |= more
+    packing.take((draft for draft in head if not draft.mandatory), (budget_tokens - fixed_head) // STANDING_SHARE)
+    packing.take((draft for draft in recall if draft.name == "notes"), budget_tokens // NOTES_SHARE)
+    # The summary of the highest horizon is the nearest to the history.
+    packing.take((draft for draft in recall[::-1] if draft.summary), budget_tokens // NOTES_SHARE)
+    optional = (draft for draft in recall if not draft.mandatory and draft.name not in {"notes", "summary"})
+    packing.take(sorted(optional, key=lambda draft: draft.yielding))
+    history = _history(brief, tuple(draft.summary for draft in recall if draft.summary and packing.has(draft)))
+    cost |= {id(draft): _cost(draft, count) for draft in history}
+    packing.take(history[::-1])
 
-    blocks = tuple(_block(draft, cost[id(draft)], draft.mandatory or id(draft) in taken) for draft in drafts)
-    included = [draft for draft in drafts if draft.mandatory or id(draft) in taken]
+    drafts = [*head, *recall, *history, fan]
+    included = [draft for draft in drafts if draft.mandatory or packing.has(draft)]
+    blocks = tuple(_block(draft, cost[id(draft)], draft.mandatory or packing.has(draft)) for draft in drafts)
     manifest = Manifest(budget_tokens, sum(block.tokens for block in blocks if block.included), blocks)
     return Prompt(_messages(included), manifest, Stage(brief), reply_tokens_max)
 
 
-def _pack(drafts: list[_Draft], room: int, cost: dict[int, int]) -> set[int]:
-    """Those that fit, in the given order of preference."""
-    taken: set[int] = set()
-    for draft in drafts:
-        if not draft.barred and cost[id(draft)] <= room:
-            taken.add(id(draft))
-            room -= cost[id(draft)]
-    return taken
+class _Packing:
+    """What is in so far, and the room that is left, in tokens."""
+
+    def __init__(self, cost: Mapping[int, int], room: int) -> None:
+        self._cost, self._left, self._taken = cost, room, set[int]()
+
+    def take(self, drafts: Iterable[_Draft], share: int | None = None) -> None:
+        """Put those in that fit, in the given order of preference; together they take no more than their share."""
+        room = self._left if share is None else min(self._left, share)
+        for draft in drafts:
+            cost = self._cost[id(draft)]
+            if not draft.barred and cost <= room:
+                self._taken.add(id(draft))
+                room -= cost
+                self._left -= cost
+
+    def has(self, draft: _Draft) -> bool:
+        return id(draft) in self._taken
 
 
 def _cost(draft: _Draft, count: CountTokens) -> int:
@@ -209,7 +211,15 @@ def _recall(brief: Brief) -> list[_Draft]:
         drafts.append(_Draft("recall", "canon", where, text, barred=_beyond(passage.revealed_at, brief)))
     for item in remembered_items(brief):
         drafts.append(_Draft("recall", "notes", item.source, item.text, barred=BEYOND if item.barred else ""))
+    drafts += [_summary(summary, brief) for summary in brief.summaries if summary.text.strip()]
     return drafts + [_lore(one, brief) for one in lore if one.entry.position == "near"]
+
+
+def _summary(summary: Summary, brief: Brief) -> _Draft:
+    day = iso_day(summary.through[0])
+    text = f"{SUMMARY_HEADING} ({day}):\n{quoted_lines(summary.text, chars_max=SUMMARY_CHARS_MAX)}"
+    source = f"{summary.turns} turns of episode {summary.horizon}, by {summary.written_by}"
+    return _Draft("recall", "summary", source, text, barred=_beyond(summary.horizon, brief), summary=summary)
 
 
 def _lore(one: Fired, brief: Brief) -> _Draft:
@@ -231,11 +241,18 @@ def _beyond(episode: int, brief: Brief) -> str:
     return BEYOND if episode > brief.horizon else ""
 
 
-def _history(brief: Brief) -> list[_Draft]:
-    """Earlier turns, oldest first."""
+def _fan(brief: Brief) -> _Draft:
+    text = clean(brief.fan_text, chars_max=FAN_TEXT_CHARS_MAX)
+    return _Draft("fan", "fan", "this message", text, MESSAGE_TOKENS, mandatory=True)
+
+
+def _history(brief: Brief, told: Sequence[Summary]) -> list[_Draft]:
+    """Earlier turns, oldest first; those that a summary tells are not said twice."""
     drafts = []
     for exchange in brief.history:
         barred = _beyond(exchange.horizon, brief)
+        if any(summary.covers(exchange) for summary in told):
+            barred = barred or IN_SUMMARY
         if not exchange.reply_text.strip() or exchange.status == "running":
             barred = barred or "nothing was delivered"
         text = f"Fan: {_fan_side(exchange)}\nYou: {_own_side(exchange)}"

@@ -11,6 +11,7 @@ from typing import Literal
 from characters.cards.activation import Activation
 from characters.sheet import Sheet
 from memory.note_recall import Remembered
+from memory.summaries import Summary
 from memory.types import Exchange, Recall
 
 Role = Literal["system", "user", "assistant"]
@@ -34,6 +35,8 @@ class Brief:
     """What the sheet's lorebook brings to mind."""
     remembered: Remembered = field(default_factory=Remembered)
     """What the character remembers of this fan, within the horizon."""
+    summaries: tuple[Summary, ...] = ()
+    """What was said in this conversation before the history, the lowest horizon first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Block:
     """One piece of a prompt, in or out, and why: a row of the manifest."""
 
     name: str
-    """`disclosure`, `rules`, `sheet`, `secrets`, `examples`, `facts`, `canon`, `notes`, `history`, `fan` …"""
+    """`disclosure`, `rules`, `sheet`, `secrets`, `examples`, `facts`, `canon`, `notes`, `summary`, `history` …"""
     source: str
     """Where it is from: `sheet tamsin v1`, `episode 7, scene 2`, `fact F012`, `turn …`."""
     tokens: int

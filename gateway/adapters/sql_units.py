@@ -15,7 +15,7 @@ from gateway.adapters.database import Database
 from gateway.adapters.sql_conversations import SqlConversations, SqlTickets
 from gateway.adapters.sql_turns import SqlEventLog, SqlTurns
 from gateway.ports import Conversations, EventLog, Tickets, Turns, Unit
-from memory.ports import Notebook, TranscriptWriter
+from memory.ports import Notebook, Summaries, TranscriptWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class SqlUnit:
     tickets: Tickets
     transcripts: TranscriptWriter
     notes: Notebook
+    summaries: Summaries
     books: Books
     promotions: Promotions
     rewards: Rewards
@@ -46,6 +47,7 @@ class Binders:
     shop: Callable[[AsyncConnection], Shop]
     transcripts: Callable[[AsyncConnection], TranscriptWriter]
     notes: Callable[[AsyncConnection], Notebook]
+    summaries: Callable[[AsyncConnection], Summaries]
 
 
 class SqlUnits:
@@ -74,6 +76,7 @@ class SqlUnits:
             tickets=SqlTickets(connection),
             transcripts=self._binders.transcripts(connection),
             notes=self._binders.notes(connection),
+            summaries=self._binders.summaries(connection),
             books=self._binders.books(connection),
             promotions=self._binders.promotions(connection),
             rewards=self._binders.rewards(connection),

@@ -106,9 +106,19 @@ class SqlNotebook:
 
     async def hush(self, turns: Sequence[str], *, fan: str) -> None:
         """See Notebook."""
-        theirs = told_turns.c.turn.in_(turns) & (told_turns.c.fan == fan)
+        await self._hush(told_turns.c.turn.in_(turns) & (told_turns.c.fan == fan))
+
+    async def hush_talk(self, fan: str, *, show: str | None = None, character: str | None = None) -> None:
+        """See Notebook."""
+        c = told_turns.c
+        wanted = [c.fan == fan]
+        wanted += [] if show is None else [c.show == show]
+        wanted += [] if character is None else [c.character == character]
+        await self._hush(and_(*wanted))
+
+    async def _hush(self, which: ColumnElement[bool]) -> None:
         gone = {"state": "forgotten", "model_id": None, "fan_vector": None, "reply_vector": None}
-        await self._connection.execute(update(told_turns).where(theirs).values(**gone))
+        await self._connection.execute(update(told_turns).where(which).values(**gone))
 
     async def talk(self, owner: Owner, *, horizon: int, limit: int) -> tuple[Exchange, ...]:
         """See Notebook."""

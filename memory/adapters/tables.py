@@ -1,4 +1,4 @@
-"""The relational tables of memory: vectors, the truth any index is rebuilt from, what was said turn by turn, and notes.
+"""The relational tables of memory: vectors, the truth any index is rebuilt from, what was said, notes and summaries.
 
 Migrations are derived from this metadata; nothing else may describe these tables.
 """
@@ -97,3 +97,32 @@ Index(
     sqlite_where=text("state = 'waiting'"),
     postgresql_where=text("state = 'waiting'"),
 )
+
+talks = Table(
+    "talks",
+    metadata,
+    Column("conversation", String(64), primary_key=True),
+    Column("fan", String(200), nullable=False),
+    Column("told", Integer, nullable=False),
+    Column("done", Integer, nullable=False),  # of `told`; less than it while the talk waits
+    Column("version", Integer, nullable=False),
+    Column("forgotten_ms", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+)
+Index(None, talks.c.fan)
+Index("ix_talks_waiting", talks.c.at_ms, sqlite_where=text("done < told"), postgresql_where=text("done < told"))
+
+summaries = Table(
+    "summaries",
+    metadata,
+    Column("conversation", String(64), primary_key=True),
+    Column("horizon", Integer, primary_key=True, autoincrement=False),
+    Column("fan", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("turns", Integer, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+    Column("through_ms", BigInteger, nullable=False),
+    Column("through_turn", String(64), nullable=False),
+    Column("written_by", String(120), nullable=False),
+)
+Index(None, summaries.c.fan)

@@ -76,19 +76,24 @@ class LangChainModel:
 
     async def complete(self, messages: Sequence[Message], *, reply_tokens_max: int) -> str:
         """The whole answer to these messages: `persona.ports.Completion`. Raises ModelFailed."""
-        async with aclosing(self._parts(messages, reply_tokens_max)) as parts:
+        async with aclosing(self.answer(messages, reply_tokens_max)) as parts:
             return "".join([part.text async for part in parts if isinstance(part, TextPart)])
 
-    def stream(self, prompt: Prompt) -> AsyncGenerator[ModelPart, None]:
-        return self._parts(prompt.messages, prompt.reply_tokens_max)
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelPart, None]:
+        async with aclosing(self.answer(prompt.messages, prompt.reply_tokens_max)) as parts:
+            async for part in parts:
+                yield part
 
-    async def _parts(self, asked: Sequence[Message], reply_tokens_max: int) -> AsyncGenerator[ModelPart, None]:
-        chat = self._open(reply_tokens_max)
+    async def answer(
+        self, asked: Sequence[Message], tokens_max: int, **options: Any
+    ) -> AsyncGenerator[ModelPart, None]:
+        """What `stream` does, for bare messages; `options` are the provider's own. Raises ModelFailed."""
+        chat = self._open(tokens_max)
         messages = [_message(message) for message in asked]
         usage: UsagePart | None = None
         ended = False
         # LangChain promises an iterator; what it gives is a generator, and closing it closes the connection.
-        chunks = cast(AsyncGenerator[AIMessageChunk, None], chat.astream(messages))
+        chunks = cast(AsyncGenerator[AIMessageChunk, None], chat.astream(messages, **options))
         try:
             async with aclosing(chunks):
                 async for chunk in cast(AsyncIterator[AIMessageChunk], chunks):

@@ -82,7 +82,8 @@ class OpenAIServer(Behaviour):
                     self.abandoned.set()
                     return False
             if word is not None:
-                _event(writer, choices=[{"index": 0, "delta": {"content": word}, "finish_reason": None}])
+                role = {"role": "assistant"} if number == 0 else {}
+                _event(writer, choices=[{"index": 0, "delta": {**role, "content": word}, "finish_reason": None}])
                 await writer.drain()
                 if how.pause_s:
                     await asyncio.sleep(how.pause_s)
