@@ -49,6 +49,8 @@ def test_another_database_is_not_the_embedded_one(tmp_path: Path) -> None:
         ("EMBEDDER", "word2vec"),
         ("EMBEDDER", ""),
         ("VOICE", "piper"),
+        ("NOTES_MODEL", "yes"),
+        ("SUMMARIES_MODEL", ""),
         ("NATIVE_CLIENTS", "yes"),
         ("DRAIN_S", "soon"),
         ("DRAIN_S", "-1"),
