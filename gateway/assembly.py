@@ -36,10 +36,12 @@ from gateway.connection import Services
 from gateway.conversations import ConversationService
 from gateway.disclosure import DISCLOSURE
 from gateway.event_routes import event_router
+from gateway.exporting import Archive
 from gateway.gifts import Gifts
 from gateway.http import FanServices, dealing, signed_in
 from gateway.limits import RateLimits
 from gateway.logs import where
+from gateway.me_routes import Registry
 from gateway.notes_routes import NotesDesk
 from gateway.ports import LiveEvents
 from gateway.realtime import realtime_router
@@ -139,7 +141,7 @@ async def _put_together(
         limits=limits,
     )
     sockets, desk = Sockets(settings.sockets_per_fan), TicketDesk(store.units, clock=now_ms)
-    fan = _fan_services(store, conversations, desk, remembrance, limits)
+    fan = _fan_services(store, conversations, desk, remembrance, turns, limits)
     app = make_app(fan, ready=turns.ready, reach=lambda: live.reach, version=VERSION)
     app.include_router(event_router(services, Depends(signed_in(fan))))
     app.include_router(realtime_router(services, sockets, desk, settings.apps, native_clients=settings.native_clients))
@@ -167,9 +169,15 @@ def _fan_services(
     conversations: ConversationService,
     desk: TicketDesk,
     remembrance: Remembrance,
+    turns: TurnService,
     limits: RateLimits,
 ) -> FanServices:
-    apps = store.settings.apps
+    apps, erasure = store.settings.apps, store.erasure()
+
+    async def erase(fan: str) -> None:
+        await turns.leave(fan)
+        await erasure.erase(fan)
+
     return FanServices(
         apps=apps,
         native_clients=store.settings.native_clients,
@@ -182,6 +190,7 @@ def _fan_services(
         purse=Purse(now_ms, store.settings.rewards, lambda app: apps[app].secret or apps[app].jwks),
         limits=limits,
         notes=NotesDesk(store.units, remembrance, store.database.scrub),
+        me=Registry(Archive(store.units, store.transcripts), erase, now_ms),
     )
 
 

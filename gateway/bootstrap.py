@@ -38,6 +38,7 @@ from gateway.adapters.database import Database, open_database
 from gateway.adapters.migrating import migrate
 from gateway.adapters.sql_units import Binders, SqlUnits
 from gateway.casting import Casting
+from gateway.erasing import Erasure
 from gateway.folder import make_folder
 from gateway.limits import LocalLimits, RateLimits, Unlimited
 from gateway.live import LocalEvents
@@ -107,14 +108,9 @@ class Store:
     vectors: VectorStore
     casting: Casting
 
-    async def erase(self, fan: str) -> None:
-        """Delete everything a fan said and was told, to the byte. The books stay: they are what others are paid by."""
-        async with self.units.begin() as unit:
-            mine = [conversation.id for conversation in await unit.conversations.of_fan(fan)]
-            await unit.summaries.erase(fan)
-            await unit.notes.erase(fan, mine)
-            await unit.conversations.erase(fan)
-        await self.database.rewrite()
+    def erasure(self) -> Erasure:
+        """What erases fans; one for a process, so that files are not rewritten more often than they need be."""
+        return Erasure(self.units, self.database.rewrite, clock=now_ms)
 
     async def seal(self) -> int:
         """Seal the journal's newest entries into the chain; returns how many."""

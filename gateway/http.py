@@ -16,6 +16,7 @@ from gateway.conversations import ConversationService
 from gateway.errors import AuthFailed, WrongOrigin
 from gateway.gifts import Gifts, source_of
 from gateway.limits import RateLimits, allow
+from gateway.me_routes import Registry, me_router
 from gateway.messages import list_messages
 from gateway.notes_routes import NotesDesk, notes_router
 from gateway.ports import Units
@@ -59,6 +60,7 @@ class FanServices:
     purse: Purse
     limits: RateLimits
     notes: NotesDesk
+    me: Registry
 
 
 def fan_router(services: FanServices) -> APIRouter:
@@ -68,6 +70,7 @@ def fan_router(services: FanServices) -> APIRouter:
     fan_of = Depends(signed_in(services))
     router.include_router(wallet_router(services.units, fan_of, services.purse, dealing(services)))
     router.include_router(notes_router(services.notes, fan_of))
+    router.include_router(me_router(services.me, fan_of))
     return router
 
 

@@ -70,7 +70,7 @@ def notes_router(desk: NotesDesk, fan_of: Any) -> APIRouter:
     async def notes(fan: Claims = fan_of, show: str | None = None, character: str | None = None) -> NoteList:
         async with desk.units.read() as unit:
             mine = await unit.notes.of_fan(fan.fan)
-        return NoteList(notes=tuple(_view(note) for note in mine if _is_of(note, show, character)))
+        return NoteList(notes=tuple(note_view(note) for note in mine if _is_of(note, show, character)))
 
     @router.get("/notes/{note}")
     async def note(note: str, fan: Claims = fan_of) -> NoteView:
@@ -78,11 +78,11 @@ def notes_router(desk: NotesDesk, fan_of: Any) -> APIRouter:
             found = await unit.notes.get(note, fan=fan.fan)
         if found is None:
             raise UnknownNote
-        return _view(found)
+        return note_view(found)
 
     @router.patch("/notes/{note}")
     async def amend(note: str, wish: NoteWish, fan: Claims = fan_of) -> NoteView:
-        amended = _view(await desk.remembrance.amend(fan.fan, note, wish.text))
+        amended = note_view(await desk.remembrance.amend(fan.fan, note, wish.text))
         await desk.scrub()
         return amended
 
@@ -121,7 +121,8 @@ def _is_of(note: Note, show: str | None, character: str | None) -> bool:
     return show in (None, note.owner.show) and character in (None, note.owner.character)
 
 
-def _view(note: Note) -> NoteView:
+def note_view(note: Note) -> NoteView:
+    """A note as it goes over the wire."""
     return NoteView(
         id=note.id,
         show=note.owner.show,

@@ -61,7 +61,7 @@ class Performance:
         live: LiveEvents,
         clock: Callable[[], int],
     ) -> None:
-        self._turn, self._request, self._replies = turn, request, replies
+        self.turn, self._request, self._replies = turn, request, replies
         self._units, self._live, self._clock = units, live, clock
         self._items: asyncio.Queue[_Item] = asyncio.Queue()
         self._stream: asyncio.Task[None] | None = None
@@ -81,7 +81,7 @@ class Performance:
 
         Being cancelled itself means that the process ends: the turn is then left as interrupted.
         """
-        self._stream = asyncio.create_task(self._act(), name=f"stream {self._turn.id}")
+        self._stream = asyncio.create_task(self._act(), name=f"stream {self.turn.id}")
         self._stream.add_done_callback(self._note_end)
         if self._cancelled:
             self._stream.cancel()
@@ -139,9 +139,9 @@ class Performance:
         if self._cancelled and isinstance(error, asyncio.CancelledError):
             return self._end("cancelled")
         if isinstance(error, PersonaError | MemoryFault):
-            log.warning("turn %s failed: %s", self._turn.id, where(error))
+            log.warning("turn %s failed: %s", self.turn.id, where(error))
             return self._end("failed", code_of(error).code)
-        log.error("turn %s broke: %s", self._turn.id, where(error))
+        log.error("turn %s broke: %s", self.turn.id, where(error))
         return self._end("failed", "internal")
 
     def _end(self, status: TurnStatus, code: str | None = None) -> Ending:
@@ -151,12 +151,12 @@ class Performance:
         """What to log for these items: segments that came together are one delta."""
         drafts: list[LogEvent] = []
         if any(isinstance(item, _Thinking) for item in items):
-            drafts.append(TurnStatusEvent(id="", turn=self._turn.id, state="thinking"))
+            drafts.append(TurnStatusEvent(id="", turn=self.turn.id, state="thinking"))
         text = "".join(item.text for item in items if isinstance(item, Spoken))
         if text:
             if self._offset == 0:
-                drafts.append(TurnStatusEvent(id="", turn=self._turn.id, state="speaking"))
-            drafts.append(ReplyDelta(id="", turn=self._turn.id, offset=self._offset, text=text))
+                drafts.append(TurnStatusEvent(id="", turn=self.turn.id, state="speaking"))
+            drafts.append(ReplyDelta(id="", turn=self.turn.id, offset=self._offset, text=text))
             self._offset += len(text)
             if self._used is not None:
                 self._used = TokensUsed(self._used.prompt, self._used.reply + approximate_tokens(text))
@@ -167,11 +167,11 @@ class Performance:
         if not drafts:
             return None
         async with self._units.begin() as unit:
-            standing = await unit.turns.standing(self._turn.id)
+            standing = await unit.turns.standing(self.turn.id)
             if standing == "running":
-                events = await unit.log.append(self._turn.conversation, drafts, now_ms=self._clock())
+                events = await unit.log.append(self.turn.conversation, drafts, now_ms=self._clock())
         if standing == "ended":
-            log.warning("turn %s was ended by another process while this one performed it", self._turn.id)
+            log.warning("turn %s was ended by another process while this one performed it", self.turn.id)
             return self._end("failed", "interrupted")
         if standing == "unwanted":
             return self._end("cancelled")

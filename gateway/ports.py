@@ -88,6 +88,10 @@ class Turns(Protocol):
         """The turn under way in a conversation."""
         ...
 
+    async def running_of(self, fan: str) -> tuple[Turn, ...]:
+        """A fan's turns under way. Until this unit ends none begins, and when there is none, none is being ended."""
+        ...
+
     async def standing(self, turn: str) -> Standing:
         """How a turn stands, "ended" for an unknown one; until this unit ends nobody else can change that or ask."""
         ...
@@ -126,6 +130,10 @@ class Tickets(Protocol):
 
     async def redeem(self, ticket_hash: str, *, now_ms: int) -> tuple[dict[str, Any], str | None] | None:
         """Use a ticket up: its claims and origin, once; None when unknown, used or expired."""
+        ...
+
+    async def erase(self, fan: str) -> None:
+        """Delete a fan's tickets, with the claims that are kept beside them."""
         ...
 
 

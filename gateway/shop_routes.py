@@ -82,11 +82,11 @@ def shop_router(counter: Counter, fan_of: Any, dealing: Any) -> APIRouter:
     async def sync(order: str, fan: Claims = fan_of) -> OrderView:
         if order not in {mine.id for mine in await cashier.orders(fan.fan)}:
             raise UnknownOrder(order)
-        return _order(await cashier.fulfil(order))
+        return order_view(await cashier.fulfil(order))
 
     @router.get("/orders")
     async def orders(fan: Claims = fan_of) -> tuple[OrderView, ...]:
-        return tuple(_order(order) for order in await cashier.orders(fan.fan))
+        return tuple(order_view(order) for order in await cashier.orders(fan.fan))
 
     @router.post("/portal", status_code=201, dependencies=[dealing])
     async def portal(comeback: Comeback, request: Request, fan: Claims = fan_of) -> PortalLink:
@@ -143,7 +143,8 @@ def _back(wanted: str | None, request: Request, app: App) -> str:
     return wanted
 
 
-def _order(order: Order) -> OrderView:
+def order_view(order: Order) -> OrderView:
+    """An order as it goes over the wire."""
     return OrderView(
         order=order.id,
         pack=order.pack,

@@ -284,6 +284,14 @@ class TurnService:
         for turn in unwanted:
             self.stop(turn)
 
+    async def leave(self, fan: str) -> None:
+        """End every turn that is performed here for a fan, as if they had cancelled it; returns when it is settled."""
+        theirs = {f"turn {one.turn.id}" for one in self._performances.values() if one.turn.fan == fan}
+        for performance in self._performances.values():
+            if performance.turn.fan == fan:
+                performance.cancel()
+        await asyncio.gather(*(task for task in self._tasks if task.get_name() in theirs), return_exceptions=True)
+
     async def beat(self) -> None:
         """Say that the turns performed here are alive, keep their holds, and stop those that are unwanted."""
         turns = list(self._performances)

@@ -18,7 +18,7 @@ from billing.promoting import redeem_code
 from billing.promotions import NAME_CHARS_MAX
 from billing.rewarding import issue_nonce
 from billing.statement import StatementLine
-from billing.types import Budget, BudgetSetter, Burn
+from billing.types import Budget, BudgetSetter, Burn, Receipt
 from gateway.auth import Claims
 from gateway.conversations import worth_of
 from gateway.errors import RewardsOff
@@ -95,31 +95,15 @@ def _books_router(units: Units, fan_of: Any, purse: Purse) -> APIRouter:
         async with units.read() as unit:
             page = await unit.reports.statement(fan.fan, before=before, limit=STATEMENT_LINES)
         return Statement(
-            lines=tuple(_line(line) for line in page), before=page[-1].seq if len(page) == STATEMENT_LINES else None
+            lines=tuple(statement_line(line) for line in page),
+            before=page[-1].seq if len(page) == STATEMENT_LINES else None,
         )
 
     @router.get("/receipts/{receipt}")
     async def receipt(receipt: str, fan: Claims = fan_of) -> ReceiptDetails:
         async with units.read() as unit:
             found = await unit.books.receipt(receipt, fan=fan.fan)
-        return ReceiptDetails(
-            id=found.id,
-            turn=found.turn,
-            charged=Credits(text=found.charged.text, voice=found.charged.voice),
-            refunded=found.refunded,
-            price_version=found.price_version,
-            author=found.author,
-            approver=found.approver,
-            burned=tuple(_burn(burn) for burn in found.burned),
-            reason=found.reason,
-            show=found.scope.show,
-            character=found.scope.character,
-            delivered=Delivered(
-                text=found.usage.text, voice=found.usage.voice, tokens=found.usage.tokens, chars=found.usage.chars
-            ),
-            opened_at_ms=found.opened_at_ms,
-            settled_at_ms=found.settled_at_ms,
-        )
+        return receipt_details(found)
 
     return router
 
@@ -130,7 +114,7 @@ def _budget_router(units: Units, fan_of: Any, clock: Callable[[], int], dealing:
     @router.get("/budget")
     async def budget(fan: Claims = fan_of) -> Budgets:
         async with units.read() as unit:
-            return _budgets(await unit.books.budgets(fan.fan, now_ms=clock()))
+            return budgets_view(await unit.books.budgets(fan.fan, now_ms=clock()))
 
     @router.put("/budget", dependencies=[dealing])
     async def set_budget(wish: BudgetWish, fan: Claims = fan_of) -> Budgets:
@@ -140,7 +124,7 @@ def _budget_router(units: Units, fan_of: Any, clock: Callable[[], int], dealing:
             caps = await unit.books.set_budget(
                 fan.fan, show=wish.show or "", set_by=set_by, credits=wish.credits, now_ms=clock()
             )
-        return _budgets(caps)
+        return budgets_view(caps)
 
     return router
 
@@ -175,6 +159,28 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
+def receipt_details(receipt: Receipt) -> ReceiptDetails:
+    """A receipt with all that is known of it."""
+    return ReceiptDetails(
+        id=receipt.id,
+        turn=receipt.turn,
+        charged=Credits(text=receipt.charged.text, voice=receipt.charged.voice),
+        refunded=receipt.refunded,
+        price_version=receipt.price_version,
+        author=receipt.author,
+        approver=receipt.approver,
+        burned=tuple(_burn(burn) for burn in receipt.burned),
+        reason=receipt.reason,
+        show=receipt.scope.show,
+        character=receipt.scope.character,
+        delivered=Delivered(
+            text=receipt.usage.text, voice=receipt.usage.voice, tokens=receipt.usage.tokens, chars=receipt.usage.chars
+        ),
+        opened_at_ms=receipt.opened_at_ms,
+        settled_at_ms=receipt.settled_at_ms,
+    )
+
+
 def _burn(burn: Burn) -> BurnView:
     return BurnView(
         lot=burn.lot,
@@ -185,7 +191,8 @@ def _burn(burn: Burn) -> BurnView:
     )
 
 
-def _budgets(caps: tuple[Budget, ...]) -> Budgets:
+def budgets_view(caps: tuple[Budget, ...]) -> Budgets:
+    """Caps as they go over the wire."""
     return Budgets(
         budgets=tuple(
             BudgetView(
@@ -202,7 +209,8 @@ def _budgets(caps: tuple[Budget, ...]) -> Budgets:
     )
 
 
-def _line(line: StatementLine) -> StatementLineView:
+def statement_line(line: StatementLine) -> StatementLineView:
+    """A movement as it goes over the wire."""
     return StatementLineView(
         seq=line.seq,
         at_ms=line.at_ms,

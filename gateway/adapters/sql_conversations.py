@@ -95,3 +95,10 @@ class SqlTickets:
         if row is None or row.expires_at_ms <= now_ms:
             return None
         return row.claims, row.origin
+
+    async def erase(self, fan: str) -> None:
+        """See Tickets."""
+        app, _, fan_id = fan.partition("/")
+        claims = tables.tickets.c.claims
+        theirs = (claims["app"].as_string() == app, claims["fan_id"].as_string() == fan_id)
+        await self._connection.execute(delete(tables.tickets).where(*theirs))

@@ -113,6 +113,13 @@ class SqlTurns:
         c = tables.turns.c
         return await self._one(select(*_TURN).where(c.conversation == conversation, c.state == "running"))
 
+    async def running_of(self, fan: str) -> tuple[Turn, ...]:
+        """See Turns. Whoever is ending one has its row locked, and is waited for."""
+        await queue_up(self._connection, fan)
+        c = tables.turns.c
+        running = select(*_TURN).where(c.fan == fan, c.state == "running").order_by(c.position).with_for_update()
+        return tuple(Turn(*row) for row in await self._connection.execute(running))
+
     async def standing(self, turn: str) -> Standing:
         """See Turns. The row is locked where units run side by side; SQLite's writers wait for each other anyway."""
         c = tables.turns.c

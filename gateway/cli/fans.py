@@ -20,12 +20,12 @@ def erase(
     fan: Annotated[str, typer.Option(help="The fan's id at the host app.")],
     app: App = DEMO_APP,
 ) -> None:
-    """Delete every word a fan wrote and was told, and every note of them. Their credits and the books stay."""
+    """Delete every word a fan wrote and was told, and what is remembered of it. Their credits and the books stay."""
     account = account_of(fan, app, "--fan")
 
     async def work() -> None:
         async with open_store(settings()) as store:
-            await store.erase(account)
+            await store.erasure().erase(account)
 
     run(work())
     out.print(f"What {fan} of {app} said, and what was remembered of it, is erased. The books stay.", markup=False)

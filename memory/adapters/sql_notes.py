@@ -149,8 +149,9 @@ class SqlNotebook:
 
     async def erase(self, fan: str, conversations: Sequence[str]) -> None:
         """See Notebook."""
-        await self._connection.execute(delete(notes).where(notes.c.fan == fan))
+        # In the order in which reading a turn takes them: two that waited for each other would both fail.
         await self._connection.execute(delete(told_turns).where(told_turns.c.fan == fan))
+        await self._connection.execute(delete(notes).where(notes.c.fan == fan))
         await self._connection.execute(delete(exchanges).where(exchanges.c.conversation.in_(conversations)))
 
 

@@ -107,6 +107,10 @@ class SqlSummaries:
         c, s = exchanges.c, summaries.c
         query = select(c.conversation, c.horizon, c.at_ms, c.turn).where(c.turn.in_(turns), talks.c.fan == fan)
         gone = (await self._connection.execute(query.join(talks, talks.c.conversation == c.conversation))).all()
+        changed = talks.c.conversation.in_({row.conversation for row in gone})
+        await self._connection.execute(
+            update(talks).where(changed).values(told=talks.c.told + 1, version=talks.c.version + 1)
+        )
         for row in gone:
             tells = tuple_(s.through_ms, s.through_turn) >= tuple_(literal(row.at_ms), literal(row.turn))
             await self._connection.execute(
@@ -114,10 +118,6 @@ class SqlSummaries:
                     s.conversation == row.conversation, s.fan == fan, s.horizon == row.horizon, tells
                 )
             )
-        changed = talks.c.conversation.in_({row.conversation for row in gone})
-        await self._connection.execute(
-            update(talks).where(changed).values(told=talks.c.told + 1, version=talks.c.version + 1)
-        )
 
     async def forget_talks(self, conversations: Sequence[str], *, fan: str, now_ms: int) -> None:
         """See Summaries."""
@@ -132,8 +132,8 @@ class SqlSummaries:
 
     async def erase(self, fan: str) -> None:
         """See Summaries."""
+        await self._connection.execute(delete(talks).where(talks.c.fan == fan))  # first, as `keep` does
         await self._connection.execute(delete(summaries).where(summaries.c.fan == fan))
-        await self._connection.execute(delete(talks).where(talks.c.fan == fan))
 
 
 def _summary(row: Row[Any]) -> Summary:

@@ -8,6 +8,7 @@ import pytest
 from gateway.auth import origin_allowed
 from gateway.settings import App
 from tests.gateway.builders import ORIGIN, OTHER_APP, House
+from tests.gateway.client import Fan
 from tests.gateway.story import SHOW
 
 SECOND = "https://second.example"
@@ -38,6 +39,13 @@ async def test_a_preflight_of_a_page_that_some_app_allows_is_answered(house: Hou
             assert (answer.status_code, shared_with(answer)) == (204, origin)
             assert method in answer.headers["access-control-allow-methods"]
             assert "authorization" in answer.headers["access-control-allow-headers"].lower()
+
+
+async def test_every_method_of_a_route_is_allowed_to_pages(house: House) -> None:
+    paths = (await Fan(house.base, "").get("/openapi.json"))["paths"]
+    methods = {method.upper() for path, known in paths.items() if path.startswith("/v1/") for method in known}
+    allowed = (await preflight(house, ORIGIN, "/v1/wallet")).headers["access-control-allow-methods"]
+    assert methods == {"GET", "POST", "PUT", "PATCH", "DELETE"} == set(allowed.split(", "))
 
 
 async def test_a_preflight_of_any_other_page_is_not(house: House) -> None:

@@ -55,7 +55,7 @@ class TestErasing:
         await said(house, other, "I live in Lima.")
         assert files_with(data_dir, CANARY) != []
         before = await fan.get("/v1/wallet")
-        await house.store.erase(claims_of().fan)
+        await house.store.erasure().erase(claims_of().fan)
         assert files_with(data_dir, CANARY) == []
         assert await fan.get("/v1/conversations") == {"conversations": []}
         assert await notes_of(fan) == []
@@ -82,7 +82,7 @@ class TestErasing:
                 {"words": CANARY},
             )
         assert await tables_with(store, CANARY) == {"exchanges", "log_events"}
-        await store.erase(OWNER.fan)
+        await store.erasure().erase(OWNER.fan)
         assert await tables_with(store, CANARY) == set()
         assert await tables_with(store, OWNER.fan) == set()
 
@@ -142,7 +142,7 @@ async def test_a_fan_can_be_erased_while_a_reply_streams(house: House, model: Le
         conversation = (await talk.open(SHOW, "tamsin"))["conversation"]
         await talk.begin(conversation, f"I live in {CANARY}.")
         part = await model.asked()
-        await house.store.erase(claims_of().fan)
+        await house.store.erasure().erase(claims_of().fan)
         part.say(f"{CANARY}, then. How far away that is.")
         part.end()
         await part.over.wait()

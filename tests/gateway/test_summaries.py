@@ -315,7 +315,7 @@ async def test_an_erased_fans_summaries_are_in_no_file_and_in_no_table(store: St
     await talked(store, *chat(f"I live in {CANARY}."))
     await summarising_of(store).catch_up()
     assert "summaries" in await tables_with(store, CANARY)
-    await store.erase(FAN)
+    await store.erasure().erase(FAN)
     assert await tables_with(store, CANARY) == set()
     assert files_with(data_dir, CANARY) == []
     async with store.units.read() as unit:
