@@ -158,7 +158,7 @@ class TestExporting:
 
 class TestErasing:
     async def test_nothing_is_left_in_any_file_and_the_books_stay(
-        self, house: House, model: LedModel, data_dir: Path
+        self, house: House, model: LedModel, data_dir: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         fan = await full_life(house, model)
         for part in PARTS:
@@ -168,6 +168,7 @@ class TestErasing:
         assert (await fan.call("DELETE", "/v1/me")).status_code == 204
         assert files_with(data_dir, CANARY) == []
         assert await tables_with(house.store, CANARY) == set()
+        assert CANARY not in caplog.text
         assert await fan.get("/v1/wallet") == before
         assert await fan.get("/v1/wallet/statement") == statement
         assert await books_add_up(house.store.units)

@@ -10,19 +10,16 @@ import httpx
 import pytest
 
 from characters.canon import Term
-from gateway.bootstrap import Store, make_remembrance, make_replies, now_ms, open_store
+from gateway.bootstrap import Store, make_remembrance, now_ms, open_store
 from gateway.conversations import ConversationService
 from gateway.protocol import ConversationOpen
 from gateway.records import Conversation
 from gateway.remembering import READ_AT_ONCE, Remembrance
-from gateway.replies import ReplyRequest
 from gateway.settings import Settings
 from gateway.settling import Ending, Settler
 from memory.errors import EmbedderUnavailable
 from memory.extracting import RuleExtractor
 from memory.notes import Note, Owner, Saying
-from persona.adapters.recording_model import RecordingModel
-from persona.doubles import ScriptedModel
 from persona.types import Block
 from tests.gateway.builders import OTHER_APP, House, assembled_house, claims_of, grant, make_stage
 from tests.gateway.client import Fan
@@ -273,36 +270,6 @@ class TestRoutes:
     async def test_a_note_is_changed_to_words_or_not_at_all(self, house: House, body: dict[str, object]) -> None:
         answer = await house.fan().call("PATCH", "/v1/notes/n-1", json=body)
         assert (answer.status_code, error_of(answer)["code"]) == (422, "invalid_request")
-
-
-FANS, CHARACTERS = 50, ("ana", "bo", "cy", "dee")
-
-
-async def test_of_fifty_fans_and_four_characters_nobody_gets_anothers_words(settings: Settings) -> None:
-    async with open_store(settings) as store:
-        stage, model = make_stage(store), RecordingModel(ScriptedModel())
-        remembrance, replies = make_remembrance(store, stage), make_replies(store, stage, model)
-        owners = [Owner(f"demo/fan{n}", SHOW, character) for n in range(FANS) for character in CHARACTERS]
-        canary = {owner: f"Canary{place:04}ville" for place, owner in enumerate(owners)}
-        async with store.units.begin() as unit:
-            for place, owner in enumerate(owners):
-                await unit.transcripts.begin(
-                    f"c-{place}", f"t-{place}", fan_text=f"I live in {canary[owner]}.", horizon=1, now_ms=place
-                )
-                await unit.notes.tell(owner, f"t-{place}", now_ms=place)
-        await read_all(store)
-        (cast, *_) = await store.catalogue.cast(SHOW, published_only=True)
-        release = await store.catalogue.published(SHOW)
-
-        async def ask(owner: Owner) -> str:
-            remembered = await remembrance.recall(owner, "Where do I live?", horizon=1)
-            request = ReplyRequest("k", cast, release, 1, (), "Where do I live?", remembered=remembered)
-            prepared = await replies.prepare(request)
-            return "\n".join(message.content for message in prepared.prompt.messages)
-
-        prompts = dict(zip(owners, await asyncio.gather(*(ask(owner) for owner in owners)), strict=True))
-    for owner, sent in prompts.items():
-        assert [word for word in canary.values() if word in sent] == [canary[owner]]
 
 
 async def test_a_gateway_reads_what_waits_by_itself(settings: Settings, model: LedModel) -> None:
