@@ -79,7 +79,7 @@ async def seeded(store: Store) -> list[Talk]:
     service = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=False)
     cast = [one.sheet.slug for one in await store.casting.met(SAMPLE_SLUG, LAST_EPISODE)][:CHARACTERS]
     assert len(cast) == CHARACTERS
-    talks = []
+    talks: list[Talk] = []
     for fan in range(FANS):
         claims = claims_of(f"fan{fan}", LAST_EPISODE, show=SAMPLE_SLUG)
         await grant(store.units, claims, 100)
