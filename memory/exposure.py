@@ -15,7 +15,7 @@ from memory.canon import Canon
 from memory.horizon import knows, seen
 from memory.lexical import LexicalIndex
 from memory.ports import Vector
-from memory.ranking import Floats, Mask
+from memory.ranking import Floats, Mask, cosines
 from memory.searching import CanonVectors
 from memory.types import Viewpoint
 from memory.words import tokenize
@@ -127,8 +127,8 @@ def weigh(
 
     `vector` is of `text`; everything is compared with it by its dot product.
     """
-    facts, wordings = vectors.facts @ vector, vectors.wordings @ vector
-    seen_cosines = (vectors.lines @ vector)[seen_lines(canon, viewpoint.horizon)]
+    facts, wordings = cosines(vectors.facts, vector), cosines(vectors.wordings, vector)
+    seen_cosines = cosines(vectors.lines, vector)[seen_lines(canon, viewpoint.horizon)]
     of_withheld = withheld[canon.wording_facts]
     near = nearness(canon, facts, wordings)
     nearest = _best(near, withheld, 0.0)

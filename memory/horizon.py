@@ -10,6 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from characters.canon import Fact, Term
 from characters.succession import BELIEF, successors
 from memory.types import KnownFact, Passage, Viewpoint, Withheld
@@ -72,6 +75,11 @@ def withheld_terms(terms: Sequence[Term], horizon: int) -> tuple[Term, ...]:
 def seen(episode: int, horizon: int) -> bool:
     """Whether a fan of this horizon has seen what `episode` reveals."""
     return horizon >= 1 and episode <= horizon
+
+
+def seen_rows(episodes: NDArray[np.int64], horizon: int) -> NDArray[np.bool_]:
+    """The same for many episodes at once, one row each."""
+    return np.asarray(episodes <= horizon) & (horizon >= 1)
 
 
 def knows(fact: Fact, viewpoint: Viewpoint) -> bool:

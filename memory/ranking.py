@@ -34,6 +34,16 @@ PASSAGE_WEIGHTS = Weights(lexical=0.2, dense=0.5, lines=0.3, freshness=0.2)
 FACT_WEIGHTS = Weights(lexical=0.2, dense=0.8, lines=0.0, freshness=0.3)
 
 
+def cosines(rows: Floats, vector: Floats) -> Floats:
+    """The dot product of each row (shape (n, dims)) with a vector; of what has length 1, the cosine. Shape (n,).
+
+    Not `rows @ vector`: that shares its work out to threads which spin while they wait for each other, and with
+    another process on a core twelve thousand rows then took 8 ms instead of half a millisecond. It also gives the same
+    cosine for the same row, whatever rows stand beside it.
+    """
+    return np.asarray(np.einsum("ij,j->i", rows, vector), dtype=np.float32)
+
+
 def normalised(values: Floats, allowed: Mask) -> Floats:
     """Allowed values stretched to 0..1, the rest 0; values that are all alike say nothing and become 0."""
     within = values[allowed]
@@ -83,7 +93,8 @@ def span_maxima(values: Floats, spans: Rows) -> Floats:
 def best_first(scores: Floats, allowed: Mask) -> list[int]:
     """Allowed rows, best score first, story order among equals."""
     order = np.argsort(-scores, kind="stable")
-    return [int(row) for row in order if allowed[row]]
+    found: list[int] = order[allowed[order]].tolist()
+    return found
 
 
 def pick(

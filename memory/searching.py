@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from memory import ranking
 from memory.canon import Canon
 from memory.errors import GateBreached
-from memory.horizon import Gate, known_fact, knows, seen
+from memory.horizon import Gate, known_fact, knows, seen_rows
 from memory.ports import Vector
 from memory.types import KnownFact, Query, Scored, ScoredLine, Viewpoint
 from memory.words import tokenize, word_count
@@ -87,7 +87,7 @@ def rank_passages(
     for passage, cosine in nearest:
         dense[canon.row_of[passage]] = cosine
     lexical = canon.lexical.scores(question.terms, allowed)
-    lines = ranking.span_maxima(vectors.lines @ question.vector, canon.line_spans)
+    lines = ranking.span_maxima(ranking.cosines(vectors.lines, question.vector), canon.line_spans)
     fresh = ranking.freshness(canon.episodes, horizon)
     windows = ranking.fused(weights, lexical=lexical, dense=dense, lines=lines, fresh=fresh, allowed=allowed)
     # A scene is as good, on each arm, as its best passage: the words may be in one window and the meaning in the next.
@@ -113,7 +113,7 @@ def rank_facts(
     known = np.array([knows(fact, viewpoint) for fact in canon.facts], dtype=np.bool_)
     if not known.any():
         return ()
-    dense = vectors.facts @ question.vector
+    dense = ranking.cosines(vectors.facts, question.vector)
     scores = ranking.fused(
         ranking.FACT_WEIGHTS,
         lexical=canon.fact_lexical.scores(question.terms, known),
@@ -139,8 +139,8 @@ def rank_own_lines(
     voice = canon.voices.get(viewpoint.character)
     if voice is None:
         return ()
-    allowed = np.array([seen(line.episode, viewpoint.horizon) for line in voice.lines], dtype=np.bool_)
-    cosines = vectors.lines @ question.vector
+    allowed = seen_rows(voice.episodes, viewpoint.horizon)
+    cosines = ranking.cosines(vectors.lines, question.vector)
     blended = OWN_LINE_SHARE * cosines[voice.said] + (1.0 - OWN_LINE_SHARE) * cosines[voice.answered]
     scores = np.clip(blended, 0.0, 1.0)
     found: dict[str, ScoredLine] = {}

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from characters.canon import FACT_KINDS, Fact, Term
-from memory.horizon import BEYOND_HORIZON, DOES_NOT_KNOW, NOT_PRESENT, known_facts, open_gate, withheld_terms
+from memory.horizon import (
+    BEYOND_HORIZON,
+    DOES_NOT_KNOW,
+    NOT_PRESENT,
+    known_facts,
+    open_gate,
+    seen,
+    seen_rows,
+    withheld_terms,
+)
 from memory.passages import passages_of
 from memory.types import Passage, Viewpoint
 from tests.memory.story import harbour
@@ -214,3 +224,9 @@ def test_a_fact_is_past_only_after_its_end_and_never_becomes_present_again(
         assert later[one.fact.id].past or not one.past
         if one.fact.kind != "false_belief":
             assert one.past is ended
+
+
+@given(st.lists(st.integers(-1, 9)), st.integers(-1, 9))
+def test_many_episodes_are_seen_as_each_of_them_is(episodes: list[int], horizon: int) -> None:
+    found = seen_rows(np.array(episodes, dtype=np.int64), horizon)
+    assert found.tolist() == [seen(episode, horizon) for episode in episodes]

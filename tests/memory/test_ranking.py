@@ -11,6 +11,7 @@ from memory.ranking import (
     PASSAGE_WEIGHTS,
     Floats,
     best_first,
+    cosines,
     freshness,
     fused,
     group_maxima,
@@ -57,6 +58,17 @@ def test_the_best_of_a_span_may_be_its_last_value() -> None:
 def test_a_group_counts_only_what_is_allowed() -> None:
     best = group_maxima(floats(1, 9, 3, 2), rows(0, 0, 1, 1), 3, np.array([True, False, True, True]))
     np.testing.assert_array_equal(best, [1, 3, 0])
+
+
+def test_a_cosine_is_the_same_whatever_rows_stand_beside_it() -> None:
+    random = np.random.default_rng(11)
+    matrix = random.standard_normal((301, 384)).astype(np.float32)
+    vector = random.standard_normal(384).astype(np.float32)
+    found = cosines(matrix, vector)
+    np.testing.assert_allclose(found, matrix.astype(np.float64) @ vector.astype(np.float64), atol=1e-4)
+    for rows_beside in (1, 2, 7, 300):
+        np.testing.assert_array_equal(cosines(matrix[-rows_beside:].copy(), vector), found[-rows_beside:])
+    assert cosines(matrix[:0], vector).shape == (0,)
 
 
 def test_equal_scores_keep_story_order() -> None:
