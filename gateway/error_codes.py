@@ -134,6 +134,7 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
         memory.GateBreached: Code(
             "recall_refused", "internal", 500, "The reply could not be made safely. You were not charged."
         ),
+        memory.IndexInUse: RECALL_UNAVAILABLE,
         memory.IndexUnavailable: RECALL_UNAVAILABLE,
     }
 )

@@ -33,7 +33,10 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
         "A Redis or Valkey server for live events, for several processes on one database; empty: a fan on another "
         "process than the one that performs the reply gets its words from the log, a second later.",
     ),
-    "CHROMA_URL": ("", "A Chroma server, such as http://127.0.0.1:8000; empty: embedded in the data directory."),
+    "CHROMA_URL": (
+        "",
+        "This installation's Chroma server, such as http://127.0.0.1:8000; empty: embedded in the data directory.",
+    ),
     "MODEL": ("local", "`local`, `scripted`, `gguf:PATH`, or LangChain's form such as `openai:NAME`."),
     "MODEL_BASE_URL": ("", "Where an OpenAI-compatible model listens."),
     "MODEL_KEY": (
@@ -185,7 +188,7 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> S
         data_dir=data_dir,
         database_url=source.text("DATABASE_URL") or f"sqlite+aiosqlite:///{data_dir / 'encore.db'}",
         redis_url=_redis_url(source.text("REDIS_URL")),
-        chroma_url=source.text("CHROMA_URL"),
+        chroma_url=_server_url(source, "CHROMA_URL"),
         model=source.text("MODEL"),
         model_base_url=source.text("MODEL_BASE_URL"),
         model_key=source.text("MODEL_KEY") or environment.get("OPENAI_API_KEY", ""),
@@ -256,6 +259,14 @@ def _networks(text: str) -> str:
         except ValueError as error:
             raise InvalidSetting(PREFIX + "TRUSTED_PROXIES", "it must list addresses or networks") from error
     return text
+
+
+def _server_url(source: _Source, name: str) -> str:
+    """The address of a server without a path: "" or `http(s)://host[:port]`."""
+    url = source.text(name).rstrip("/")
+    if url and not re.fullmatch(r"https?://[^\s/?#@]+", url):
+        raise InvalidSetting(PREFIX + name, "it must be an address such as http://127.0.0.1:8000")
+    return url
 
 
 def _toml(file: Path) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 MemoryFault
 ├── IndexUnavailable
+│   └── IndexInUse
 ├── EmbedderUnavailable
 ├── GateBreached
 └── UnknownTurn
@@ -23,6 +24,13 @@ class IndexUnavailable(MemoryFault):
 
     def __str__(self) -> str:
         return f"The passage index is not available: {self.reason}."
+
+
+class IndexInUse(IndexUnavailable):
+    """The embedded index belongs to one process at a time, and another one has it."""
+
+    def __init__(self) -> None:
+        super().__init__("another process, such as a running server, has it open")
 
 
 class EmbedderUnavailable(MemoryFault):

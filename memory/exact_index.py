@@ -1,7 +1,7 @@
 """A passage index in memory: the cosine of every allowed passage, computed.
 
-For commands that run beside a server (one process only may open the embedded Chroma) and as the offline double in
-tests. It must give the answers that any other index approximates.
+For commands that run beside a server (one process only may open the embedded Chroma), for recall while an index cannot
+be asked, and as the offline double in tests. It must give the answers that any other index approximates.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from characters.release import ReleaseId
 from memory.errors import IndexUnavailable
 from memory.ports import Vector
+from memory.ranking import cosines
 from memory.types import Passage
 
 
@@ -47,6 +48,25 @@ class ExactIndex:
             return []
         if not rows.row_of.keys() >= set(allowed):
             raise IndexUnavailable(f"passages of {release} are not indexed")
-        cosines = rows.vectors[[rows.row_of[passage] for passage in allowed]] @ vector
-        order = np.argsort(-cosines, kind="stable")[:k]
-        return [(allowed[row], float(cosines[row])) for row in order]
+        return nearest_rows(rows.row_of, rows.vectors, vector, allowed, k)
+
+    async def count(self, release: ReleaseId) -> int:
+        """How many passages are held."""
+        return len(self._releases[release].row_of) if release in self._releases else 0
+
+    async def releases(self) -> tuple[ReleaseId, ...]:
+        """What is held."""
+        return tuple(self._releases)
+
+    async def drop(self, release: ReleaseId) -> None:
+        """Forget a release."""
+        self._releases.pop(release, None)
+
+
+def nearest_rows(
+    row_of: Mapping[str, int], vectors: NDArray[np.float32], vector: Vector, allowed: Sequence[str], k: int
+) -> list[tuple[str, float]]:
+    """The `k` best of the allowed passages, compared one by one; `vectors` has shape (passages, dims)."""
+    found = cosines(vectors[[row_of[passage] for passage in allowed]], vector)
+    order = np.argsort(-found, kind="stable")[:k]
+    return [(allowed[row], float(found[row])) for row in order]

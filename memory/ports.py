@@ -71,6 +71,18 @@ class PassageIndex(Protocol):
         """
         ...
 
+    async def count(self, release: ReleaseId) -> int:
+        """How many passages of a release are held; 0 when it was never indexed. Raises IndexUnavailable."""
+        ...
+
+    async def releases(self) -> tuple[ReleaseId, ...]:
+        """Every release that is held, in no order. Raises IndexUnavailable."""
+        ...
+
+    async def drop(self, release: ReleaseId) -> None:
+        """Hold nothing of a release any more; one that is not held is no error. Raises IndexUnavailable."""
+        ...
+
 
 class Transcripts(Protocol):
     """What was said in a conversation. Written inside the caller's transaction, read outside it."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from characters.release import Release, ReleaseId
 from memory.canon import Canon, prepare
+from memory.dense import DenseArm
 from memory.errors import IndexUnavailable
 from memory.horizon import Gate, open_gate
 from memory.ports import Embedder, PassageIndex, Progress, Vector, VectorStore
@@ -74,7 +75,7 @@ class CanonMemory:
     ) -> None:
         """`read_release` fetches a release from where shows are kept; `clock_ns` only measures how long things took."""
         self._read_release = read_release
-        self._embedder, self._vectors, self._index = embedder, vectors, index
+        self._embedder, self._vectors, self._dense = embedder, vectors, DenseArm(index)
         self._clock_ns = clock_ns
         self._loaded: OrderedDict[ReleaseId, OpenCanon] = OrderedDict()
         self._loading = asyncio.Lock()
@@ -82,7 +83,8 @@ class CanonMemory:
     async def index(self, release: ReleaseId, progress: Progress | None = None) -> None:
         """Embed what has no vector yet and fill the index. Stored batch by batch: an interrupted import goes on.
 
-        Raises what reading the release raises, EmbedderUnavailable and IndexUnavailable.
+        An index that cannot be filled now is filled later, by `mend`. Raises what reading the release raises, and
+        EmbedderUnavailable.
         """
         canon = await asyncio.to_thread(prepare, await self._read_release(release))
         model, hashes = self._embedder.model_id, list(canon.texts)
@@ -99,15 +101,25 @@ class CanonMemory:
             if progress is not None:
                 progress(done, len(hashes))
         async with self._loading:
-            await self._open(canon)
+            opened = await self._open(canon)
+        await self._dense.fill(opened.canon, opened.passages)
+
+    async def mend(self) -> None:
+        """Fill the index with what is in use and not in it: it was away, or this release was never asked about."""
+        await self._dense.mend([(opened.canon, opened.passages) for opened in self._loaded.values()])
+
+    @property
+    def unindexed(self) -> frozenset[ReleaseId]:
+        """The releases in use that the index failed for: they are compared in memory, and nothing is found less."""
+        return self._dense.failed & self._loaded.keys()
 
     async def recall(
         self, release: ReleaseId, viewpoint: Viewpoint, query: Query, k: int = PASSAGES_K, neighbours: int = 0
     ) -> Recall:
         """What this character can recall for this question: windows of `k` scenes, and `neighbours` beside them.
 
-        A horizon below 1 recalls nothing and asks nobody. Raises IndexUnavailable (also when the release was never
-        indexed), EmbedderUnavailable, GateBreached.
+        A horizon below 1 recalls nothing and asks nobody. Raises IndexUnavailable when texts of the release have no
+        vector (an index that is away is no reason), EmbedderUnavailable, GateBreached.
         """
         loaded = await self._load(release)
         gate = loaded.gate(viewpoint)
@@ -118,10 +130,8 @@ class CanonMemory:
         embedded = self._clock_ns()
         canon, vectors = loaded.canon, loaded.vectors
         allowed = [passage.id for passage in canon.passages if passage.id in gate.allowed]
-        nearest: Sequence[tuple[str, float]] = ()
-        if allowed:
-            reach = min(len(allowed), NEAREST_MAX)
-            nearest = await self._index.nearest(release, question.vector, allowed, reach)
+        reach = min(len(allowed), NEAREST_MAX)
+        nearest = await self._dense.nearest(canon, loaded.passages, question.vector, allowed, reach)
         passages = rank_passages(canon, vectors, gate, viewpoint.horizon, question, nearest, k=k, neighbours=neighbours)
         facts = rank_facts(canon, vectors, viewpoint, question, limit=FACTS_MAX)
         own_lines = rank_own_lines(canon, vectors, viewpoint, question, limit=OWN_LINES_MAX)
@@ -148,22 +158,21 @@ class CanonMemory:
             self._loaded.move_to_end(release)
             return self._loaded[release]
 
-    async def _open(self, canon: Canon) -> None:
-        """Fetch a canon's vectors, see that the index holds its passages, and keep it for the next recalls."""
+    async def _open(self, canon: Canon) -> OpenCanon:
+        """Fetch a canon's vectors and keep it for the next recalls."""
         vectors = await self._vectors.get(self._embedder.model_id, list(canon.texts))
         if len(vectors) < len(canon.texts):
             missing = len(canon.texts) - len(vectors)
             raise IndexUnavailable(f"{canon.release} has {missing} texts without a vector of {self._embedder.model_id}")
-        wanted = {passage.content_hash for passage in canon.passages}
-        await self._index.ensure(canon.release, canon.passages, {key: vectors[key] for key in wanted})
         dims = self._embedder.dims
         compared = (canon.line_hashes, canon.fact_hashes, canon.wording_hashes)
         kept = CanonVectors(*(_stacked(vectors, hashes, dims) for hashes in compared))
         passages = _stacked(vectors, [passage.content_hash for passage in canon.passages], dims)
-        self._loaded[canon.release] = OpenCanon(canon, kept, passages)
+        opened = self._loaded[canon.release] = OpenCanon(canon, kept, passages)
         self._loaded.move_to_end(canon.release)
         while len(self._loaded) > RELEASES_MAX:
             self._loaded.popitem(last=False)
+        return opened
 
 
 def _stacked(vectors: Mapping[str, Vector], hashes: Sequence[str], dims: int) -> Matrix:

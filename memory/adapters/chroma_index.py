@@ -1,114 +1,42 @@
 """Passages in Chroma: one collection per release and embedding model, always given our own vectors.
 
-Chroma is derived: everything in it comes from the relational tables and can be thrown away. Only one process may
-open the embedded form (three writers at once were seen to lose vectors), which a lock on its folder ensures.
+Chroma is derived: everything in it comes from the relational tables and can be thrown away. What cannot be asked, for
+whatever reason, is IndexUnavailable; nothing here answers in its place.
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import hashlib
-import os
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
-import chromadb
 import httpx
 import numpy as np
-from chromadb.api import ClientAPI
-from chromadb.api.client import AdminClient, Client
-from chromadb.api.fastapi import FastAPI
 from chromadb.api.models.Collection import Collection
-from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
 
 from characters.release import ReleaseId
+from memory.adapters.chroma_stores import ChromaStore
 from memory.errors import IndexUnavailable
 from memory.ports import Vector
 from memory.types import Passage
 
 UPSERT_BATCH = 2_000  # Chroma takes at most 5,461 rows at once
-ANSWER_S = 5.0
+PAGE = 200
+ANSWER_S = 2.0
 FILL_S = 120.0
-LOCK_NAME = "encore.lock"
+COLLECTION = re.compile(r"canon-(?P<show>.+)-v(?P<version>[0-9]+)-[0-9a-f]{8}")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class ChromaStore:
-    """An open Chroma and what has to be let go of with it."""
-
-    client: ClientAPI
-    lock: int | None = None
-    """The descriptor that holds the folder's lock, of the embedded form."""
-
-    def close(self) -> None:
-        """Close files and connections; the folder may be opened by another process then."""
-        sessions = _http_sessions(self.client)
-        if isinstance(self.client, Client):  # always: the library only types its own functions more widely
-            self.client.close()
-        for session in sessions:
-            session.close()
-        if self.lock is not None:
-            os.close(self.lock)
-
-
-def open_embedded(path: Path) -> ChromaStore:
-    """Open (or make) the embedded Chroma in a folder. Raises IndexUnavailable, also when a process has it open."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        lock = os.open(path / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise IndexUnavailable("its folder cannot be written") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        client = chromadb.PersistentClient(path=str(path), settings=_quiet())
-    except BlockingIOError as error:
-        os.close(lock)
-        raise IndexUnavailable("another process has it open") from error
-    except (ChromaError, ValueError, OSError) as error:
-        os.close(lock)
-        raise IndexUnavailable("its files cannot be read; they can be rebuilt") from error
-    return ChromaStore(client, lock)
-
-
-def open_server(url: str) -> ChromaStore:
-    """Connect to a Chroma server, for more than one process. Raises IndexUnavailable."""
-    parts = urlsplit(url)
-    secure = parts.scheme == "https"
-    try:
-        port = parts.port or (443 if secure else 8000)
-        client = chromadb.HttpClient(host=parts.hostname or "localhost", port=port, ssl=secure, settings=_quiet())
-    except (ChromaError, ValueError, httpx.HTTPError) as error:
-        raise IndexUnavailable("its server does not answer") from error
-    for session in _http_sessions(client):
-        session.timeout = httpx.Timeout(FILL_S)
-    return ChromaStore(client)
-
-
-def _http_sessions(client: ClientAPI) -> list[httpx.Client]:
-    """The connections to a server. The library neither closes them nor bounds how long an answer may take."""
-    if not isinstance(client, Client):
-        return []
-    admin = client._admin_client
-    servers = [client._server, *([admin._server] if isinstance(admin, AdminClient) else [])]
-    return [server._session for server in servers if isinstance(server, FastAPI)]
-
-
-def _quiet() -> Settings:
-    return Settings(anonymized_telemetry=False)
-
-
 class ChromaIndex:
-    """A PassageIndex over an open Chroma. Vectors of two models never meet: each has its own collections."""
+    """A PassageIndex over a Chroma. Vectors of two models never meet: each has its own collections."""
 
-    def __init__(self, client: ClientAPI, model_id: str, *, answer_s: float = ANSWER_S) -> None:
+    def __init__(self, store: ChromaStore, model_id: str, *, answer_s: float = ANSWER_S) -> None:
         """`answer_s`: the longest a question may take, in seconds."""
-        self._client, self._model_id, self._answer_s = client, model_id, answer_s
+        self._store, self._model_id, self._answer_s = store, model_id, answer_s
         self._collections: dict[ReleaseId, Collection] = {}
 
     async def ensure(self, release: ReleaseId, passages: Sequence[Passage], vectors: Mapping[str, Vector]) -> None:
@@ -123,8 +51,20 @@ class ChromaIndex:
             return []
         return await _in_thread(lambda: self._nearest(release, vector, allowed, k), self._answer_s)
 
+    async def count(self, release: ReleaseId) -> int:
+        """How many passages are held, counted by Chroma."""
+        return await _in_thread(lambda: self._count(release), self._answer_s)
+
+    async def releases(self) -> tuple[ReleaseId, ...]:
+        """What has a collection, of whatever model; collections that are not ours are passed over."""
+        return await _in_thread(lambda: tuple(dict.fromkeys(release for release, _ in self._ours())), FILL_S)
+
+    async def drop(self, release: ReleaseId) -> None:
+        """Delete a release's collections, those of other models too."""
+        await _in_thread(lambda: self._drop(release), FILL_S)
+
     def _ensure(self, release: ReleaseId, passages: Sequence[Passage], vectors: Mapping[str, Vector]) -> None:
-        collection = self._client.get_or_create_collection(
+        collection = self._store.client().get_or_create_collection(
             self._name(release), configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
         )
         self._collections[release] = collection
@@ -146,18 +86,47 @@ class ChromaIndex:
         collection.modify(metadata={"fingerprint": fingerprint, "model_id": self._model_id})
 
     def _nearest(self, release: ReleaseId, vector: Vector, allowed: Sequence[str], k: int) -> list[tuple[str, float]]:
-        if release not in self._collections:
-            self._collections[release] = self._client.get_collection(self._name(release), embedding_function=None)
-        answer = self._collections[release].query(
-            query_embeddings=np.asarray([vector], dtype=np.float32),
-            ids=list(allowed),
-            n_results=min(k, len(allowed)),
-            include=["distances"],
-        )
+        try:
+            answer = self._collection(release).query(
+                query_embeddings=np.asarray([vector], dtype=np.float32),
+                ids=list(allowed),
+                n_results=min(k, len(allowed)),
+                include=["distances"],
+            )
+        except NotFoundError:
+            self._collections.pop(release, None)  # another process may have made it anew, under another id
+            raise
         distances = answer["distances"]
         if distances is None:
             raise IndexUnavailable("it answered without distances")
         return [(key, 1.0 - float(distance)) for key, distance in zip(answer["ids"][0], distances[0], strict=True)]
+
+    def _count(self, release: ReleaseId) -> int:
+        try:
+            return self._store.client().get_collection(self._name(release), embedding_function=None).count()
+        except NotFoundError:
+            return 0
+
+    def _ours(self) -> list[tuple[ReleaseId, str]]:
+        """Releases, each with the name of a collection of it, by name."""
+        client = self._store.client()
+        names: list[str] = []
+        while page := client.list_collections(limit=PAGE, offset=len(names)):
+            names.extend(collection.name for collection in page)
+        matches = [match for match in map(COLLECTION.fullmatch, sorted(names)) if match is not None]
+        return [(ReleaseId(match["show"], int(match["version"])), match[0]) for match in matches]
+
+    def _drop(self, release: ReleaseId) -> None:
+        self._collections.pop(release, None)
+        for held, name in self._ours():
+            if held == release:
+                self._store.client().delete_collection(name)
+
+    def _collection(self, release: ReleaseId) -> Collection:
+        if release not in self._collections:
+            client = self._store.client()
+            self._collections[release] = client.get_collection(self._name(release), embedding_function=None)
+        return self._collections[release]
 
     def _name(self, release: ReleaseId) -> str:
         model = hashlib.sha256(self._model_id.encode("utf-8")).hexdigest()[:8]

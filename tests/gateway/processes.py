@@ -29,6 +29,11 @@ class Process:
             raise AssertionError((await self._process.stderr.read()).decode())
         return line.decode().strip()
 
+    def tell(self, line: str) -> None:
+        """Write a line to its standard input."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n".encode())
+
     async def ended(self) -> int:
         """Wait for its end; returns the status, negative for a signal."""
         return await asyncio.wait_for(self._process.wait(), START_S)
@@ -58,7 +63,7 @@ async def running(*arguments: str, environment: Mapping[str, str], folder: Path 
         *arguments,
         cwd=folder,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "COLUMNS": "200", "LANG": "C.UTF-8", **environment},
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 import threading
-from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pytest
 from chromadb.api import ClientAPI
 
 from characters.release import ReleaseId
-from memory.adapters.chroma_index import ChromaIndex, open_embedded, open_server
-from memory.errors import IndexUnavailable
+from memory.adapters import chroma_index
+from memory.adapters.chroma_index import ChromaIndex
+from memory.adapters.chroma_stores import ChromaServer, EmbeddedChroma, open_embedded
+from memory.errors import IndexInUse, IndexUnavailable
 from memory.exact_index import ExactIndex
 from memory.passages import content_hash
 from memory.ports import PassageIndex, Vector
@@ -26,38 +23,19 @@ from memory.types import Passage
 SHOW, OTHER = ReleaseId("harbour-lights", 1), ReleaseId("harbour-lights", 2)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Chroma server of our own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [str(Path(sys.executable).parent / "chroma"), "run", "--host", "127.0.0.1", "--port", str(port)]
-    folder = tmp_path_factory.mktemp("server")
-    with subprocess.Popen([*command, "--path", str(folder)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert any("listening" in line for line in process.stdout)  # it says so when it can be asked
-        # It logs on, and would stop answering in the middle of a line if nobody read the pipe.
-        reader = threading.Thread(target=deque, args=(process.stdout, 0))
-        reader.start()
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
-        process.wait()
-        reader.join()
-
-
 @pytest.fixture(params=["exact", "chroma embedded", "chroma server"])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PassageIndex]:
     if request.param == "exact":
         yield ExactIndex()
         return
+    store: ChromaServer | EmbeddedChroma
     if request.param == "chroma server":
-        store = open_server(request.getfixturevalue("server"))
-        for collection in store.client.list_collections():
-            store.client.delete_collection(collection.name)
+        store = ChromaServer(request.getfixturevalue("server"))
+        for collection in store.client().list_collections():
+            store.client().delete_collection(collection.name)
     else:
         store = open_embedded(tmp_path / "chroma")
-    yield ChromaIndex(store.client, "a-model")
+    yield ChromaIndex(store, "a-model")
     store.close()
 
 
@@ -152,19 +130,66 @@ async def test_hundreds_of_allowed_passages_are_all_compared(index: PassageIndex
     np.testing.assert_allclose([score for _, score in found], sorted(cosines.values(), reverse=True), atol=1e-5)
 
 
+async def test_a_release_is_counted_listed_and_dropped(index: PassageIndex) -> None:
+    assert (await index.count(SHOW), await index.releases()) == (0, ())
+    await fill(index, SHOW)
+    await fill(index, OTHER, ["p00", "p10"])
+    assert (await index.count(SHOW), await index.count(OTHER)) == (len(FAN), 2)
+    assert set(await index.releases()) == {SHOW, OTHER}
+    await index.drop(SHOW)
+    await index.drop(SHOW)
+    assert (await index.count(SHOW), await index.releases()) == (0, (OTHER,))
+    with pytest.raises(IndexUnavailable):
+        await index.nearest(SHOW, toward(0), ["p00"], 1)
+    assert [key for key, _ in await index.nearest(OTHER, toward(0), ["p00"], 1)] == ["p00"]
+
+
+async def test_a_release_that_was_dropped_is_filled_again(index: PassageIndex) -> None:
+    await fill(index)
+    await index.drop(SHOW)
+    await fill(index)
+    assert [key for key, _ in await index.nearest(SHOW, toward(0), list(FAN), 1)] == ["p00"]
+
+
+async def test_shows_whose_names_look_like_releases_are_told_apart(index: PassageIndex) -> None:
+    releases = [ReleaseId("a", 1), ReleaseId("a-v1", 1), ReleaseId("a-v1-0a1b2c3d", 11), ReleaseId("a", 11)]
+    for release in releases:
+        await fill(index, release, ["p00"])
+    assert set(await index.releases()) == set(releases)
+    await index.drop(releases[0])
+    assert set(await index.releases()) == set(releases[1:])
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "chroma"
 
 
+@pytest.fixture
+def broken(folder: Path) -> Path:
+    """A folder whose files are no database."""
+    folder.mkdir()
+    (folder / "chroma.sqlite3").write_bytes(b"no database at all" * 100)
+    return folder
+
+
+def mentions(folder: Path) -> bool:
+    """Whether any file below still names the show."""
+    return any(SHOW.show.encode() in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
 class Silent:
-    """A client whose server accepts a question and never answers it."""
+    """A Chroma that accepts a question and never answers it."""
 
     def __init__(self) -> None:
         self.let_go = threading.Event()
 
-    def get_collection(self, _name: str, **_options: object) -> None:
+    def client(self) -> ClientAPI:
         self.let_go.wait()
+        raise IndexUnavailable("it was let go")
+
+    def close(self) -> None:
+        self.let_go.set()
 
 
 class TestChroma:
@@ -172,24 +197,26 @@ class TestChroma:
 
     async def test_what_was_indexed_is_there_after_a_restart(self, folder: Path) -> None:
         store = open_embedded(folder)
-        await fill(ChromaIndex(store.client, "a-model"))
+        await fill(ChromaIndex(store, "a-model"))
         store.close()
         store = open_embedded(folder)
-        found = await ChromaIndex(store.client, "a-model").nearest(SHOW, toward(20), list(FAN), 1)
+        found = await ChromaIndex(store, "a-model").nearest(SHOW, toward(20), list(FAN), 1)
         store.close()
         assert [key for key, _ in found] == ["p20"]
 
     async def test_two_embedding_models_never_meet(self, folder: Path) -> None:
         store = open_embedded(folder)
-        await fill(ChromaIndex(store.client, "a-model"))
+        await fill(ChromaIndex(store, "a-model"))
         with pytest.raises(IndexUnavailable):
-            await ChromaIndex(store.client, "another-model").nearest(SHOW, toward(0), list(FAN), 1)
+            await ChromaIndex(store, "another-model").nearest(SHOW, toward(0), list(FAN), 1)
         store.close()
 
     def test_a_folder_that_is_open_cannot_be_opened_again(self, folder: Path) -> None:
         store = open_embedded(folder)
-        with pytest.raises(IndexUnavailable, match="another process"):
+        with pytest.raises(IndexInUse, match="another process"):
             open_embedded(folder)
+        with pytest.raises(IndexInUse):
+            open_embedded(folder, afresh=True)
         store.close()
         open_embedded(folder).close()
 
@@ -202,24 +229,55 @@ class TestChroma:
     async def test_an_index_that_never_answers_is_unavailable(self) -> None:
         silent = Silent()
         with pytest.raises(IndexUnavailable, match="in time"):
-            await ChromaIndex(cast(ClientAPI, silent), "a-model", answer_s=0.01).nearest(SHOW, toward(0), ["p00"], 1)
-        silent.let_go.set()
+            await ChromaIndex(silent, "a-model", answer_s=0.01).nearest(SHOW, toward(0), ["p00"], 1)
+        silent.close()
 
-    def test_a_server_that_does_not_answer_is_unavailable(self) -> None:
-        with socket.socket() as bound:  # bound and not listening: nobody answers, and nobody else can take the port
-            bound.bind(("127.0.0.1", 0))
-            with pytest.raises(IndexUnavailable, match="does not answer"):
-                open_server(f"http://127.0.0.1:{bound.getsockname()[1]}")
-
-    def test_files_that_are_no_database_are_unavailable(self, folder: Path) -> None:
-        folder.mkdir()
-        (folder / "chroma.sqlite3").write_bytes(b"no database at all" * 100)
+    def test_files_that_are_no_database_are_unavailable(self, broken: Path) -> None:
         with pytest.raises(IndexUnavailable):
-            open_embedded(folder)
+            open_embedded(broken)
+
+    async def test_files_that_are_no_database_are_left_behind_when_it_is_opened_afresh(self, broken: Path) -> None:
+        store = open_embedded(broken, afresh=True)
+        index = ChromaIndex(store, "a-model")
+        await fill(index)
+        assert await index.count(SHOW) == len(FAN)
+        store.close()
+
+    async def test_opened_afresh_it_holds_nothing_of_before_to_the_byte(self, folder: Path) -> None:
+        store = open_embedded(folder)
+        await fill(ChromaIndex(store, "a-model"))
+        store.close()
+        assert mentions(folder)
+        store = open_embedded(folder, afresh=True)
+        assert await ChromaIndex(store, "a-model").releases() == ()
+        store.close()
+        assert not mentions(folder)
+
+    async def test_more_releases_than_a_page_are_all_listed(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(chroma_index, "PAGE", 2)
+        store = open_embedded(folder)
+        index = ChromaIndex(store, "a-model")
+        releases = [ReleaseId("harbour-lights", version) for version in range(1, 6)]
+        for release in releases:
+            await fill(index, release, ["p00"])
+        store.client().create_collection("canon-of-somebody-else", embedding_function=None)
+        assert set(await index.releases()) == set(releases)
+        store.close()
+
+    async def test_dropping_a_release_drops_the_vectors_of_other_models_too(self, folder: Path) -> None:
+        store = open_embedded(folder)
+        await fill(ChromaIndex(store, "an-older-model"))
+        index = ChromaIndex(store, "a-model")
+        assert (await index.count(SHOW), await index.releases()) == (0, (SHOW,))
+        await index.drop(SHOW)
+        assert store.client().list_collections() == []
+        store.close()
 
     async def test_a_vector_of_other_dimensions_is_refused(self, folder: Path) -> None:
         store = open_embedded(folder)
-        index = ChromaIndex(store.client, "a-model")
+        index = ChromaIndex(store, "a-model")
         await fill(index)
         with pytest.raises(IndexUnavailable):
             await index.nearest(SHOW, np.ones(3, dtype=np.float32), list(FAN), 1)
@@ -227,10 +285,10 @@ class TestChroma:
 
     async def test_rows_that_were_lost_are_filled_in_again(self, folder: Path) -> None:
         store = open_embedded(folder)
-        index = ChromaIndex(store.client, "a-model")
+        index = ChromaIndex(store, "a-model")
         await fill(index)
-        (collection,) = store.client.list_collections()
-        store.client.get_collection(collection.name, embedding_function=None).delete(ids=["p00"])
+        (collection,) = store.client().list_collections()
+        store.client().get_collection(collection.name, embedding_function=None).delete(ids=["p00"])
         await fill(index)
         assert [key for key, _ in await index.nearest(SHOW, toward(0), list(FAN), 1)] == ["p00"]
         store.close()
