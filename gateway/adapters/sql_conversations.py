@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from characters.release import ReleaseId
 from gateway.adapters import tables
 from gateway.adapters.queueing import queue_up
 from gateway.errors import UnknownConversation
@@ -48,6 +49,12 @@ class SqlConversations:
             select(*_CONVERSATION).where(c.fan == fan).order_by(c.created_at_ms.desc(), c.id)
         )
         return tuple(_conversation(row) for row in rows)
+
+    async def releases(self) -> frozenset[ReleaseId]:
+        """See Conversations."""
+        c = tables.conversations.c
+        rows = await self._connection.execute(select(c.show, c.release_version).distinct())
+        return frozenset(ReleaseId(show, version) for show, version in rows)
 
     async def set_horizon_cap(self, conversation: str, cap: int | None) -> None:
         """See Conversations."""

@@ -11,7 +11,22 @@ import typer
 
 from billing.errors import BillingError
 from characters.errors import CharactersError
-from gateway.cli import canon, facts, fans, ledger, money, offers, prices, rights, server, sheets, shield, shop, shows
+from gateway.cli import (
+    canon,
+    facts,
+    fans,
+    ledger,
+    money,
+    offers,
+    prices,
+    rights,
+    server,
+    sheets,
+    shield,
+    shop,
+    shows,
+    upkeep,
+)
 from gateway.cli.console import MISUSED, fail
 from gateway.errors import GatewayError, InvalidSetting
 from gateway.logs import where
@@ -29,7 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (server, shows, sheets, facts, canon, shield, money, ledger, prices, offers, rights, shop, fans):
+for part in (server, shows, sheets, facts, canon, shield, money, ledger, prices, offers, rights, shop, fans, upkeep):
     part.register(app)
 
 

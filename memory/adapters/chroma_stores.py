@@ -1,8 +1,8 @@
 """Opening Chroma: the embedded form in a folder of its own, or a server for more than one process.
 
 Only one process may open the embedded form (three writers at once were seen to lose vectors), which a lock on its
-folder ensures. A server is connected to when it is first asked, and again whenever it was gone: nobody may have to
-restart because it was.
+folder ensures. Either is opened when it is first asked, and tried again when it could not be: nobody may have to
+restart because it was away.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import httpx
 from chromadb.api import ClientAPI
 from chromadb.api.client import AdminClient, Client
 from chromadb.api.fastapi import FastAPI
+from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
 from chromadb.errors import ChromaError
 
@@ -44,19 +45,49 @@ class ChromaStore(Protocol):
 
 
 class EmbeddedChroma:
-    """The embedded form, and the descriptor that holds its folder's lock."""
+    """The embedded form in a folder; whoever opens it keeps the folder's lock until `close`."""
 
-    def __init__(self, client: ClientAPI, lock: int) -> None:
-        self._client, self._lock = client, lock
+    def __init__(self, path: Path, *, afresh: bool = False) -> None:
+        """Nothing is opened yet. `afresh`: it will be without anything that the folder held, to the byte."""
+        self._path, self._afresh = path, afresh
+        self._opening = threading.Lock()
+        self._opened: tuple[ClientAPI, int] | None = None
 
     def client(self) -> ClientAPI:
-        """See ChromaStore."""
-        return self._client
+        """Open it, or make it, once. Raises IndexInUse while another process has it."""
+        with self._opening:
+            if self._opened is None:
+                self._opened = self._open()
+            return self._opened[0]
 
     def close(self) -> None:
         """Close its files; the folder may be opened by another process then."""
-        _close(self._client)
-        os.close(self._lock)
+        with self._opening:
+            if self._opened is not None:
+                client, lock = self._opened
+                self._opened = None
+                _close(client)
+                os.close(lock)
+
+    def _open(self) -> tuple[ClientAPI, int]:
+        try:
+            self._path.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self._path / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise IndexUnavailable("its folder cannot be written") from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if self._afresh:
+                _empty(self._path)
+            return chromadb.PersistentClient(path=str(self._path), settings=_quiet()), lock
+        except BlockingIOError as error:
+            os.close(lock)
+            raise IndexInUse from error
+        except (ChromaError, ValueError, OSError) as error:
+            # The library keeps what it could not open and would trip over it the next time.
+            SharedSystemClient._identifier_to_system.pop(str(self._path), None)
+            os.close(lock)
+            raise IndexUnavailable("its files cannot be read") from error
 
 
 class ChromaServer:
@@ -97,30 +128,6 @@ class ChromaServer:
         for session in _http_sessions(client):
             session.timeout = self._timeout
         return client
-
-
-def open_embedded(path: Path, *, afresh: bool = False) -> EmbeddedChroma:
-    """Open (or make) the embedded Chroma in a folder; `afresh`: without anything it held, to the byte.
-
-    Raises IndexInUse, IndexUnavailable.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        lock = os.open(path / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise IndexUnavailable("its folder cannot be written") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if afresh:
-            _empty(path)
-        client = chromadb.PersistentClient(path=str(path), settings=_quiet())
-    except BlockingIOError as error:
-        os.close(lock)
-        raise IndexInUse from error
-    except (ChromaError, ValueError, OSError) as error:
-        os.close(lock)
-        raise IndexUnavailable("its files cannot be read") from error
-    return EmbeddedChroma(client, lock)
 
 
 def _empty(path: Path) -> None:

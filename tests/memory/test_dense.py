@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from characters.release import ReleaseId
+from memory.adapters.chroma_index import ChromaIndex
+from memory.adapters.chroma_stores import EmbeddedChroma
 from memory.canon import Canon, prepare
 from memory.dense import DenseArm
 from memory.doubles import HashEmbedder
@@ -119,3 +122,19 @@ async def test_one_release_that_fails_leaves_the_others_alone(arm: DenseArm, ind
     assert index.asked == asked + 1
     await ask(arm, *second)
     assert index.asked == asked + 1
+
+
+async def test_a_process_gets_the_embedded_index_when_the_one_before_lets_go_of_it(tmp_path: Path) -> None:
+    before, store = EmbeddedChroma(tmp_path / "chroma"), EmbeddedChroma(tmp_path / "chroma")
+    before.client()
+    canon, vectors = await opened()
+    arm, index = DenseArm(ChromaIndex(store, "a-model")), ChromaIndex(store, "a-model")
+    await arm.mend([(canon, vectors)])
+    alone = await ask(arm, canon, vectors)
+    assert arm.failed == {SHOW}
+    before.close()
+    await arm.mend([(canon, vectors)])
+    assert arm.failed == frozenset()
+    assert await index.count(SHOW) == len(canon.passages)
+    assert [key for key, _ in await ask(arm, canon, vectors)] == [key for key, _ in alone]
+    store.close()

@@ -13,7 +13,7 @@ from chromadb.api import ClientAPI
 from characters.release import ReleaseId
 from memory.adapters import chroma_index
 from memory.adapters.chroma_index import ChromaIndex
-from memory.adapters.chroma_stores import ChromaServer, EmbeddedChroma, open_embedded
+from memory.adapters.chroma_stores import ChromaServer, EmbeddedChroma
 from memory.errors import IndexInUse, IndexUnavailable
 from memory.exact_index import ExactIndex
 from memory.passages import content_hash
@@ -34,7 +34,7 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PassageInd
         for collection in store.client().list_collections():
             store.client().delete_collection(collection.name)
     else:
-        store = open_embedded(tmp_path / "chroma")
+        store = EmbeddedChroma(tmp_path / "chroma")
     yield ChromaIndex(store, "a-model")
     store.close()
 
@@ -196,34 +196,38 @@ class TestChroma:
     """What only Chroma can get wrong."""
 
     async def test_what_was_indexed_is_there_after_a_restart(self, folder: Path) -> None:
-        store = open_embedded(folder)
+        store = EmbeddedChroma(folder)
         await fill(ChromaIndex(store, "a-model"))
         store.close()
-        store = open_embedded(folder)
+        store = EmbeddedChroma(folder)
         found = await ChromaIndex(store, "a-model").nearest(SHOW, toward(20), list(FAN), 1)
         store.close()
         assert [key for key, _ in found] == ["p20"]
 
     async def test_two_embedding_models_never_meet(self, folder: Path) -> None:
-        store = open_embedded(folder)
+        store = EmbeddedChroma(folder)
         await fill(ChromaIndex(store, "a-model"))
         with pytest.raises(IndexUnavailable):
             await ChromaIndex(store, "another-model").nearest(SHOW, toward(0), list(FAN), 1)
         store.close()
 
     def test_a_folder_that_is_open_cannot_be_opened_again(self, folder: Path) -> None:
-        store = open_embedded(folder)
+        store, waiting, afresh = EmbeddedChroma(folder), EmbeddedChroma(folder), EmbeddedChroma(folder, afresh=True)
+        store.client()
         with pytest.raises(IndexInUse, match="another process"):
-            open_embedded(folder)
+            waiting.client()
         with pytest.raises(IndexInUse):
-            open_embedded(folder, afresh=True)
+            afresh.client()
         store.close()
-        open_embedded(folder).close()
+        assert waiting.client().list_collections() == []
+        with pytest.raises(IndexInUse):
+            store.client()
+        waiting.close()
 
     def test_a_folder_that_cannot_be_made_is_unavailable_and_not_named(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("not a folder")
         with pytest.raises(IndexUnavailable) as refused:
-            open_embedded(tmp_path / "file" / "chroma")
+            EmbeddedChroma(tmp_path / "file" / "chroma").client()
         assert str(tmp_path) not in str(refused.value)
 
     async def test_an_index_that_never_answers_is_unavailable(self) -> None:
@@ -233,22 +237,27 @@ class TestChroma:
         silent.close()
 
     def test_files_that_are_no_database_are_unavailable(self, broken: Path) -> None:
-        with pytest.raises(IndexUnavailable):
-            open_embedded(broken)
+        store = EmbeddedChroma(broken)
+        for _ in range(3):
+            with pytest.raises(IndexUnavailable, match="cannot be read"):
+                store.client()
+        (broken / "chroma.sqlite3").unlink()
+        assert store.client().list_collections() == []
+        store.close()
 
     async def test_files_that_are_no_database_are_left_behind_when_it_is_opened_afresh(self, broken: Path) -> None:
-        store = open_embedded(broken, afresh=True)
+        store = EmbeddedChroma(broken, afresh=True)
         index = ChromaIndex(store, "a-model")
         await fill(index)
         assert await index.count(SHOW) == len(FAN)
         store.close()
 
     async def test_opened_afresh_it_holds_nothing_of_before_to_the_byte(self, folder: Path) -> None:
-        store = open_embedded(folder)
+        store = EmbeddedChroma(folder)
         await fill(ChromaIndex(store, "a-model"))
         store.close()
         assert mentions(folder)
-        store = open_embedded(folder, afresh=True)
+        store = EmbeddedChroma(folder, afresh=True)
         assert await ChromaIndex(store, "a-model").releases() == ()
         store.close()
         assert not mentions(folder)
@@ -257,7 +266,7 @@ class TestChroma:
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(chroma_index, "PAGE", 2)
-        store = open_embedded(folder)
+        store = EmbeddedChroma(folder)
         index = ChromaIndex(store, "a-model")
         releases = [ReleaseId("harbour-lights", version) for version in range(1, 6)]
         for release in releases:
@@ -267,7 +276,7 @@ class TestChroma:
         store.close()
 
     async def test_dropping_a_release_drops_the_vectors_of_other_models_too(self, folder: Path) -> None:
-        store = open_embedded(folder)
+        store = EmbeddedChroma(folder)
         await fill(ChromaIndex(store, "an-older-model"))
         index = ChromaIndex(store, "a-model")
         assert (await index.count(SHOW), await index.releases()) == (0, (SHOW,))
@@ -276,7 +285,7 @@ class TestChroma:
         store.close()
 
     async def test_a_vector_of_other_dimensions_is_refused(self, folder: Path) -> None:
-        store = open_embedded(folder)
+        store = EmbeddedChroma(folder)
         index = ChromaIndex(store, "a-model")
         await fill(index)
         with pytest.raises(IndexUnavailable):
@@ -284,7 +293,7 @@ class TestChroma:
         store.close()
 
     async def test_rows_that_were_lost_are_filled_in_again(self, folder: Path) -> None:
-        store = open_embedded(folder)
+        store = EmbeddedChroma(folder)
         index = ChromaIndex(store, "a-model")
         await fill(index)
         (collection,) = store.client().list_collections()
