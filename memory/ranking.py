@@ -105,11 +105,11 @@ def pick(
     Each of the best `k` scenes is shown by its best window. When there are fewer scenes than `k`, and for up to
     `neighbours` more, windows next to a chosen one follow, those of better scenes first.
     """
-    best_window: dict[int, int] = {}
-    for window in best_first(window_scores, allowed):
-        best_window.setdefault(int(scene_of[window]), window)
+    windows = np.array(best_first(window_scores, allowed), dtype=np.int64)
+    scenes_found, firsts = np.unique(scene_of[windows], return_index=True)
     scenes_allowed = np.zeros(len(scene_scores), dtype=np.bool_)
-    scenes_allowed[list(best_window)] = True
+    scenes_allowed[scenes_found] = True
+    best_window = dict(zip(scenes_found.tolist(), windows[firsts].tolist(), strict=True))
     scenes = best_first(scene_scores, scenes_allowed)[:k]
     picked = [(best_window[scene], float(scene_scores[scene])) for scene in scenes]
     room = k - len(picked) + neighbours

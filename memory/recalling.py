@@ -45,6 +45,14 @@ GATES_MAX = 512
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedGate:
+    """A gate, and what it allows in story order."""
+
+    gate: Gate
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OpenCanon:
     """A canon with its vectors, and the gates that were opened on it."""
 
@@ -52,13 +60,16 @@ class OpenCanon:
     vectors: CanonVectors
     passages: Matrix
     """Shape (P, dims): the vectors of its passages, which recall itself asks the index about."""
-    gates: dict[Viewpoint, Gate] = field(default_factory=dict)
+    gates: dict[Viewpoint, OpenedGate] = field(default_factory=dict)
 
-    def gate(self, viewpoint: Viewpoint) -> Gate:
+    def gate(self, viewpoint: Viewpoint) -> OpenedGate:
+        """The gate for a viewpoint, opened once; the oldest of many is forgotten."""
         if viewpoint not in self.gates:
             if len(self.gates) >= GATES_MAX:
-                self.gates.clear()
-            self.gates[viewpoint] = open_gate(self.canon.passages, self.canon.facts, viewpoint)
+                self.gates.pop(next(iter(self.gates)))
+            gate = open_gate(self.canon.passages, self.canon.facts, viewpoint)
+            ids = tuple(passage.id for passage in self.canon.passages if passage.id in gate.allowed)
+            self.gates[viewpoint] = OpenedGate(gate, ids)
         return self.gates[viewpoint]
 
 
@@ -122,14 +133,14 @@ class CanonMemory:
         vector (an index that is away is no reason), EmbedderUnavailable, GateBreached.
         """
         loaded = await self._load(release)
-        gate = loaded.gate(viewpoint)
+        opened = loaded.gate(viewpoint)
+        gate, allowed = opened.gate, opened.ids
         if viewpoint.horizon < 1:
             return Recall(release, viewpoint, withheld=gate.withheld)
         began = self._clock_ns()
         question = await self._read(query)
         embedded = self._clock_ns()
         canon, vectors = loaded.canon, loaded.vectors
-        allowed = [passage.id for passage in canon.passages if passage.id in gate.allowed]
         reach = min(len(allowed), NEAREST_MAX)
         nearest = await self._dense.nearest(canon, loaded.passages, question.vector, allowed, reach)
         passages = rank_passages(canon, vectors, gate, viewpoint.horizon, question, nearest, k=k, neighbours=neighbours)

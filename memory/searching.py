@@ -84,8 +84,7 @@ def rank_passages(
     allowed = np.zeros(len(canon.passages), dtype=np.bool_)
     allowed[[canon.row_of[passage] for passage in gate.allowed]] = True
     dense = np.full(len(canon.passages), min((cosine for _, cosine in nearest), default=0.0), dtype=np.float32)
-    for passage, cosine in nearest:
-        dense[canon.row_of[passage]] = cosine
+    dense[[canon.row_of[passage] for passage, _ in nearest]] = [cosine for _, cosine in nearest]
     lexical = canon.lexical.scores(question.terms, allowed)
     lines = ranking.span_maxima(ranking.cosines(vectors.lines, question.vector), canon.line_spans)
     fresh = ranking.freshness(canon.episodes, horizon)
