@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,7 +39,8 @@ NEAREST_MAX = 4_000
 QUERY_CHARS_MAX = 600
 """No more of a message is read for recall: an embedder's time grows with the length of what it reads."""
 PREVIOUS_CHARS_MAX = 400
-EMBED_BATCH = 32
+EMBED_BATCH, EMBED_CHARS = 128, 8_000
+"""How much is embedded between two writes, so that an interrupted import loses seconds."""
 RELEASES_MAX = 8
 GATES_MAX = 512
 
@@ -104,8 +105,8 @@ class CanonMemory:
         done = len(hashes) - len(missing)
         if progress is not None:
             progress(done, len(hashes))
-        for start in range(0, len(missing), EMBED_BATCH):
-            batch = missing[start : start + EMBED_BATCH]
+        # Long ones first, so that what is still to come never takes longer than it seems to.
+        for batch in batches(sorted(missing, key=lambda key: -len(canon.texts[key])), canon.texts):
             vectors = await self._embedder.passages([canon.texts[content_hash] for content_hash in batch])
             await self._vectors.put(model, dict(zip(batch, vectors, strict=True)))
             done += len(batch)
@@ -184,6 +185,20 @@ class CanonMemory:
         while len(self._loaded) > RELEASES_MAX:
             self._loaded.popitem(last=False)
         return opened
+
+
+def batches(keys: Sequence[str], texts: Mapping[str, str]) -> Iterator[list[str]]:
+    """The keys in order, cut into lists of at most EMBED_BATCH whose texts have EMBED_CHARS together, or one key."""
+    batch: list[str] = []
+    chars = 0
+    for key in keys:
+        if batch and (len(batch) == EMBED_BATCH or chars + len(texts[key]) > EMBED_CHARS):
+            yield batch
+            batch, chars = [], 0
+        batch.append(key)
+        chars += len(texts[key])
+    if batch:
+        yield batch
 
 
 def _stacked(vectors: Mapping[str, Vector], hashes: Sequence[str], dims: int) -> Matrix:

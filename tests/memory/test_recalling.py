@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +19,7 @@ from memory.exact_index import ExactIndex
 from memory.horizon import open_gate
 from memory.passages import content_hash, passages_of
 from memory.ports import Progress, Vector
-from memory.recalling import EMBED_BATCH, CanonMemory
+from memory.recalling import EMBED_BATCH, EMBED_CHARS, CanonMemory, batches
 from memory.types import Passage, Query, Recall, Viewpoint
 from tests.memory.story import SHOW, harbour, reader_of, release, scene
 
@@ -147,7 +148,7 @@ class Remembering(HashEmbedder):
 
 
 def long_show() -> Release:
-    return release(*[scene(number, 1, ("ADA", f"Line of episode {number}.")) for number in range(1, 41)])
+    return release(*[scene(number, 1, ("ADA", f"Line of episode {number}.")) for number in range(1, 101)])
 
 
 class TestIndexing:
@@ -189,13 +190,26 @@ class TestIndexing:
     async def test_progress_runs_from_what_is_known_to_everything(self) -> None:
         heard: list[tuple[int, int]] = []
         await memory_of(long_show()).index(SHOW, lambda done, total: heard.append((done, total)))
-        assert heard[0] == (0, 80)
-        assert heard[-1] == (80, 80)
+        assert heard[0] == (0, 200)
+        assert heard[-1] == (200, 200)
         assert heard == sorted(heard)
 
     async def test_a_release_without_facts_or_scenes_can_be_recalled_from(self) -> None:
         found = await recall(release(), Viewpoint("ADA", 4), "anything?")
         assert (found.passages, found.facts, found.own_lines) == ((), (), ())
+
+
+@given(st.lists(st.integers(0, EMBED_CHARS + 1), max_size=12), st.integers(0, 2 * EMBED_BATCH))
+def test_batches_keep_every_text_in_order_and_stay_small(lengths: list[int], short: int) -> None:
+    texts = {str(number): "x" * length for number, length in enumerate([*lengths, *[1] * short])}
+    made = list(batches(list(texts), texts))
+    assert [key for batch in made for key in batch] == list(texts)
+    for batch in made:
+        assert 1 <= len(batch) <= EMBED_BATCH
+        assert len(batch) == 1 or sum(len(texts[key]) for key in batch) <= EMBED_CHARS
+    for batch, after in pairwise(made):  # as few as can be
+        full = sum(len(texts[key]) for key in [*batch, after[0]]) > EMBED_CHARS
+        assert full or len(batch) == EMBED_BATCH
 
 
 CAST = ("ADA", "BO")
