@@ -21,15 +21,13 @@ from characters.importing import import_show
 from gateway.assembly import Gateway, assembled
 from gateway.auth import Claims, sign
 from gateway.bootstrap import Stage, Store, now_ms, open_store
+from gateway.bootstrap import make_stage as assembled_stage
 from gateway.ports import Units
-from gateway.relevance import EmbeddedRelevance
 from gateway.serving import listen, serve
 from gateway.settings import App, Settings, read_settings
-from memory.calibrations import calibration_of
 from memory.doubles import HashEmbedder
 from memory.exact_index import ExactIndex
-from memory.recalling import CanonMemory
-from memory.shield import CanonShield
+from memory.ports import PassageIndex
 from persona.ports import ChatModel
 from tests.gateway.client import Fan
 from tests.gateway.lead import WAIT_S
@@ -82,13 +80,9 @@ async def import_small_show(store: Store, folder: Path) -> None:
     await make_stage(store).memory.index(imported.release_id)
 
 
-def make_stage(store: Store) -> Stage:
+def make_stage(store: Store, index: PassageIndex | None = None) -> Stage:
     """Recall without a vector database and without a model."""
-    embedder = HashEmbedder()
-    index = ExactIndex()
-    memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
-    shield = CanonShield(memory, embedder, store.vectors, calibration_of(embedder.model_id))
-    return Stage(embedder, index, memory, shield, EmbeddedRelevance(embedder, store.vectors))
+    return assembled_stage(store, HashEmbedder(), index or ExactIndex())
 
 
 def claims_of(fan: str = "mara", watched: int = 2, *, app: str = APP, show: str = SHOW) -> Claims:

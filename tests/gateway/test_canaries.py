@@ -154,12 +154,12 @@ async def test_no_canary_is_in_an_error(store: Store) -> None:
         async def nearest(self, *asked: Any, **more: Any) -> list[tuple[str, float]]:
             return [("e40s01p01", 1.0)]
 
-    stage = make_stage(store)
+    stage = make_stage(store, Leaking())
     release = await store.catalogue.published(SAMPLE_SLUG)
+    await stage.memory.index(release)
     cast = find_cast(await store.catalogue.cast(SAMPLE_SLUG, published_only=True), "tamsin")
     assert cast is not None
     request = ReplyRequest("probe", cast, release, 3, (), probes()[0]["question"])
-    stage.memory._index = Leaking()
     with pytest.raises(MemoryFault) as breached:
         await make_replies(store, stage, ScriptedModel()).prepare(request)
     fresh = make_stage(store)
