@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +13,6 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 
 from billing.cashier import Cashier
-from billing.units import DAY_MS
 from characters.release import ReleaseId
 from gateway.ad_callbacks import ad_router
 from gateway.app import make_app
@@ -38,9 +36,9 @@ from gateway.disclosure import DISCLOSURE
 from gateway.event_routes import event_router
 from gateway.exporting import Archive
 from gateway.gifts import Gifts
+from gateway.housekeeping import Chore, doing, reconciled
 from gateway.http import FanServices, dealing, signed_in
 from gateway.limits import RateLimits
-from gateway.logs import where
 from gateway.me_routes import Registry
 from gateway.notes_routes import NotesDesk
 from gateway.ports import LiveEvents
@@ -62,10 +60,7 @@ SEAL_S = 60.0
 POLL_S = 20.0
 RECONCILE_S = 21_600.0
 """Often enough that a server which is restarted every day has done it."""
-RECONCILE_DAYS = 3
 NONCES_S = 3_600.0
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,26 +138,60 @@ async def _put_together(
     )
     sockets, desk = Sockets(settings.sockets_per_fan), TicketDesk(store.units, clock=now_ms)
     fan = _fan_services(store, conversations, desk, remembrance, turns, limits)
-    app = make_app(fan, ready=turns.ready, reach=lambda: live.reach, version=VERSION)
-    app.include_router(event_router(services, Depends(signed_in(fan))))
-    app.include_router(realtime_router(services, sockets, desk, settings.apps, native_clients=settings.native_clients))
+    app = _routed(fan, services, sockets, desk)
+    chores = _chores(turns, remembrance, summarising, stage, store, sockets)
     if settings.embedded_database:
         await turns.sweep(quiet_s=0.0)
     async with (
         _ads(store) as ads,
         _shop(store) as cashier,
-        _housekeeping(turns, remembrance, summarising, stage, store, model, sockets),
+        doing(
+            *_chores(turns, remembrance, summarising, stage, store, sockets), once=partial(_warm, stage, store, model)
+        ),
         _listening(store, turns, live),
     ):
         app.include_router(ads)
         if cashier is not None:
-            turns.sells = partial(_offers, cashier)
-            app.include_router(shop_router(Counter(cashier, settings.apps), Depends(signed_in(fan)), dealing(fan)))
-            app.include_router(till_router(cashier))
+            _open_counter(app, cashier, fan, turns)
         try:
             yield Gateway(app, turns, sockets, settings.drain_s)
         finally:
             await turns.drained(within_s=0)  # whatever ends the block: no turn outlives the store it writes to
+
+
+def _routed(fan: FanServices, services: Services, sockets: Sockets, desk: TicketDesk) -> FastAPI:
+    """The application with everything that every gateway has."""
+    app = make_app(fan, ready=services.turns.ready, reach=lambda: services.live.reach, version=VERSION)
+    app.include_router(event_router(services, Depends(signed_in(fan))))
+    app.include_router(realtime_router(services, sockets, desk, fan.apps, native_clients=fan.native_clients))
+    return app
+
+
+def _open_counter(app: FastAPI, cashier: Cashier, fan: FanServices, turns: TurnService) -> None:
+    """Sell: the routes, and the offers for a fan who is short of credits."""
+    turns.sells = partial(_offers, cashier)
+    app.include_router(shop_router(Counter(cashier, fan.apps), Depends(signed_in(fan)), dealing(fan)))
+    app.include_router(till_router(cashier))
+
+
+def _chores(
+    turns: TurnService,
+    remembrance: Remembrance,
+    summarising: Summarising,
+    stage: Stage,
+    store: Store,
+    sockets: Sockets,
+) -> tuple[Chore, ...]:
+    return (
+        Chore("evict", EVICT_S, sockets.evict_stuck),
+        Chore("beat", BEAT_S, turns.beat),
+        Chore("sweep", BEAT_S, turns.sweep),
+        Chore("read turns", READ_S, remembrance.catch_up),
+        Chore("summarise", READ_S, summarising.catch_up),
+        Chore("mend the index", MEND_S, stage.memory.mend),
+        Chore("seal", SEAL_S, store.seal),
+        Chore("forget nonces", NONCES_S, store.forget_nonces),
+    )
 
 
 def _fan_services(
@@ -212,63 +241,15 @@ async def _shop(store: Store) -> AsyncIterator[Cashier | None]:
         yield None
         return
     async with open_cashier(store, store.settings.stripe) as cashier:
-        tasks = [
-            asyncio.create_task(_every(POLL_S, cashier.poll), name="poll orders"),
-            asyncio.create_task(_every(RECONCILE_S, lambda: reconciled(cashier, now_ms())), name="reconcile"),
-        ]
-        try:
+        reconcile = Chore("reconcile", RECONCILE_S, lambda: reconciled(cashier, now_ms()))
+        async with doing(Chore("poll orders", POLL_S, cashier.poll), reconcile):
             yield cashier
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def reconciled(cashier: Cashier, at_ms: int) -> int:
-    """Compare the till with the orders of the last days, look again at what differs, and tell the operator.
-
-    Returns how many payments differed. What a look cannot mend is found again the next time.
-    """
-    found = await cashier.reconcile(at_ms - RECONCILE_DAYS * DAY_MS, at_ms, repair=True)
-    if found.findings:
-        kinds = ", ".join(sorted({finding.kind for finding in found.findings}))
-        log.warning("reconcile: %d payments differ (%s); see `encore reconcile`", len(found.findings), kinds)
-    return len(found.findings)
 
 
 async def _offers(cashier: Cashier, region: str, shortfall: int) -> tuple[dict[str, Any], ...]:
     """What is for sale to a fan who is short. A message is refused all the same when the shop cannot say."""
     offers = await cashier.offers(region=region or None, shortfall=shortfall)
     return tuple(offer_view(offer).model_dump() for offer in offers)
-
-
-@asynccontextmanager
-async def _housekeeping(
-    turns: TurnService,
-    remembrance: Remembrance,
-    summarising: Summarising,
-    stage: Stage,
-    store: Store,
-    model: ChatModel,
-    sockets: Sockets,
-) -> AsyncIterator[None]:
-    tasks = [
-        asyncio.create_task(_every(EVICT_S, sockets.evict_stuck), name="evict"),
-        asyncio.create_task(_every(BEAT_S, turns.beat), name="beat"),
-        asyncio.create_task(_every(BEAT_S, turns.sweep), name="sweep"),
-        asyncio.create_task(_every(READ_S, remembrance.catch_up), name="read turns"),
-        asyncio.create_task(_every(READ_S, summarising.catch_up), name="summarise"),
-        asyncio.create_task(_every(MEND_S, stage.memory.mend), name="mend the index"),
-        asyncio.create_task(_every(SEAL_S, store.seal), name="seal"),
-        asyncio.create_task(_every(NONCES_S, store.forget_nonces), name="forget nonces"),
-        asyncio.create_task(_warmed(stage, store, model), name="warm up"),
-    ]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -284,34 +265,13 @@ async def _listening(store: Store, turns: TurnService, live: LiveEvents) -> Asyn
         if live.reach != "shared":  # else their owner is told
             await turns.stop_unwanted()
 
-    tasks = [
-        asyncio.create_task(watch.run(), name="watch the logs"),
-        asyncio.create_task(_every(ALONE_S, stop_unwanted), name="stop what is unwanted"),
-    ]
+    watching = asyncio.create_task(watch.run(), name="watch the logs")
     try:
-        yield
+        async with doing(Chore("stop what is unwanted", ALONE_S, stop_unwanted)):
+            yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _every(interval_s: float, step: Callable[[], Awaitable[object]]) -> None:
-    """Take a step now and then. One that fails is told of and taken again next time: housekeeping never ends."""
-    while True:
-        await asyncio.sleep(interval_s)
-        try:
-            await step()
-        except Exception as error:  # whatever it was, the next round finds the same work still to do
-            log.error("housekeeping: %s", where(error))
-
-
-async def _warmed(stage: Stage, store: Store, model: ChatModel) -> None:
-    """Warm up; what cannot be loaded is told to the operator now and to whoever needs it later."""
-    try:
-        await _warm(stage, store, model)
-    except Exception as error:  # whatever it was, turns that do not need it go on
-        log.error("warming up: %s", where(error))
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 async def _warm(stage: Stage, store: Store, model: ChatModel) -> None:

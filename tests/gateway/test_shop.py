@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 
 from billing.promotions import Promotion
-from gateway.assembly import reconciled
 from gateway.bootstrap import now_ms, open_cashier
+from gateway.housekeeping import reconciled
 from gateway.settings import StripeAccount
 from tests.fakes.stripe_server.running import KEY, SECRET, StripeServer, stripe_server
 from tests.gateway.builders import House, books_add_up, claims_of, served, settings_of, token_of
