@@ -145,9 +145,7 @@ async def _put_together(
     async with (
         _ads(store) as ads,
         _shop(store) as cashier,
-        doing(
-            *_chores(turns, remembrance, summarising, stage, store, sockets), once=partial(_warm, stage, store, model)
-        ),
+        doing(*chores, once=partial(_warm, stage, store, model)),
         _listening(store, turns, live),
     ):
         app.include_router(ads)
