@@ -1,7 +1,6 @@
 # Encore. `make demo` and `make test` need Python 3.11 or newer and make; everything else they bring themselves.
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check format lint types imports audit browser services peers bench long mutants chaos clean
-.PHONY: help install demo test check format lint types imports audit browser redis peers bench long mutants chaos clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -21,10 +20,6 @@ test: $(DEVELOPMENT) browser services ## Run every test
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(DEVELOPMENT) browser services format lint types imports ## Format, lint, types, import contracts, tests, dependency audit
-test: $(DEVELOPMENT) browser redis ## Run every test
-	$(BIN)/python -m pytest $(ARGS)
-
-check: $(DEVELOPMENT) browser redis format lint types imports ## Format, lint, types, import contracts, tests, dependency audit
 	$(BIN)/python -m pytest -n 2
 	$(BIN)/python -m tests.audit
 
@@ -50,17 +45,13 @@ browser: # A Chromium for the browser tests: the one that is there, else Debian'
 services: # The servers that tests start for themselves: Redis and nginx, the ones that are there or Debian's
 	@{ command -v redis-server >/dev/null || command -v valkey-server >/dev/null; } && test -x "$$(command -v nginx || echo /usr/sbin/nginx)" \
 	  || { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server nginx-light >/dev/null; }
-redis: # A Redis or Valkey server for the tests of live events: the one that is there, else Debian's; it is not started
-redis: # A Redis or Valkey server for the tests of live events: the one that is there, else Debian's
-	@command -v redis-server >/dev/null || command -v valkey-server >/dev/null \
-	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq redis-server >/dev/null; }
 
 peers: $(DEVELOPMENT) ## Hold the Stripe stand-in against two others; needs node and npm
 	rm -rf build/peers && mkdir -p build && cp -r tests/stripe_server/emulate build/peers
 	npm ci --prefix build/peers --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --silent
 	ENCORE_PEERS_DIR=build/peers $(BIN)/python -m pytest tests/stripe_server/test_peers.py $(ARGS)
 
-bench: $(DEVELOPMENT) redis ## Print the latency of a turn, and what the ledger and live events cost, as paired figures
+bench: $(DEVELOPMENT) services ## Print the latency of a turn, and what the ledger and live events cost, as paired figures
 	$(BIN)/python -m bench.turn_latency
 	$(BIN)/python -m bench.ledger
 	$(BIN)/python -m bench.live_events
@@ -71,7 +62,7 @@ long: $(DEVELOPMENT) ## Look much further for an order of events that breaks the
 mutants: $(DEVELOPMENT) ## Run the tests of money against wrong money; takes minutes, and is no gate
 	$(BIN)/python -m tests.mutation $(ARGS)
 
-chaos: $(DEVELOPMENT) redis ## Break everything at once on a PostgreSQL of its own, then count every credit; ARGS="--seed N"
+chaos: $(DEVELOPMENT) services ## Break everything at once on a PostgreSQL of its own, then count every credit; ARGS="--seed N"
 	$(BIN)/python -m tests.chaos $(ARGS)
 
 clean: ## Remove the environment and the demo's data

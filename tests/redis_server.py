@@ -36,7 +36,7 @@ class RedisServer:
         if self._process is not None:
             return
         program = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
-        assert program is not None, "the tests need redis-server or valkey-server: `make redis` installs it"
+        assert program is not None, "the tests need redis-server or valkey-server: `make services` installs it"
         self._socket.unlink(missing_ok=True)
         options = ("--port", "0", "--unixsocket", str(self._socket), "--save", "", "--appendonly", "no")
         self._process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
