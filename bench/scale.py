@@ -1,12 +1,13 @@
 """What a whole season and a long show cost on the embedded defaults. Run by hand.
 
-    python -m bench.scale SHOW_FOLDER EVAL_JSONL [--episodes 100] [--fold 5]
+    python -m bench.scale SHOW_FOLDER EVAL_JSONL [--episodes 100] [--fold 5] [--chroma-url http://127.0.0.1:8000]
 
 First the season in SHOW_FOLDER is imported and made ready as `encore show import` and `publish` do it, into an empty
 data folder (SQLite, embedded Chroma, the bundled embedder), then once more unchanged. A longer show is made of it: its
 episodes again and again, each with its scenes `--fold` times, until it has as many passages as a drama of a hundred
 episodes. Its vectors are strewn at random, for only the time of recall is looked at: what it finds is measured by
-`bench.recall`. The questions of EVAL_JSONL are asked about the last season, the embedder's time apart.
+`bench.recall`. The questions of EVAL_JSONL are asked about the last season, the embedder's time apart. With a Chroma
+server (`chroma run`, one of its own) the dense arm is asked of that too.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import resource
 import tempfile
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from bench.recall import Labelled, load_release, print_times, read_questions
 from characters.importing import import_show
 from characters.release import Release, ReleaseId
 from characters.script import Episode, Script
-from gateway.bootstrap import Stage, Store, now_ms, open_memory, open_store
+from gateway.bootstrap import Stage, Store, now_ms, open_index, open_memory, open_store
 from gateway.settings import read_settings
 from memory.canon import prepare
 from memory.doubles import MemoryVectors
@@ -95,12 +96,13 @@ def _again(episode: Episode, shift: int, fold: int) -> Episode:
 async def import_twice(folder: Path, store: Store, stage: Stage) -> None:
     """Import and make ready, twice, and print how long each took."""
     for name in ("first", "second"):
-        began = time.perf_counter()
+        began, began_cpu = time.perf_counter(), time.process_time()
         imported = await import_show(store.catalogue, folder, SLUG, now_ms=now_ms())
         read_s = time.perf_counter() - began
         await stage.memory.index(imported.release_id)
         took_s = time.perf_counter() - began
-        print(f"{name} import of the season: {took_s:.2f} s (reading {read_s:.2f} s)")
+        cpu_s = time.process_time() - began_cpu
+        print(f"{name} import of the season: {took_s:.2f} s (reading {read_s:.2f} s), {cpu_s:.1f} s of CPU")
 
 
 async def ask(memory: CanonMemory, questions: Sequence[Labelled], shift: int) -> None:
@@ -114,18 +116,24 @@ async def ask(memory: CanonMemory, questions: Sequence[Labelled], shift: int) ->
 
 
 async def compare_arms(
-    index: PassageIndex, embedder: Strewn, release: Release, vectors: MemoryVectors, questions: Sequence[Labelled]
+    arms: Mapping[str, PassageIndex],
+    embedder: Strewn,
+    release: Release,
+    vectors: MemoryVectors,
+    questions: Sequence[Labelled],
 ) -> None:
-    """The dense arm alone at the widest gate: asked of Chroma by ids, and compared exactly in memory."""
-    canon, exact = prepare(release), ExactIndex()
+    """The dense arm alone at the widest gate, asked of one index after another."""
+    canon = prepare(release)
     kept = {key: vectors.kept[embedder.model_id, key] for key in canon.texts}
-    await exact.ensure(LONG, canon.passages, kept)
     last = release.script.episodes[-1].number
     cues = {question.viewpoint.character for question in questions}
     gates = [open_gate(canon.passages, (), Viewpoint(cue, last)).allowed for cue in sorted(cues)]
     widest = max(gates, key=len)
     allowed = [passage.id for passage in canon.passages if passage.id in widest]
-    for name, arm in (("Chroma, by ids", index), ("exact, in memory", exact)):
+    for name, arm in arms.items():
+        began = time.perf_counter()
+        await arm.ensure(LONG, canon.passages, kept)
+        print(f"{name}: made ready in {time.perf_counter() - began:.2f} s")
         taken = []
         for question in questions[:40]:
             vector = await embedder.query(question.text)
@@ -135,7 +143,9 @@ async def compare_arms(
         print_times(f"{len(allowed)} allowed passages, {name}", taken)
 
 
-async def measure(folder: Path, questions: Sequence[Labelled], episodes: int, fold: int, data: Path) -> None:
+async def measure(
+    folder: Path, questions: Sequence[Labelled], episodes: int, fold: int, data: Path, chroma_url: str
+) -> None:
     """Import, lengthen, ask."""
     settings = read_settings({"ENCORE_DATA_DIR": str(data)})
     async with open_store(settings) as store, open_memory(store) as stage:
@@ -154,7 +164,12 @@ async def measure(folder: Path, questions: Sequence[Labelled], episodes: int, fo
         print(f"made ready in {time.perf_counter() - began:.1f} s without the embedder")
         shift = (episodes - 1) // len(season.script.episodes) * len(season.script.episodes)
         await ask(memory, [one for one in questions if one.viewpoint.horizon + shift <= episodes], shift)
-        await compare_arms(stage.index, embedder, release, vectors, questions)
+        arms = {"Chroma embedded, by ids": stage.index, "exact, in memory": ExactIndex()}
+        served = read_settings({"ENCORE_DATA_DIR": str(data), "ENCORE_CHROMA_URL": chroma_url})
+        async with open_index(served, embedder.model_id) as server:
+            if chroma_url:
+                arms["Chroma server, by ids"] = server
+            await compare_arms(arms, embedder, release, vectors, questions)
         print(f"largest resident size: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
 
 
@@ -164,11 +179,14 @@ async def main() -> None:
     parser.add_argument("show_folder", type=Path)
     parser.add_argument("eval_jsonl", type=Path)
     parser.add_argument("--episodes", type=int, default=100)
+    parser.add_argument("--chroma-url", default="")
     parser.add_argument("--fold", type=int, default=5, help="how often each scene stands in its episode")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as data:
         questions = read_questions(arguments.eval_jsonl)
-        await measure(arguments.show_folder, questions, arguments.episodes, arguments.fold, Path(data))
+        await measure(
+            arguments.show_folder, questions, arguments.episodes, arguments.fold, Path(data), arguments.chroma_url
+        )
 
 
 if __name__ == "__main__":
