@@ -17,13 +17,16 @@ from memory.asking import Asked, asked
 from memory.dates import DAY_MS
 from memory.notes import Note, tellable
 from memory.ranking import Floats, Mask
-from memory.said import SAID_WEIGHTS, Said, Utterance, prepare_said, score_said
+from memory.said import Said, Utterance, best_said, is_asking, prepare_said, score_said, weights_for
 from memory.searching import Matrix
 from memory.stems import stems
 from memory.types import Exchange
 
 NOTES_K = 8
 TURNS_K = 4
+LIST_TURNS_K = 8
+"""For a question whose answer is in many places."""
+SIDES = 2
 HISTORY_K = 2
 """Notes that are over, of a slot that is asked for: “you said Lima; now Cusco”."""
 ASKED_FOR = 1.0
@@ -188,20 +191,23 @@ def _turns(
     """The best turns, best first, and how much of what is asked about the best of the fan's own words hold."""
     if not talk.exchanges or not bool(np.any(allowed)):
         return (), 0.0
-    scores = score_said(talk.said, vectors, question, vector, speaker=speaker, weights=SAID_WEIGHTS)
+    weights = weights_for(question)
+    scores = score_said(talk.said, vectors, question, vector, speaker=speaker, weights=weights)
+    k = LIST_TURNS_K if weights.near else TURNS_K
+    best: dict[int, float] = {}
+    for row in best_said(scores, allowed, k=SIDES * k, weights=weights):
+        best.setdefault(talk.turn_of[row], float(scores[row]))
     terms, own = _content(question), talk.said.terms
     rarity = _rarity(own)
-    best: dict[int, float] = {}
-    covered = 0.0
-    for row in np.argsort(-scores, kind="stable"):
-        if not allowed[row]:
-            continue
-        utterance, exchange = talk.said.utterances[row], talk.turn_of[row]
-        if utterance.speaker == FAN and not utterance.text.rstrip().endswith(("?", "？")):
-            covered = max(covered, coverage_of(terms, own[row], rarity))
-        if exchange not in best and len(best) < TURNS_K:
-            best[exchange] = float(scores[row])
-    return tuple(RecalledTurn(talk.exchanges[row], score) for row, score in best.items()), covered
+    told = (coverage_of(terms, own[row], rarity) for row in np.flatnonzero(allowed) if _states(talk, int(row)))
+    turns = [RecalledTurn(talk.exchanges[row], score) for row, score in list(best.items())[:k]]
+    return tuple(turns), max(told, default=0.0)
+
+
+def _states(talk: Talk, row: int) -> bool:
+    """Whether an utterance is something the fan said and did not ask."""
+    utterance = talk.said.utterances[row]
+    return utterance.speaker == FAN and not is_asking(utterance.text)
 
 
 def _content(question: str) -> frozenset[str]:

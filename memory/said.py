@@ -14,6 +14,7 @@ import numpy as np
 
 from memory.dates import DAY_MS, day_words
 from memory.lexical import LexicalIndex, index_terms
+from memory.listing import asks_for_many, words_of_kinds
 from memory.ranking import Floats, Mask, normalised
 from memory.searching import Matrix
 from memory.stems import stems
@@ -58,9 +59,25 @@ class SaidWeights:
     lexical: float = 1.0
     dense: float = 1.0
     speaker: float = 0.2
+    asking: float = 0.1
+    """Taken from an utterance that asks: it is seldom an answer."""
+    alone: float = 0.0
+    """The cosine of the utterance by itself, beside that of its window."""
+    kinds: float = 0.0
+    """BM25 of the utterance by itself for words of the kinds of things that are asked for (`memory.listing`)."""
+    near: float = 0.0
+    """Taken from the neighbours of an utterance once it is among the best."""
+
+    @property
+    def whole(self) -> float:
+        """What an utterance would score that is the best in every arm."""
+        return self.lexical + self.dense + self.speaker + self.alone + self.kinds
 
 
 SAID_WEIGHTS = SaidWeights()
+LIST_WEIGHTS = SaidWeights(speaker=0.5, asking=0.3, alone=0.5, kinds=0.7, near=0.1)
+"""For a question whose answer is in many places."""
+_QUESTION_MARKS = ("?", "？")
 
 
 def prepare_said(utterances: Sequence[Utterance]) -> Said:
@@ -95,7 +112,7 @@ def score_said(
     speaker: str | None = None,
     weights: SaidWeights = SAID_WEIGHTS,
 ) -> Floats:
-    """How well each utterance answers a question, 0..1; equal scores keep the order they were said in.
+    """How well each utterance answers a question, at most 1; equal scores keep the order they were said in.
 
     `vectors` has shape (utterances, dims), `vector` (dims,), all of length 1 (or 0 where there is none). `speaker`:
     whose words are asked for. Score fusion as in `memory.ranking.fused`: reciprocal ranks are worse than BM25 alone.
@@ -106,12 +123,48 @@ def score_said(
     everything: Mask = np.ones(size, dtype=np.bool_)
     terms = dict.fromkeys(stems(question), 1.0)
     by_speaker = np.array([one.speaker == speaker for one in said.utterances], dtype=np.float32)
+    asks = np.array([is_asking(one.text) for one in said.utterances], dtype=np.float32)
     score: Floats = (
         weights.lexical * normalised(said.windows.scores(terms, everything), everything)
         + weights.dense * normalised(_mixed(vectors, said.joined) @ vector, everything)
         + weights.speaker * by_speaker
+        - weights.asking * asks
     )
-    return np.asarray(score / (weights.lexical + weights.dense + weights.speaker), dtype=np.float32)
+    if weights.alone:
+        score = score + weights.alone * normalised(vectors @ vector, everything)
+    if weights.kinds and (kinds := words_of_kinds(question)):
+        found = index_terms(said.terms).scores(dict.fromkeys(kinds, 1.0), everything)
+        score = score + weights.kinds * normalised(found, everything)
+    return np.asarray(score / weights.whole, dtype=np.float32)
+
+
+def weights_for(question: str) -> SaidWeights:
+    """The weights that find most for a question of its form."""
+    return LIST_WEIGHTS if asks_for_many(question) else SAID_WEIGHTS
+
+
+def best_said(scores: Floats, allowed: Mask, *, k: int, weights: SaidWeights = SAID_WEIGHTS) -> list[int]:
+    """The rows of the `k` best utterances among the allowed ones, best first, at most all of them.
+
+    With `weights.near` each one that is taken lowers its neighbours, which say the same thing more often than not: a
+    greedy choice in the manner of maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998).
+    """
+    if not weights.near:
+        return [int(row) for row in np.argsort(-scores, kind="stable") if allowed[row]][:k]
+    left = np.where(allowed, scores, -np.inf)
+    share = weights.near / weights.whole
+    taken: list[int] = []
+    while len(taken) < k and np.max(left, initial=-np.inf) > -np.inf:
+        row = int(np.argmax(left))
+        taken.append(row)
+        left[row] = -np.inf
+        left[max(row - 1, 0) : row + 2] -= share
+    return taken
+
+
+def is_asking(text: str) -> bool:
+    """Whether an utterance ends as a question."""
+    return text.rstrip().endswith(_QUESTION_MARKS)
 
 
 def _mixed(vectors: Matrix, joined: Mask) -> Matrix:

@@ -9,7 +9,7 @@ import pytest
 
 from memory.asking import asked
 from memory.doubles import HashEmbedder
-from memory.note_recall import NOTES_K, Remembered, prepare_talk, remember
+from memory.note_recall import LIST_TURNS_K, NOTES_K, TURNS_K, Remembered, prepare_talk, remember
 from memory.notes import Note
 from memory.types import Exchange
 from tests.memory.scripted import SETS, Script, notes_after, read_scripts, remembered_of
@@ -62,6 +62,16 @@ async def test_words_that_made_no_note_are_evidence_too() -> None:
     remembered = await remembered_of(script, HashEmbedder())
     assert not remembered.untold
     assert remembered.turns[0].exchange.fan_text == script.said[0]
+
+
+async def test_a_question_for_a_list_brings_more_turns_to_mind_than_one_for_a_fact() -> None:
+    titles = ("Dune", "Emma", "Ulysses", "Beloved", "Middlemarch", "Persuasion", "Kim", "Walden", "Candide", "Hamlet")
+    said = tuple(
+        Exchange(f"t{n}", f"I finished the novel {title}.", "Nice.", "completed", 1, n * 10**8)
+        for n, title in enumerate(titles)
+    )
+    assert len((await ask("Which books have I told you about?", said=said)).turns) == LIST_TURNS_K
+    assert len((await ask("What did I tell you about the novel Emma?", said=said)).turns) == TURNS_K
 
 
 async def test_a_question_of_the_fans_own_is_no_evidence() -> None:
