@@ -33,8 +33,13 @@ class Item:
 
 
 def remembered_items(brief: Brief) -> tuple[Item, ...]:
-    """What may stand in a prompt, most needed first. Turns that the history shows already are not said twice."""
-    remembered, shown = brief.remembered, {exchange.turn for exchange in brief.history}
+    """What may stand in a prompt, most needed first. Turns that the history shows already are not said twice.
+
+    A turn that only a summary tells may come to mind word for word.
+    """
+    told = [summary for summary in brief.summaries if summary.horizon <= brief.horizon and summary.text.strip()]
+    shown = {one.turn for one in brief.history if not any(summary.covers(one) for summary in told)}
+    remembered = brief.remembered
     items = [Item("never told", NEVER_TOLD)] if remembered.untold else []
     notes = [_note(one.note, brief.horizon) for one in remembered.notes]
     turns = [_turn(one.exchange, brief.horizon) for one in remembered.turns if one.exchange.turn not in shown]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from memory.note_recall import RecalledTurn, Remembered
 from memory.summaries import Summary
 from memory.types import Exchange
 from persona.prompt import BEYOND, IN_SUMMARY, NOTES_SHARE, TOO_LONG, compose
@@ -74,6 +75,14 @@ def test_turns_stay_in_the_history_when_their_summary_says_nothing_or_may_not_be
     history = (exchange(1, horizon=1),)
     for told in (summary(""), summary(horizon=6)):
         assert [block.included for block in blocks(prompt(told, history=history), "history")] == [True]
+
+
+def test_a_turn_that_only_a_summary_tells_may_come_to_mind_word_for_word() -> None:
+    first, second = exchange(1, fan="I play the violin."), exchange(3, fan="I play the flute.")
+    both = Remembered(turns=(RecalledTurn(first, 0.9), RecalledTurn(second, 0.8)))
+    made = replace(brief(history=(first, second)), summaries=(summary(through=2),), remembered=both)
+    composed = compose(made, budget_tokens=6_000, reply_tokens_max=100, count=approximate_tokens)
+    assert [block.source for block in blocks(composed, "notes")] == ["fixed", "turn t1"]
 
 
 def test_summaries_take_no_more_than_their_share_and_the_highest_horizon_goes_first() -> None:
