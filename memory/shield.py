@@ -16,6 +16,7 @@ import numpy as np
 import yaml
 
 from characters.release import ReleaseId
+from memory.answers import says_again
 from memory.exposure import (
     LATER_FACT,
     LATER_SCENE,
@@ -26,13 +27,14 @@ from memory.exposure import (
     sides,
     weigh,
 )
+from memory.metric import wording_metric
 from memory.passages import content_hash
 from memory.ports import Embedder, Vector, VectorStore
 from memory.ranking import Mask
 from memory.recalling import RELEASES_MAX, CanonMemory, OpenCanon
 from memory.searching import CanonVectors, Matrix
 from memory.types import Viewpoint
-from memory.words import affirms, word_count
+from memory.words import word_count
 
 REFERENCE = Path(__file__).with_name("reference_sentences.yaml")
 WORDS_MIN = 4
@@ -47,6 +49,7 @@ class _Centred:
 
     opened: OpenCanon
     vectors: CanonVectors
+    metric: Matrix
 
 
 class CanonShield:
@@ -75,10 +78,10 @@ class CanonShield:
     ) -> str | None:
         """The rule that `text`, said by the character called `name`, breaks; None when it may be said.
 
-        LATER_SCENE, LATER_FACT or NOT_KNOWN. `asked` is what the fan said: a yes to it says it again. Raises
-        IndexUnavailable, EmbedderUnavailable.
+        LATER_SCENE, LATER_FACT or NOT_KNOWN. `asked` is what the fan said: a yes to it says it again, and so does a name
+        that answers it. Raises IndexUnavailable, EmbedderUnavailable.
         """
-        if affirms(text):
+        if says_again(text, asked):
             text = f"{asked[-ASKED_CHARS_MAX:]} {text}".strip()
         text = text[-TEXT_CHARS_MAX:]
         opened = await self._memory.opened(release)
@@ -97,8 +100,9 @@ class CanonShield:
         self, release: ReleaseId, viewpoint: Viewpoint, name: str, text: str
     ) -> tuple[Evidence | None, Evidence | None]:
         """What speaks for later facts and for facts the character does not know; None where no fact is withheld so."""
-        vector = await self._vector(name, text)
-        return await asyncio.to_thread(_evidence, await self._side(release), viewpoint, text, vector)
+        side = await self._side(release)
+        vector = await self._vector(side.metric, name, text)
+        return await asyncio.to_thread(_evidence, side, viewpoint, text, vector)
 
     async def _side(self, release: ReleaseId) -> _Centred:
         """A canon with its vectors as evidence needs them; made once for each opening of a release."""
@@ -112,13 +116,14 @@ class CanonShield:
             self._centred.popitem(last=False)
         return kept
 
-    async def _vector(self, name: str, text: str) -> Vector:
+    async def _vector(self, metric: Matrix, name: str, text: str) -> Vector:
         """The mean vector of a text with the name of who says it, and without: facts are told in the third person.
 
         Each has lost the mean of its language and has length 1; their mean is shorter the less they agree.
         """
         spoken = np.stack(await self._embedder.passages([f"{name}: {text}", text]))
-        return np.asarray(_without_language(spoken, await self._means()).mean(axis=0), dtype=np.float32)
+        plain = _without_language(spoken, await self._means())
+        return np.asarray(_unit(plain @ metric).mean(axis=0), dtype=np.float32)
 
     async def _means(self) -> Matrix:
         """Shape (languages, dims)."""
@@ -150,7 +155,9 @@ def _centre(opened: OpenCanon, languages: Matrix) -> _Centred:
     found = opened.vectors
     mean = np.vstack([found.lines, opened.passages, found.facts]).mean(axis=0)
     wordings = _without_language(found.wordings, languages) if len(found.wordings) else found.wordings
-    return _Centred(opened, CanonVectors(_unit(found.lines - mean), _unit(found.facts - mean), wordings))
+    metric = wording_metric(wordings, opened.canon.wording_facts)
+    measured = (_unit(vectors @ metric) for vectors in (_unit(found.lines - mean), _unit(found.facts - mean), wordings))
+    return _Centred(opened, CanonVectors(*measured), metric)
 
 
 def _without_language(vectors: Matrix, languages: Matrix) -> Matrix:

@@ -29,26 +29,13 @@ STOP_WORDS = frozenset(_STOP_TEXT.split())
 """What English questions are made of and scenes are not about (what it is worth: docs/recall.md)."""
 
 
-_YES = re.compile(
-    r"\W*(?:(?:oh|ah|well|why|bueno|pues|ay)\W+)*"
-    r"(?:(?:yes|yeah|yep|aye|true|correct|exactly|indeed|of course"
-    r"|si|claro|cierto|exacto|asi es|por supuesto|es verdad|sim|isso)\b(?!\W+(?:not|que no)\b)"
-    r"|是(?!不是)|对(?!不)|對(?!不)|没错|沒錯|当然(?!不)|當然(?!不)|正是)"
-)
-
-
-def affirms(text: str) -> bool:
-    """Whether a text begins with a yes (English, Spanish, Portuguese, Chinese): what it says is what was asked."""
-    return _YES.match(_folded(text)) is not None
-
-
 def tokenize(text: str) -> list[str]:
     """The terms of a text, in order: words without case, accents, plural and stop words.
 
     Scripts without spaces give every character and every pair of neighbours, as CJK analysers do.
     """
     terms: list[str] = []
-    for run in _RUN.findall(_folded(text)):
+    for run in _RUN.findall(folded(text)):
         if is_joined(run):
             terms.extend(run)
             terms.extend(run[start : start + 2] for start in range(len(run) - 1))
@@ -62,7 +49,7 @@ def tokenize(text: str) -> list[str]:
 def units(text: str) -> list[str]:
     """The words of a text as they follow each other, folded; of scripts without spaces, the characters."""
     found: list[str] = []
-    for run in _RUN.findall(_folded(text)):
+    for run in _RUN.findall(folded(text)):
         if is_joined(run):
             found.extend(run)
         else:
@@ -80,7 +67,8 @@ def word_count(text: str) -> int:
     return len(_SPACED_WORD.findall(text)) + (len(_JOINED_CHAR.findall(text)) + 1) // 2
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """A text without case, accents and the differences between signs that look alike."""
     text = text.translate(_APOSTROPHES)
     if text.isascii():  # most of what is said, and several times as fast
         return text.casefold()
