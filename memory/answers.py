@@ -40,6 +40,7 @@ _SPANISH = (
 )
 _CHINESE = r"[我他她]就?[是会會]?"
 _AGAIN = re.compile(rf"{_OPENING}(?:{_YES}|{_YES_ZH}|(?:{_ENGLISH}|{_SPANISH}|{_CHINESE}){_CLAUSE_END})")
+_QUESTION_MARKS = re.compile(r"[¿?？吗嗎]")
 _WHO = re.compile(r"\b(?:who|whose|whom|quien|quienes|quem)\b|[谁誰]")
 _NO_NAME = re.compile(
     r"\?|…|\b(?:no|not|nobody|none|never|maybe|perhaps|who|what|ask|guess|later|cannot|can't|don't|won't|wait|hush"
@@ -54,3 +55,8 @@ def says_again(text: str, asked: str) -> bool:
     if _AGAIN.match(said) is not None:
         return True
     return bool(_WHO.search(folded(asked))) and 0 < word_count(text) <= NAME_WORDS_MAX and not _NO_NAME.search(said)
+
+
+def restated(text: str, asked: str) -> str:
+    """The reply with what was asked as a statement after it: “Yes, you are the one who buys them all.”"""
+    return f"{text.strip().rstrip('.。!！')}, {_QUESTION_MARKS.sub('', asked).strip()}."

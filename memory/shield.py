@@ -16,7 +16,7 @@ import numpy as np
 import yaml
 
 from characters.release import ReleaseId
-from memory.answers import says_again
+from memory.answers import restated, says_again
 from memory.exposure import (
     LATER_FACT,
     LATER_SCENE,
@@ -41,6 +41,8 @@ WORDS_MIN = 4
 """A shorter text (“Mind the step.”) states nothing that could be told from chance; names are the guard's business."""
 TEXT_CHARS_MAX = 600
 ASKED_CHARS_MAX = 300
+AFFIRMED_LESS = 0.5
+"""How much lower the threshold is for a yes to what was asked: somebody meant to ask just that (docs/shield.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +80,21 @@ class CanonShield:
     ) -> str | None:
         """The rule that `text`, said by the character called `name`, breaks; None when it may be said.
 
-        LATER_SCENE, LATER_FACT or NOT_KNOWN. `asked` is what the fan said: a yes to it says it again, and so does a name
-        that answers it. Raises IndexUnavailable, EmbedderUnavailable.
+        LATER_SCENE, LATER_FACT or NOT_KNOWN. `asked` is what the fan said: a yes to it says it again, as does
+        a name that answers it. Raises IndexUnavailable, EmbedderUnavailable.
         """
-        if says_again(text, asked):
-            text = f"{asked[-ASKED_CHARS_MAX:]} {text}".strip()
-        text = text[-TEXT_CHARS_MAX:]
+        text, less = text[-TEXT_CHARS_MAX:], 0.0
+        if asked and says_again(text, asked):
+            text, less = restated(text, asked[-ASKED_CHARS_MAX:]), AFFIRMED_LESS
         opened = await self._memory.opened(release)
         if quotes_later_scene(opened.canon, viewpoint, text):
             return LATER_SCENE
         if self._calibration is None or not opened.canon.facts or word_count(text) < WORDS_MIN:
             return None
         later, unknown = await self.evidence(release, viewpoint, name, text)
-        if later is not None and self._calibration.score(later) >= self._calibration.later_min:
+        if later is not None and self._calibration.score(later) >= self._calibration.later_min - less:
             return LATER_FACT
-        if unknown is not None and self._calibration.score(unknown) >= self._calibration.not_known_min:
+        if unknown is not None and self._calibration.score(unknown) >= self._calibration.not_known_min - less:
             return NOT_KNOWN
         return None
 

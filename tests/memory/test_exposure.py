@@ -124,7 +124,7 @@ class TestEvidence:
         fine = await weighed("The boat is leaking again, pass me the brush.", 2)
         assert all(getattr(leak, name) > getattr(fine, name) for name in ("fact", "over_lines", "prominence", "worded"))
         assert leak.seen < fine.seen
-        assert (leak.excuse, leak.open_facts) == (0.0, fine.open_facts)
+        assert (leak.excuse, leak.open_share) == (0.0, fine.open_share)
         assert fine.excuse > 0.0
 
     async def test_a_wording_in_other_words_gives_a_fact_away_as_its_text_does(self) -> None:

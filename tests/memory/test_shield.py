@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
 from characters.release import Release
+from memory.answers import restated
 from memory.doubles import HashEmbedder, MemoryVectors
 from memory.errors import EmbedderUnavailable, IndexUnavailable
 from memory.exact_index import ExactIndex
 from memory.exposure import LATER_FACT, LATER_SCENE, NOT_KNOWN, Calibration
 from memory.ports import Progress, Vector
 from memory.recalling import CanonMemory
-from memory.shield import WORDS_MIN, CanonShield, reference_sentences
+from memory.shield import AFFIRMED_LESS, WORDS_MIN, CanonShield, reference_sentences
 from memory.types import Viewpoint
 from tests.memory.story import SHOW, harbour, reader_of
 
@@ -73,6 +75,20 @@ async def test_a_yes_says_what_was_asked(text: str, asked: str, expected: str | 
     shield, memory, _ = shield_of(harbour())
     await memory.index(SHOW)
     assert await shield.review(SHOW, BO_2, "Bo", text, asked=asked) == expected
+
+
+async def test_less_is_needed_to_refuse_a_yes_than_the_statement_itself() -> None:
+    asked, text = "Is the letter from Ada's own father?", "Yes."
+    shield, memory, _ = shield_of(harbour())
+    await memory.index(SHOW)
+    said = restated(text, asked)
+    later, _ = await shield.evidence(SHOW, BO_2, "Bo", said)
+    assert later is not None
+    just_above = NEARNESS.score(later) + AFFIRMED_LESS * 0.8
+    shield, memory, _ = shield_of(harbour(), calibration=replace(NEARNESS, later_min=just_above))
+    await memory.index(SHOW)
+    assert await shield.review(SHOW, BO_2, "Bo", text, asked=asked) == LATER_FACT
+    assert await shield.review(SHOW, BO_2, "Bo", said) is None
 
 
 async def test_without_a_calibration_only_the_words_of_later_scenes_are_refused() -> None:
