@@ -213,9 +213,12 @@ class TurnService:
     async def _perform(self, turn: Turn, performance: Performance) -> None:
         try:
             ending = await performance.run()
-            self._unsettled[turn.id] = (turn, ending)
+        except Exception as error:  # most likely the log cannot be written; whatever it was, nobody performs this now
+            log.error("turn %s broke: %s", turn.id, where(error))
+            ending = Ending("failed", "interrupted")
         finally:
             del self._performances[turn.id]
+        self._unsettled[turn.id] = (turn, ending)
         settling = asyncio.ensure_future(self._settle(turn, ending))
         try:
             await asyncio.shield(settling)

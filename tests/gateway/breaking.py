@@ -168,6 +168,22 @@ class FailingEnds:
             raise BooksBroken
 
 
+class Outage:
+    """Nothing of a reply can be written until it is `over`, from its first words on."""
+
+    def __init__(self) -> None:
+        self.over = False
+        self.refused_end = asyncio.Event()
+        """Set when the end of a reply could not be written."""
+
+    def __call__(self, moment: Moment, appended: Sequence[LogEvent]) -> None:
+        if moment == "after" or self.over or step_of(appended) not in ("reply.delta", "reply.done"):
+            return
+        if step_of(appended) == "reply.done":
+            self.refused_end.set()
+        raise BooksBroken
+
+
 STEPS = ("message.accepted", "reply.done", "reply.delta", "turn.status")
 
 

@@ -22,7 +22,7 @@ from gateway.records import Conversation
 from gateway.settings import Settings
 from gateway.settling import Ending, Settler
 from gateway.turns import TurnService
-from tests.gateway.breaking import FailingEnds, GatedUnits, WatchedUnits
+from tests.gateway.breaking import FailingEnds, GatedUnits, Outage, WatchedUnits
 from tests.gateway.builders import PRICE, assembled_house, books_add_up, claims_of, grant
 from tests.gateway.lead import TEXT, WAIT_S, LedModel
 from tests.gateway.story import SHOW
@@ -271,6 +271,23 @@ async def test_a_settlement_that_fails_is_tried_again_and_charged_once(
         assert await crew.wallet() == (20 - PRICE, 0)
         await crew.turns.sweep(quiet_s=0)
         assert await crew.wallet() == (20 - PRICE, 0)
+        assert await books_add_up(store.units)
+
+
+async def test_a_turn_whose_words_cannot_be_written_is_ended_free_as_soon_as_the_database_is_back(
+    settings: Settings, model: LedModel
+) -> None:
+    outage = Outage()
+    async with assembled_house(settings, model, wrap=lambda units: WatchedUnits(units, outage)) as (store, gateway):
+        crew = Offstage(store, gateway.turns)
+        await grant(store.units, MARA, 20)
+        turn = await crew.send(await crew.converse())
+        await asyncio.wait_for(outage.refused_end.wait(), WAIT_S)
+        outage.over = True
+        await crew.turns.sweep()  # which waits for nobody to be quiet: it was performed here
+        end = await crew.end_of(turn)
+        assert (end.status, end.code, end.receipt.charged.text) == ("failed", "interrupted", 0)
+        assert await crew.wallet() == (20, 0)
         assert await books_add_up(store.units)
 
 
