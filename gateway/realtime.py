@@ -6,12 +6,12 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Response, WebSocket, WebSocketDisconnect
 
 from gateway.auth import Claims, origin_allowed
 from gateway.connection import CLOSE_BROKEN, CLOSE_FLOOD, Connection, Services
 from gateway.error_codes import code_of
-from gateway.errors import GatewayError, TicketRefused
+from gateway.errors import Draining, GatewayError, TicketRefused
 from gateway.logs import where
 from gateway.protocol import PROTOCOL
 from gateway.rates import ARRIVALS
@@ -87,6 +87,9 @@ def realtime_router(
         offered: list[str] = websocket.scope.get("subprotocols", [])
         if not allowed(origin, list(apps.values())):
             await websocket.close(FORBIDDEN)  # before accept: HTTP 403
+            return
+        if services.turns.draining:  # before the ticket is used: a balancer asks another process with the same one
+            await websocket.send_denial_response(Response(status_code=code_of(Draining()).status))
             return
         if PROTOCOL not in offered:
             await websocket.accept()

@@ -80,6 +80,16 @@ async def test_a_ticket_opens_one_socket(house: House) -> None:
         assert (await first.until("pong"))["t"] == 1
 
 
+async def test_a_process_that_drains_lets_nobody_in_and_leaves_the_ticket_for_another(house: House) -> None:
+    fan = house.fan()
+    ticket = await fan.ticket()
+    house.gateway.turns.draining = True
+    assert await refused_with(fan, ticket) == 503
+    house.gateway.turns.draining = False
+    async with fan.socket(ticket=ticket) as talk:
+        await talk.hello()
+
+
 async def test_two_tickets_or_none_are_no_ticket(house: House) -> None:
     fan = house.fan()
     async with fan.socket(protocols=["encore.v1", f"ticket.{await fan.ticket()}"]) as talk:
