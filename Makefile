@@ -1,6 +1,7 @@
 # Encore. `make demo` and `make test` need Python 3.11 or newer and make; everything else they bring themselves.
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check format lint types imports audit browser services peers bench long mutants chaos clean
+.PHONY: help install demo test check format lint types imports audit browser services peers bench long mutants chaos fleet clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -42,7 +43,7 @@ browser: # A Chromium for the browser tests: the one that is there, else Debian'
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
 
-services: # The servers that tests start for themselves: Redis and nginx, the ones that are there or Debian's
+services: # The servers that tests start for themselves: the ones that are there, else Debian's; none is started here
 	@{ command -v redis-server >/dev/null || command -v valkey-server >/dev/null; } && test -x "$$(command -v nginx || echo /usr/sbin/nginx)" \
 	  || { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server nginx-light >/dev/null; }
 
@@ -64,6 +65,9 @@ mutants: $(DEVELOPMENT) ## Run the tests of money against wrong money; takes min
 
 chaos: $(DEVELOPMENT) services ## Break everything at once on a PostgreSQL of its own, then count every credit; ARGS="--seed N"
 	$(BIN)/python -m tests.chaos $(ARGS)
+
+fleet: $(DEVELOPMENT) services ## Restart two processes behind nginx, one after the other, under 200 live streams; ARGS="--fans N"
+	$(BIN)/python -m tests.fleet $(ARGS)
 
 clean: ## Remove the environment and the demo's data
 	rm -rf $(VENV) .data

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -43,9 +43,13 @@ VOLATILE = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """A running server; `folder` holds its socket."""
+    """A running server; `folder` holds its socket, `binaries` its programs."""
 
     folder: Path
+    binaries: Path
+    start: Callable[[], None]
+    stop: Callable[[], None]
+    """End it as a crash does: every connection is cut, nothing is written down. Only a durable one loses nothing."""
 
     def url(self, database: str) -> str:
         """The address of a database, as ENCORE_DATABASE_URL has it."""
@@ -94,9 +98,17 @@ def serving(*, durable: bool = False) -> Iterator[Postgres]:
         _run(str(binaries / "initdb"), "--pgdata", str(data), *initdb, user=user)
         where = ("--pgdata", str(data), "--wait", "--silent", "--timeout", str(START_S))
         options = f"{OPTIONS}{'' if durable else VOLATILE} -c unix_socket_directories={folder}"
-        _run(control, "start", *where, "--log", str(folder / "log"), "--options", options, user=user)
+        starting = ("start", *where, "--log", str(folder / "log"), "--options", options)
+
+        def start() -> None:
+            _run(control, *starting, user=user)
+
+        def stop() -> None:
+            _run(control, "stop", *where, "--mode", "immediate", user=user)
+
+        start()
         try:
-            yield Postgres(folder)
+            yield Postgres(folder, binaries, start, stop)
         finally:
             _run(control, "stop", *where, "--mode", "fast", user=user)
 

@@ -17,6 +17,7 @@ from typing import Protocol
 import httpx
 from websockets.exceptions import InvalidHandshake, WebSocketException
 
+from tests.chaos.evidence import FanSaw
 from tests.chaos.plan import CHARACTERS, Errand
 from tests.chaos.progress import Progress
 from tests.gateway.builders import claims_of, token_of
@@ -254,3 +255,13 @@ class ChaosFan:
                 pass
         except AssertionError as broken:
             self.wrong.append(f"{self.name} came back: {broken}")
+
+    def saw(self) -> FanSaw:
+        """Everything that the fan holds, to be held against what the servers have."""
+        return FanSaw(
+            logs=self.logs,
+            turns={said.errand.client_msg_id: frozenset(said.turns) for said in self.said},
+            refused=frozenset(said.errand.client_msg_id for said in self.said if said.refused and said.posts == 1),
+            posts={said.errand.client_msg_id: said.posts for said in self.said if said.turns},
+            wrong=tuple(self.wrong),
+        )

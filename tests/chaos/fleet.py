@@ -22,7 +22,9 @@ START_S = 240.0
 class Server:
     """One place of the fleet, and the process that fills it at present."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], *, port: int = 0) -> None:
+        """`port`: where it listens each time; 0: wherever it is free."""
+        self._port = port
         self._environment = {
             "PATH": "/usr/bin:/bin",
             "PYTHONPATH": str(ROOT),
@@ -36,6 +38,8 @@ class Server:
         """Its address; empty while it is down."""
         self.turn = asyncio.Lock()
         """Held by whoever ends it and starts it again."""
+        self.status: int | None = None
+        """How it ended when it was last ended: negative for a signal."""
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -47,7 +51,7 @@ class Server:
                 *ENCORE,
                 "serve",
                 "--port",
-                "0",
+                str(self._port),
                 cwd=ROOT,
                 env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -66,6 +70,7 @@ class Server:
             return
         self._process.send_signal(how)
         await asyncio.wait_for(self._process.communicate(), START_S)
+        self.status = self._process.returncode
 
 
 class Fleet:

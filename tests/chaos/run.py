@@ -22,7 +22,7 @@ from billing.units import HOUR_MS
 from gateway.bootstrap import Store, now_ms, open_cashier, open_store
 from gateway.settings import Settings, StripeAccount
 from tests.chaos.breaking import Targets, strike
-from tests.chaos.evidence import Evidence, FanSaw, read_evidence, unsettled
+from tests.chaos.evidence import Evidence, read_evidence, unsettled
 from tests.chaos.fan import ChaosFan
 from tests.chaos.findings import findings
 from tests.chaos.fleet import Fleet, fleet
@@ -108,7 +108,7 @@ async def chaos(seed: int, size: Size, url: str, folder: Path, *, patient: bool)
             store.database,
             granted=granted,
             errands={claims_of(fan.name).fan: tuple(said.errand for said in fan.said) for fan in fans},
-            saw={claims_of(fan.name).fan: _saw(fan) for fan in fans},
+            saw={claims_of(fan.name).fan: fan.saw() for fan in fans},
             paid=till.paid(),
         )
         tally += till.tally
@@ -235,16 +235,6 @@ async def _swept(scene: Scene) -> AsyncIterator[_OneHouse]:
     async with served(scene.settings, LedModel()) as house:
         await house.gateway.turns.sweep(quiet_s=0.0)
         yield _OneHouse([house.base])
-
-
-def _saw(fan: ChaosFan) -> FanSaw:
-    return FanSaw(
-        logs=fan.logs,
-        turns={said.errand.client_msg_id: frozenset(said.turns) for said in fan.said},
-        refused=frozenset(said.errand.client_msg_id for said in fan.said if said.refused and said.posts == 1),
-        posts={said.errand.client_msg_id: said.posts for said in fan.said if said.turns},
-        wrong=tuple(fan.wrong),
-    )
 
 
 async def _verify(folder: Path, url: str) -> list[str]:
