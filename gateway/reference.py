@@ -92,7 +92,7 @@ def commands_page() -> str:
     for name, command in _commands(typer.main.get_command(app), "encore"):
         lines += ["", f"## `{name}`", "", " ".join((command.help or "").split()), ""]
         for parameter in command.params:
-            if isinstance(parameter, typer.core.TyperOption) and parameter.name != "help":
+            if isinstance(parameter, typer.core.TyperOption) and parameter.name != "help" and not parameter.hidden:
                 lines.append(f"- `{'`, `'.join(parameter.opts)}`: {parameter.help}")
             elif isinstance(parameter, typer.core.TyperArgument):
                 lines.append(f"- {(parameter.metavar or parameter.name or '').strip('[]').upper()}: {parameter.help}")

@@ -11,8 +11,16 @@ from gateway.bootstrap import Store, open_memory, open_model, open_store
 from gateway.errors import InvalidSetting
 from gateway.folder import owned
 from gateway.logs import set_up_logging
-from gateway.serving import listen, serve
+from gateway.serving import address_of, listen, serve
 from gateway.settings import Settings
+
+
+def check_apps(settings: Settings) -> None:
+    """Raise InvalidSetting for an installation that nobody could come into."""
+    if not settings.apps:
+        raise InvalidSetting(
+            "ENCORE_APPS", "no host app is set, so that nobody could come in (to look around, run: encore demo)"
+        )
 
 
 async def run_server(settings: Settings, host: str, port: int, *, announce: Callable[[str], None]) -> None:
@@ -21,10 +29,7 @@ async def run_server(settings: Settings, host: str, port: int, *, announce: Call
     The port is taken first, so that one in use is told of at once. What fails while the server warms up is told of in
     the log, and each turn that needs it fails. Raises SetupError, UnknownModel, EmbedderUnavailable.
     """
-    if not settings.apps:
-        raise InvalidSetting(
-            "ENCORE_APPS", "no host app is set, so that nobody could come in (to look around, run: encore demo)"
-        )
+    check_apps(settings)
     with listen(host, port) as listening:
         async with opened(settings) as (_, gateway):
             await serve_gateway(gateway, settings, listening, announce=announce)
@@ -33,28 +38,33 @@ async def run_server(settings: Settings, host: str, port: int, *, announce: Call
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Gateway]]:
     """Everything that a server needs, on a data directory of its own."""
-    set_up_logging()
     with owned(settings.data_dir):
-        async with (
-            open_store(settings) as store,
-            open_memory(store) as stage,
-            open_model(settings, stage) as model,
-            assembled(store, stage, model) as gateway,
-        ):
-            yield store, gateway
+        async with opened_beside(settings) as both:
+            yield both
+
+
+@asynccontextmanager
+async def opened_beside(settings: Settings) -> AsyncIterator[tuple[Store, Gateway]]:
+    """The same beside others of one installation, whose data directory somebody owns for all of them."""
+    set_up_logging()
+    async with (
+        open_store(settings) as store,
+        open_memory(store) as stage,
+        open_model(settings, stage) as model,
+        assembled(store, stage, model) as gateway,
+    ):
+        yield store, gateway
 
 
 async def serve_gateway(
     gateway: Gateway, settings: Settings, listening: socket.socket, *, announce: Callable[[str], None]
 ) -> None:
     """Serve an opened gateway on a bound socket."""
-    host, port = listening.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
     await serve(
         gateway.app,
         listening,
         heartbeat_s=settings.heartbeat_s,
         trusted_proxies=settings.trusted_proxies,
-        started=lambda: announce(f"http://{shown}:{port}"),
+        started=lambda: announce(address_of(listening)),
         drain=gateway.drain,
     )

@@ -92,6 +92,13 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
+def address_of(listening: socket.socket) -> str:
+    """Where a bound socket is reached, as a URL."""
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"
+
+
 def _why_not(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return "this user may not take that port, choose one from 1024 on"

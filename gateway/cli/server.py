@@ -13,9 +13,20 @@ from gateway.errors import InvalidSetting
 
 HOST, PORT = "127.0.0.1", 8080
 TOKEN_LIFETIME_S = 3600
+WORKERS_MAX = 64
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Port = Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)]
+
+Workers = Annotated[
+    int,
+    typer.Option(
+        help="How many processes serve; more than one needs a PostgreSQL and a Chroma server.", min=1, max=WORKERS_MAX
+    ),
+]
+Inherited = Annotated[
+    int | None, typer.Option(help="The socket that a process of several has been given.", hidden=True)
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -25,11 +36,20 @@ def register(app: typer.Typer) -> None:
     app.command()(token)
 
 
-def serve(host: Host = HOST, port: Port = PORT) -> None:
+def serve(host: Host = HOST, port: Port = PORT, workers: Workers = 1, inherited: Inherited = None) -> None:
     """Run the gateway: bring the database up to date, then serve fans until SIGTERM."""
     from gateway.running import run_server
+    from gateway.workers import run_worker, run_workers
 
-    run(run_server(settings(), host, port, announce=lambda url: out.print(f"Encore is ready on {url}")))
+    def announce(url: str) -> None:
+        out.print(f"Encore is ready on {url}")
+
+    if inherited is not None:
+        run(run_worker(settings(), inherited))
+    elif workers == 1:
+        run(run_server(settings(), host, port, announce=announce))
+    else:
+        raise typer.Exit(run(run_workers(settings(), host, port, workers, announce=announce)))
 
 
 def demo(host: Host = HOST, port: Port = PORT) -> None:

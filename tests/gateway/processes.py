@@ -20,6 +20,11 @@ class Process:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
+    @property
+    def pid(self) -> int:
+        """Its number, for as long as nobody has waited for its end."""
+        return self._process.pid
+
     async def line(self) -> str:
         """The next line of its standard output; raises AssertionError when it ends without one."""
         assert self._process.stdout is not None

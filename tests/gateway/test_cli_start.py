@@ -41,6 +41,20 @@ def test_without_a_host_app_nobody_could_come_in(encore: Encore) -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "missing"),
+    [
+        ({}, "ENCORE_DATABASE_URL"),
+        ({"CHROMA_URL": "http://127.0.0.1:1"}, "ENCORE_DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql+asyncpg://encore@127.0.0.1:1/encore"}, "ENCORE_CHROMA_URL"),
+    ],
+)
+def test_several_workers_need_what_several_processes_can_share(
+    encore: Encore, settings: dict[str, str], missing: str
+) -> None:
+    one_sentence(encore("serve", "--port", "0", "--workers", "2", env=settings), missing, "several workers", status=2)
+
+
+@pytest.mark.parametrize(
     ("model", "words"),
     [
         ("openai:gpt-x", "OPENAI_API_KEY"),
