@@ -29,6 +29,8 @@ GatewayError
     ├── DataNewerThanProgram
     ├── DataFolderInUse
     ├── DataFolderUnusable
+    ├── BackupUnusable
+    ├── DatabaseInTheWay
     ├── AddressUnusable
     └── PortInUse
 """
@@ -228,6 +230,28 @@ class DataFolderUnusable(SetupError):
 
     def __str__(self) -> str:
         return f"The data directory {self.path} cannot be written."
+
+
+class BackupUnusable(SetupError):
+    """A backup cannot be written, read or believed; `reason` is one clause."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path, self.reason = path, reason
+
+    def __str__(self) -> str:
+        return f"The backup cannot be used: {self.path}: {self.reason}."
+
+
+class DatabaseInTheWay(SetupError):
+    """There is a database, or a part of one, where a backup is to be restored."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"There is a database at {self.path} already; restore into an empty data directory."
 
 
 class AddressUnusable(SetupError):

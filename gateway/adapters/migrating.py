@@ -28,6 +28,12 @@ def alembic_config() -> Config:
     return config
 
 
+def knows(revision: str) -> bool:
+    """Whether a database of this revision can be brought to the schema of this program."""
+    scripts = ScriptDirectory.from_config(alembic_config())
+    return revision in {known.revision for known in scripts.walk_revisions()}
+
+
 async def migrate(database: Database) -> None:
     """Bring the schema up to date; cheap when it is. Raises DataNewerThanProgram, DatabaseUnusable."""
     if await up_to_date(database):
@@ -46,7 +52,7 @@ async def up_to_date(database: Database) -> bool:
             current = await connection.run_sync(_revision)
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:  # what a pragma meets comes as the driver's own
         raise DatabaseUnusable from error
-    if current is not None and current not in {revision.revision for revision in scripts.walk_revisions()}:
+    if current is not None and not knows(current):
         raise DataNewerThanProgram
     return current == scripts.get_current_head()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from gateway.bootstrap.copies import back_up, restore_backup
 from gateway.bootstrap.models import open_model, open_reader, open_scribe
 from gateway.bootstrap.outside import open_ad_keys, open_cashier, open_limits, open_live
 from gateway.bootstrap.stage import (
@@ -26,6 +27,7 @@ __all__ = [
     "VERSION",
     "Stage",
     "Store",
+    "back_up",
     "make_remembrance",
     "make_replies",
     "make_stage",
@@ -42,5 +44,6 @@ __all__ = [
     "open_reader",
     "open_scribe",
     "open_store",
+    "restore_backup",
     "schema_is_current",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from characters.adapters.sql_catalogue import SqlCatalogue
 from characters.ports import Catalogue
 from gateway.adapters.database import Database, open_database
 from gateway.adapters.migrating import migrate, up_to_date
+from gateway.adapters.sql_epochs import SALT_CHARS, renew_epochs
 from gateway.adapters.sql_units import Binders, SqlUnits
 from gateway.casting import Casting
 from gateway.erasing import Erasure
@@ -80,6 +82,11 @@ class Store:
         """Seal the journal's newest entries into the chain; returns how many."""
         async with self.database.writer.begin() as connection:
             return await seal(connection, now_ms())
+
+    async def renew_epochs(self) -> int:
+        """After a restore: let nobody take an old place in a log for one in it; returns how many logs there are."""
+        async with self.database.writer.begin() as connection:
+            return await renew_epochs(connection, secrets.token_hex(SALT_CHARS // 2))
 
     async def forget_nonces(self) -> int:
         """Drop nonces for ads that are past their end by a day; returns how many."""

@@ -13,6 +13,7 @@ from billing.errors import BillingError
 from characters.errors import CharactersError
 from gateway.cli import (
     canon,
+    copies,
     facts,
     fans,
     ledger,
@@ -44,7 +45,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (server, shows, sheets, facts, canon, shield, money, ledger, prices, offers, rights, shop, fans, upkeep):
+for part in (
+    server,
+    shows,
+    sheets,
+    facts,
+    canon,
+    shield,
+    money,
+    ledger,
+    prices,
+    offers,
+    rights,
+    shop,
+    fans,
+    upkeep,
+    copies,
+):
     part.register(app)
 
 
