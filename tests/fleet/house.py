@@ -160,8 +160,8 @@ def errand(fan: ChaosFan, *, drop_after: int | None = None) -> Said:
 
 
 @asynccontextmanager
-async def fleet_house(folder: Path, *, word_s: float, processes: int = 2) -> AsyncIterator[FleetHouse]:
-    """The house, serving the small show, while the block runs. `word_s`: the model's pace."""
+async def fleet_house(folder: Path, *, word_s: float, processes: int = 2, **changes: str) -> AsyncIterator[FleetHouse]:
+    """The house, serving the small show, while the block runs. `word_s`: the model's pace; `changes`: of settings."""
     async with AsyncExitStack() as stack:
         postgres = stack.enter_context(serving(durable=True))  # it is killed, and must lose nothing
         await postgres.make_template()
@@ -177,6 +177,7 @@ async def fleet_house(folder: Path, *, word_s: float, processes: int = 2) -> Asy
             "MODEL": "openai:steady",
             "MODEL_BASE_URL": model.url,
             "DRAIN_S": "60",
+            **changes,
         }
         settings = settings_of(folder / "outside", **shared)
         async with open_store(settings) as store:
