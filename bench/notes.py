@@ -172,13 +172,13 @@ def _groups(number: int, question: Asked) -> tuple[str, ...]:
 
 async def measure_sets(folder: Path) -> None:
     """Print how the scripted sets fare."""
-    for name in ("contradictions", "contradictions-fresh"):
+    for name in ("contradictions", "contradictions-fresh", "contradictions-pt"):
         scripts = read_scripts(folder / f"{name}.jsonl")
         found = [(script, await remembered_of(script, HashEmbedder())) for script in scripts]
         first = [bool(got.notes) and _is_current(script, got.notes[0].note.text) for script, got in found]
         told = [not got.untold for _, got in found]
         print(f"{name}: current value first {sum(first)}/{len(found)}, not called untold {sum(told)}/{len(found)}")
-    for name in ("never-told", "never-told-fresh"):
+    for name in ("never-told", "never-told-fresh", "never-told-pt"):
         scripts = read_scripts(folder / f"{name}.jsonl")
         untold = [(await remembered_of(script, HashEmbedder())).untold for script in scripts]
         print(f"{name}: no claim {sum(untold)}/{len(untold)}")

@@ -1,4 +1,4 @@
-"""Reads what a fan says of themself: sentence by sentence, by rules, in English, Spanish and Chinese.
+"""Reads what a fan says of themself: sentence by sentence, by rules, in English, Spanish, Portuguese and Chinese.
 
 Pure and offline: the embedded default of the NoteExtractor port. What is quoted, supposed, asked, dreamt or said by or
 of somebody else is nothing the fan has told, and a sentence the rules are not sure of makes no note.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from memory import rules_en, rules_es, rules_zh
+from memory import rules_en, rules_es, rules_pt, rules_zh
 from memory.notes import NOTE_CHARS_MAX, Saying
 from memory.rules import Rule, applied
 
@@ -49,7 +49,7 @@ class _Language:
         return cls(told.RULES, told.LATER_RULES, told.UNREAL, told.REPORTED, told.JOINTS, told.STOP, told.NEVER)
 
 
-_SPACED = (_Language.of(rules_en), _Language.of(rules_es))
+_SPACED = (_Language.of(rules_en), _Language.of(rules_es), _Language.of(rules_pt))
 _CHINESE = (_Language.of(rules_zh),)
 
 
@@ -57,7 +57,10 @@ def extract(text: str) -> tuple[Saying, ...]:
     """What the fan says of themself in one message, in the order it is said; each slot once, the last word on it."""
     found: dict[tuple[str, bool], Saying] = {}
     for sentence in _sentences(text[:TEXT_CHARS_MAX]):
-        for language in _CHINESE if _HAN.search(sentence) else _SPACED:
+        languages = _CHINESE if _HAN.search(sentence) else _SPACED
+        if any(one.unreal.search(sentence) or one.reported.search(sentence) for one in languages):
+            continue  # whichever it is in: neighbouring languages share the words that the rules look for
+        for language in languages:
             for saying in _read(sentence, language):
                 found.pop((saying.slot, saying.past), None)
                 found[saying.slot, saying.past] = saying
@@ -79,8 +82,6 @@ def _unquoted(match: re.Match[str]) -> str:
 
 
 def _read(sentence: str, language: _Language) -> list[Saying]:
-    if language.unreal.search(sentence) or language.reported.search(sentence):
-        return []
     found: list[Saying] = []
     for part in language.joints.split(sentence):
         clause, text = part.strip(" .!。！;；…"), part.strip()[:NOTE_CHARS_MAX]

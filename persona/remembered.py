@@ -19,6 +19,7 @@ SAID_CHARS_MAX = 400
 _SAYING = {
     "en": ("You told me: “{}”", "You have never told me that."),
     "es": ("Me dijiste: «{}»", "Eso nunca me lo has contado."),
+    "pt": ("Você me disse: “{}”", "Isso você nunca me contou."),
     "zh": ("你跟我说过：“{}”", "这个你从来没跟我说过。"),
 }
 

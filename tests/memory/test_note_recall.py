@@ -38,20 +38,25 @@ def texts(remembered: Remembered) -> list[str]:
     return [one.note.text for one in remembered.notes]
 
 
-@pytest.mark.parametrize(("name", "share"), [("contradictions", 0.95), ("contradictions-fresh", 0.9)])
-async def test_after_a_contradiction_the_current_value_comes_first(name: str, share: float) -> None:
+@pytest.mark.parametrize(
+    ("name", "share", "many"),
+    [("contradictions", 0.95, 100), ("contradictions-fresh", 0.9, 25), ("contradictions-pt", 0.9, 12)],
+)
+async def test_after_a_contradiction_the_current_value_comes_first(name: str, share: float, many: int) -> None:
     scripts = read_scripts(SETS / f"{name}.jsonl")
     found = [(script, await remembered_of(script, HashEmbedder())) for script in scripts]
     right = [bool(got.notes) and script.current in got.notes[0].note.text and not got.untold for script, got in found]
-    assert len(scripts) >= 25
+    assert len(scripts) == many
     assert sum(right) >= share * len(scripts)
 
 
-@pytest.mark.parametrize(("name", "share"), [("never-told", 0.85), ("never-told-fresh", 0.8)])
-async def test_what_was_never_told_is_not_claimed(name: str, share: float) -> None:
+@pytest.mark.parametrize(
+    ("name", "share", "many"), [("never-told", 0.85, 60), ("never-told-fresh", 0.8, 20), ("never-told-pt", 0.8, 8)]
+)
+async def test_what_was_never_told_is_not_claimed(name: str, share: float, many: int) -> None:
     scripts = read_scripts(SETS / f"{name}.jsonl")
     untold = [(await remembered_of(script, HashEmbedder())).untold for script in scripts]
-    assert len(scripts) >= 20
+    assert len(scripts) == many
     assert sum(untold) >= share * len(scripts)
 
 
@@ -107,6 +112,12 @@ async def test_a_turn_beyond_the_horizon_does_not_come_to_mind() -> None:
         ("What’s my dog’s name?", {"fan.pet:dog"}),
         ("¿Cómo se llama mi perro?", {"fan.pet:dog"}),
         ("我的狗叫什么？", {"fan.pet:dog"}),
+        ("Onde eu moro?", {"fan.home"}),
+        ("Como se chama o meu cachorro?", {"fan.pet:dog"}),
+        ("Qual é a minha cor favorita?", {"fan.favourite:colour"}),
+        ("Quantos anos eu tenho?", {"fan.age"}),
+        ("Eu ainda gosto de sushi?", {"fan.likes:sushi"}),
+        ("Quando é a minha prova?", {"fan.date:exam"}),
         ("Do I still like sushi?", {"fan.likes:sushi"}),
         ("When is my exam?", {"fan.date:exam"}),
     ],
