@@ -276,7 +276,7 @@ async def test_a_gateway_reads_what_waits_by_itself(settings: Settings, model: L
     async with open_store(settings) as store:
         await grant(store.units, claims_of(), 5)
         await settled_turn(store, "I live in Lima.")
-    async with asyncio.timeout(WAIT_S), assembled_house(settings, model) as (store, _):
+    async with asyncio.timeout(6 * WAIT_S), assembled_house(settings, model) as (store, _):
         found: tuple[Note, ...] = ()
         while not found:
             await asyncio.sleep(0.05)

@@ -304,7 +304,7 @@ class TestInPrompts:
         async with open_store(settings) as store:
             conversation = await talked(store, *chat("I live in Lima."))
         found: Sequence[Summary] = ()
-        async with asyncio.timeout(WAIT_S), assembled_house(settings, model) as (store, _):
+        async with asyncio.timeout(6 * WAIT_S), assembled_house(settings, model) as (store, _):
             while not found:
                 await asyncio.sleep(0.05)
                 found = await summaries_of(store, conversation)
