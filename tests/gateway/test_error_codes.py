@@ -62,6 +62,8 @@ INTERNAL_ONES: dict[type[Exception], str] = {
     gateway.errors.DataNewerThanProgram: "of a start",
     gateway.errors.DataFolderInUse: "of a start",
     gateway.errors.DataFolderUnusable: "of a start",
+    gateway.errors.BackupUnusable: "of a command",
+    gateway.errors.DatabaseInTheWay: "of a command",
     gateway.errors.AddressUnusable: "of a start",
     gateway.errors.PortInUse: "of a start",
     memory.errors.UnknownTurn: "a turn and its transcript are made in one transaction",
