@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from itertools import count
 
+import numpy as np
 import pytest
 
 from characters.release import Release
@@ -13,9 +14,11 @@ from memory.answers import restated
 from memory.doubles import HashEmbedder, MemoryVectors
 from memory.errors import EmbedderUnavailable, IndexUnavailable
 from memory.exact_index import ExactIndex
-from memory.exposure import LATER_FACT, LATER_SCENE, NOT_KNOWN, Calibration
+from memory.exposure import LATER_FACT, LATER_SCENE, NOT_KNOWN, Calibration, Evidence
 from memory.ports import Progress, Vector
+from memory.ranking import Rows
 from memory.recalling import CanonMemory
+from memory.searching import Matrix
 from memory.shield import AFFIRMED_LESS, WORDS_MIN, CanonShield, reference_sentences
 from memory.types import Viewpoint
 from tests.memory.story import SHOW, harbour, reader_of
@@ -89,6 +92,23 @@ async def test_less_is_needed_to_refuse_a_yes_than_the_statement_itself() -> Non
     await memory.index(SHOW)
     assert await shield.review(SHOW, BO_2, "Bo", text, asked=asked) == LATER_FACT
     assert await shield.review(SHOW, BO_2, "Bo", said) is None
+
+
+async def test_replies_and_canon_are_compared_in_one_metric(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def later() -> Evidence | None:
+        shield, memory, _ = shield_of(harbour())
+        await memory.index(SHOW)
+        return (await shield.evidence(SHOW, BO_2, "Bo", "The letter is from Ada's own father."))[0]
+
+    def turned_round(wordings: Matrix, facts: Rows) -> Matrix:
+        return -np.eye(wordings.shape[1], dtype=np.float32)
+
+    plain = await later()
+    monkeypatch.setattr("memory.shield.wording_metric", turned_round)
+    found = await later()
+    assert plain is not None
+    assert found is not None
+    assert astuple(found) == pytest.approx(astuple(plain), abs=1e-6)
 
 
 async def test_without_a_calibration_only_the_words_of_later_scenes_are_refused() -> None:
