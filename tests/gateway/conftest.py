@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from characters.importing import SAMPLE_SLUG, import_sample
 from gateway.assembly import Gateway
-from gateway.bootstrap import Store, open_store
+from gateway.bootstrap import Store, now_ms, open_store
 from gateway.settings import Settings
-from tests.gateway.builders import House, assembled_house, import_small_show, served, settings_of
+from tests.gateway.aviary import planted_show
+from tests.gateway.builders import House, assembled_house, import_small_show, make_stage, served, settings_of
 from tests.gateway.commands import encore as encore
 from tests.gateway.lead import LedModel
 
@@ -29,6 +31,20 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     asyncio.run(furnish())
     return folder / "data"
+
+
+@pytest.fixture(scope="session")
+def aviary_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with the sample show, full of canaries."""
+    shows, folder = planted_show(tmp_path_factory.mktemp("shows")), tmp_path_factory.mktemp("aviary")
+
+    async def fill() -> None:
+        async with open_store(settings_of(folder)) as store:
+            await import_sample(store.catalogue, now_ms=now_ms(), shows_folder=shows)
+            await make_stage(store).memory.index(await store.catalogue.published(SAMPLE_SLUG))
+
+    asyncio.run(fill())
+    return folder
 
 
 @pytest.fixture

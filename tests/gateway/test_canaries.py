@@ -6,17 +6,13 @@ a greeting, an introduction or an error.
 
 from __future__ import annotations
 
-import asyncio
-import re
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from characters.importing import SAMPLE_SLUG, SHOWS_FOLDER, find_cast, import_sample
+from characters.importing import SAMPLE_SLUG, find_cast
 from characters.release import Cast
 from gateway.bootstrap import Store, make_replies, now_ms, open_store
 from gateway.conversations import ConversationService
@@ -30,69 +26,14 @@ from persona.adapters.recording_model import RecordingModel
 from persona.doubles import ScriptedModel
 from persona.errors import PersonaError
 from persona.types import Performed, Prompt
+from tests.gateway.aviary import CANARY, canary, later, told
 from tests.gateway.builders import claims_of, make_stage, settings_of
 from tests.gateway.test_promises import LAST_EPISODE, Probe, probes
-
-CANARY = re.compile(r"canary([a-z]+)(\d{3})")
-_HEADING = re.compile(r"^(?:INT|EXT|I/E|INT/EXT)[. /].*$", re.MULTILINE)
-
-
-def canary(kind: str, episode: int) -> str:
-    """A word that the show has only there."""
-    return f"canary{kind}{episode:03}"
-
-
-def told(episode: int) -> str:
-    """The line that stands in every scene of an episode."""
-    words = " ".join(canary(kind, episode) for kind in ("scene", "stage", "prop", "light"))
-    return f"{words[:1].upper()}{words[1:]}."
-
-
-def later(text: str, horizon: int) -> list[str]:
-    """The canaries of a text that lie beyond a horizon."""
-    return [found.group() for found in CANARY.finditer(text.casefold()) if int(found.group(2)) > horizon]
-
-
-def plant(show: Path) -> None:
-    """A canary in every scene and fact, and in a fact, a greeting and an example of every sheet for every episode."""
-    for file in sorted((show / "episodes").iterdir()):
-        episode = int(file.stem.removeprefix("ep"))
-        text = _HEADING.sub(rf"\g<0>\n\n{told(episode)}", file.read_text("utf-8"))
-        file.write_text(text, encoding="utf-8")
-    facts = yaml.safe_load((show / "canon.yaml").read_text("utf-8"))
-    for fact in facts:
-        fact["text"] += f" The file says {canary('fact', fact['episode_aired'])}."
-    (show / "canon.yaml").write_text(yaml.safe_dump(facts, allow_unicode=True), encoding="utf-8")
-    for file in sorted((show / "characters").iterdir()):
-        sheet: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
-        for episode in range(1, LAST_EPISODE + 1):
-            word = canary("sheet", episode)
-            sheet.setdefault("facts", []).append({"from_episode": episode, "text": f"You keep {word} in mind."})
-            sheet["greetings"].append({"from_episode": episode, "text": f"Good day, and {word} to you."})
-            example = {"from_episode": episode, "fan": f"What of {word}?", "reply": f"Ah, {word}."}
-            sheet.setdefault("examples", []).append(example)
-        file.write_text(yaml.safe_dump(sheet, allow_unicode=True), encoding="utf-8")
 
 
 def betraying(prompt: Prompt) -> str:
     """What a model would say that has seen the whole show."""
     return told(prompt.stage.brief.horizon + 1)
-
-
-@pytest.fixture(scope="module")
-def aviary_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory with the sample show, full of canaries."""
-    shows, folder = tmp_path_factory.mktemp("shows"), tmp_path_factory.mktemp("aviary")
-    shutil.copytree(SHOWS_FOLDER / SAMPLE_SLUG, shows / SAMPLE_SLUG)
-    plant(shows / SAMPLE_SLUG)
-
-    async def fill() -> None:
-        async with open_store(settings_of(folder)) as store:
-            await import_sample(store.catalogue, now_ms=now_ms(), shows_folder=shows)
-            await make_stage(store).memory.index(await store.catalogue.published(SAMPLE_SLUG))
-
-    asyncio.run(fill())
-    return folder
 
 
 @pytest.fixture
@@ -135,18 +76,19 @@ async def test_no_canary_of_a_later_episode_is_in_any_prompt_reply_or_source(sto
     assert seen >= 75  # the search would find them: what has been watched does reach the prompt
 
 
-async def test_no_canary_is_in_a_greeting_or_an_introduction_at_any_horizon(store: Store) -> None:
+async def test_no_canary_is_in_a_greeting_or_an_introduction_at_every_third_horizon(store: Store) -> None:
     service = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=False)
     opened = 0
-    for horizon in range(LAST_EPISODE + 1):
+    for horizon in (*range(0, LAST_EPISODE, 3), LAST_EPISODE):
         claims = claims_of("aviary", horizon, show=SAMPLE_SLUG)
         for cast in await store.casting.met(SAMPLE_SLUG, horizon):
             asking = ConversationOpen(type="conversation.open", show=SAMPLE_SLUG, character=cast.sheet.slug)
             conversation = await service.open(claims, asking)
-            introduction = cast.sheet.at(horizon).model_dump_json()
+            sheet = cast.sheet.at(horizon)
+            introduction = sheet.model_dump_json(exclude={"lore": {"entries": {"__all__": {"comment"}}}})
             opened += 1
             assert later(conversation.greeting + introduction, horizon) == [], (horizon, cast.sheet.slug)
-    assert opened > LAST_EPISODE * 4
+    assert opened > LAST_EPISODE
 
 
 async def test_no_canary_is_in_an_error(store: Store) -> None:
