@@ -47,6 +47,17 @@ _NO_NAME = re.compile(
     r"|nadie|ninguno|nunca|quizas?|tal vez|quien|que|pregunta\w*|luego|ni|espera|calla|ninguem|talvez)\b"
     r"|[不没沒谁誰问問猜等别別无無]|也许|也許|可能|以后|以後"
 )
+_NAMES = re.compile(
+    r"\W*(?:"
+    r"[^\W_]+(?:['’.-][^\W_]+)*\W*(?:[,;:.!—–]|$)"  # one word, and whatever follows it: “Fenn, my dear.”
+    r"|(?:my|your|his|her|our|their|the|a|an|old|dear|mi|mis|tu|tus|su|sus|el|la|los|las|un|una|don|dona)\b"
+    r"|[^\W_]+(?:'s [^\W_]+| (?:did|does|do|is|was|has|will|fue|es|lo|la)\b)"
+    r")"
+)
+_NAME_WITHIN = re.compile(r"[^\W_][^¿¡]*\s[A-ZÀ-Þ]")
+"""A capital that begins no sentence: “Mr. Fenn”."""
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+"""Chinese and Japanese: nothing there tells a name from other words."""
 
 
 def says_again(text: str, asked: str) -> bool:
@@ -54,7 +65,14 @@ def says_again(text: str, asked: str) -> bool:
     said = folded(text)
     if _AGAIN.match(said) is not None:
         return True
-    return bool(_WHO.search(folded(asked))) and 0 < word_count(text) <= NAME_WORDS_MAX and not _NO_NAME.search(said)
+    return bool(_WHO.search(folded(asked))) and _names_somebody(text, said)
+
+
+def _names_somebody(text: str, said: str) -> bool:
+    """Whether a short text can be a name or a person's description, and not the beginning of something else."""
+    if not 0 < word_count(text) <= NAME_WORDS_MAX or _NO_NAME.search(said):
+        return False
+    return any((_NAMES.match(said), _NAME_WITHIN.search(text), _UNSPACED.search(text)))
 
 
 def restated(text: str, asked: str) -> str:
