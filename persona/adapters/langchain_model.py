@@ -29,6 +29,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
+from persona.adapters.openai_stream import read_stream
 from persona.errors import ModelFailed, UnknownModel
 from persona.types import Message, ModelPart, Prompt, TextPart, UsagePart
 
@@ -90,24 +91,12 @@ class LangChainModel:
         """What `stream` does, for bare messages; `options` are the provider's own. Raises ModelFailed."""
         chat = self._open(tokens_max)
         messages = [_message(message) for message in asked]
-        usage: UsagePart | None = None
-        ended = False
-        # LangChain promises an iterator; what it gives is a generator, and closing it closes the connection.
-        chunks = cast(AsyncGenerator[AIMessageChunk, None], chat.astream(messages, **options))
         try:
-            async with aclosing(chunks):
-                async for chunk in cast(AsyncIterator[AIMessageChunk], chunks):
-                    if text := str(chunk.text):
-                        yield TextPart(text)
-                    if counted := chunk.usage_metadata:
-                        usage = UsagePart(counted["input_tokens"], counted["output_tokens"])
-                    ended = ended or bool(chunk.response_metadata.get("finish_reason"))
+            async with aclosing(_read(chat, messages, options)) as parts:
+                async for part in parts:
+                    yield part
         except _EXPECTED as failure:
             raise ModelFailed(_code(failure)) from None  # a provider's words may quote the prompt: not even as a cause
-        if isinstance(chat, ChatOpenAI) and not ended:
-            raise ModelFailed("cut")
-        if usage is not None:
-            yield usage
 
     def check(self) -> None:
         """Open the model without asking it anything: for a start. Raises UnknownModel, also when there is no key."""
@@ -147,6 +136,31 @@ class LangChainModel:
             raise UnknownModel(self._model, _why_closed(failure)) from None
         self._opened[reply_tokens_max] = chat
         return chat
+
+
+async def _read(
+    chat: BaseChatModel, messages: list[BaseMessage], options: dict[str, Any]
+) -> AsyncGenerator[ModelPart, None]:
+    """A reply, piece by piece, then what it took."""
+    if isinstance(chat, ChatOpenAI):
+        # LangChain's own way from messages to a request, so that both ask alike.
+        payload = chat._get_request_payload(messages, **options)
+        if "messages" in payload:  # else the model is only reached by OpenAI's other interface
+            async with aclosing(read_stream(chat.root_async_client, payload)) as parts:
+                async for part in parts:
+                    yield part
+            return
+    usage: UsagePart | None = None
+    # LangChain promises an iterator; what it gives is a generator, and closing it closes the connection.
+    chunks = cast(AsyncGenerator[AIMessageChunk, None], chat.astream(messages, **options))
+    async with aclosing(chunks):
+        async for chunk in cast(AsyncIterator[AIMessageChunk], chunks):
+            if text := str(chunk.text):
+                yield TextPart(text)
+            if counted := chunk.usage_metadata:
+                usage = UsagePart(counted["input_tokens"], counted["output_tokens"])
+    if usage is not None:
+        yield usage
 
 
 def _why_closed(failure: Exception) -> str:
