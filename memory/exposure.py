@@ -82,6 +82,14 @@ class Calibration:
         standard = (values - np.array(self.means)) / np.array(self.scales)
         return float(standard @ np.array(self.weights) + self.bias)
 
+    def rule(self, later: Evidence | None, unknown: Evidence | None, *, less: float) -> str | None:
+        """The rule that a text breaks by this evidence; both thresholds are lower by `less`."""
+        if later is not None and self.score(later) >= self.later_min - less:
+            return LATER_FACT
+        if unknown is not None and self.score(unknown) >= self.not_known_min - less:
+            return NOT_KNOWN
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Sides:

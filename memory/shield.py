@@ -18,9 +18,7 @@ import yaml
 from characters.release import ReleaseId
 from memory.answers import restated, says_again
 from memory.exposure import (
-    LATER_FACT,
     LATER_SCENE,
-    NOT_KNOWN,
     Calibration,
     Evidence,
     quotes_later_scene,
@@ -43,6 +41,8 @@ TEXT_CHARS_MAX = 600
 ASKED_CHARS_MAX = 300
 AFFIRMED_LESS = 0.5
 """How much lower the threshold is for a yes to what was asked: somebody meant to ask just that (docs/shield.md)."""
+CLEARLY_LESS = 2.5
+"""A text whose plain vector alone scores so much below the threshold is not looked at more closely (docs/shield.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +91,29 @@ class CanonShield:
             return LATER_SCENE
         if self._calibration is None or not opened.canon.facts or word_count(text) < WORDS_MIN:
             return None
-        later, unknown = await self.evidence(release, viewpoint, name, text)
-        if later is not None and self._calibration.score(later) >= self._calibration.later_min - less:
-            return LATER_FACT
-        if unknown is not None and self._calibration.score(unknown) >= self._calibration.not_known_min - less:
-            return NOT_KNOWN
-        return None
+        side = await self._side(release)
+        plain = await self._spoken(side.metric, text)
+        found = await asyncio.to_thread(_evidence, side, viewpoint, text, plain)
+        if self._calibration.rule(*found, less=less + CLEARLY_LESS) is None:
+            return None
+        return self._calibration.rule(*await self._closely(side, viewpoint, name, text, plain), less=less)
 
     async def evidence(
         self, release: ReleaseId, viewpoint: Viewpoint, name: str, text: str
     ) -> tuple[Evidence | None, Evidence | None]:
         """What speaks for later facts and for facts the character does not know; None where no fact is withheld so."""
         side = await self._side(release)
-        vector = await self._vector(side.metric, name, text)
+        return await self._closely(side, viewpoint, name, text, await self._spoken(side.metric, text))
+
+    async def _closely(
+        self, side: _Centred, viewpoint: Viewpoint, name: str, text: str, plain: Vector
+    ) -> tuple[Evidence | None, Evidence | None]:
+        """The evidence by the mean vector of a text and of the same with who says it: facts are told of somebody.
+
+        The mean of two vectors of length 1 is the shorter the less they agree.
+        """
+        named = await self._spoken(side.metric, f"{name}: {text}")
+        vector = np.asarray((plain + named) / 2, dtype=np.float32)
         return await asyncio.to_thread(_evidence, side, viewpoint, text, vector)
 
     async def _side(self, release: ReleaseId) -> _Centred:
@@ -118,14 +128,11 @@ class CanonShield:
             self._centred.popitem(last=False)
         return kept
 
-    async def _vector(self, metric: Matrix, name: str, text: str) -> Vector:
-        """The mean vector of a text with the name of who says it, and without: facts are told in the third person.
-
-        Each has lost the mean of its language and has length 1; their mean is shorter the less they agree.
-        """
-        spoken = np.stack(await self._embedder.passages([f"{name}: {text}", text]))
-        plain = _without_language(spoken, await self._means())
-        return np.asarray(_unit(plain @ metric).mean(axis=0), dtype=np.float32)
+    async def _spoken(self, metric: Matrix, text: str) -> Vector:
+        """The vector of a text without the mean of its language, in the show's metric; of length 1."""
+        (spoken,) = await self._embedder.passages([text])
+        plain = _without_language(spoken[np.newaxis], await self._means())
+        return np.asarray(_unit(plain @ metric)[0], dtype=np.float32)
 
     async def _means(self) -> Matrix:
         """Shape (languages, dims)."""

@@ -100,7 +100,7 @@ async def measure(arguments: argparse.Namespace) -> Report:
         ) as there:
             await work(there, report)
             await held(there, report, fans)
-        async with house(folder / "first", tokens=8, pause_ms=5.0, fans=1, embedder=arguments.embedder) as there:
+        async with house(folder / "first", tokens=8, pause_ms=0.0, fans=1, embedder=arguments.embedder) as there:
             await first_words(there, report)
         if arguments.connections:
             await idle(folder / "idle", report, arguments.connections, arguments.embedder)
