@@ -16,7 +16,7 @@ from typing import Any
 from persona.errors import ModelFailed
 from persona.terms import tokens
 from persona.tokens import approximate_tokens
-from persona.types import Message, ModelPart, Prompt, TextPart, UsagePart, Verdict
+from persona.types import ModelPart, Prompt, TextPart, UsagePart, Verdict
 
 _PIECE = re.compile(r"\s*\S+|\s+\Z")
 
@@ -90,22 +90,6 @@ class ScriptedModel:
             return ScriptedReply(sheet_reply(prompt))
         reply = self._replies[min(len(self.prompts), len(self._replies)) - 1]
         return reply if isinstance(reply, ScriptedReply) else ScriptedReply(reply)
-
-
-class ScriptedCompletion:
-    """A Completion that says its answers one after the other, the last one over and over; `asked` is what came."""
-
-    def __init__(self, *answers: str | ModelFailed) -> None:
-        self._answers = answers
-        self.asked: list[Sequence[Message]] = []
-
-    async def __call__(self, messages: Sequence[Message], *, reply_tokens_max: int) -> str:
-        """See Completion."""
-        self.asked.append(messages)
-        answer = self._answers[min(len(self.asked), len(self._answers)) - 1]
-        if isinstance(answer, ModelFailed):
-            raise answer
-        return answer
 
 
 def sheet_reply(prompt: Prompt) -> str:

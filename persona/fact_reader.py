@@ -15,8 +15,8 @@ from characters.people import people_of
 from characters.proposal import Proposal
 from characters.script import Script
 from persona.errors import ModelFailed
-from persona.fact_reading import ANSWER_TOKENS_MAX, read_answer, scene_messages
-from persona.ports import Completion
+from persona.fact_reading import ANSWER_TOKENS_MAX, INSTRUCTIONS, read_answer, scene_asked
+from persona.ports import Scribe
 
 FAILURES_MAX = 3
 """In a row; then the model is given up."""
@@ -32,11 +32,10 @@ class ScriptRead:
 
 
 class FactReader:
-    """Reads facts with one model. `model` is its name, for the proposals' origin."""
+    """Reads facts with one model; its name is the proposals' origin."""
 
-    def __init__(self, complete: Completion, model: str) -> None:
-        self._complete = complete
-        self._model = model
+    def __init__(self, scribe: Scribe) -> None:
+        self._scribe = scribe
 
     async def read(
         self, script: Script, terms: Sequence[Term], progress: Callable[[int, int], None] | None = None
@@ -48,7 +47,7 @@ class FactReader:
         failures = 0
         for done, scene in enumerate(scenes, start=1):
             try:
-                answer = await self._complete(scene_messages(scene), reply_tokens_max=ANSWER_TOKENS_MAX)
+                answer = await self._scribe.write(INSTRUCTIONS, scene_asked(scene), tokens_max=ANSWER_TOKENS_MAX)
             except ModelFailed:
                 failures += 1
                 dropped[FAILED] += 1
@@ -56,7 +55,7 @@ class FactReader:
                     raise
                 continue
             failures = 0
-            read = read_answer(answer, scene, people, terms, model=self._model)
+            read = read_answer(answer, scene, people, terms, model=self._scribe.name)
             dropped += read.dropped
             for proposal in read.proposals:
                 proposals.setdefault(proposal.fact.id, proposal)

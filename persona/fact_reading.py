@@ -22,7 +22,6 @@ from characters.people import People
 from characters.proposal import Proposal, with_stable_id
 from characters.script import Line, Scene
 from persona.quoting import one_line, quoted_lines
-from persona.types import Message
 
 SCENE_CHARS_MAX = 12_000
 FACTS_PER_SCENE_MAX = 12
@@ -72,12 +71,11 @@ class SceneRead:
     dropped: Counter[str] = field(default_factory=Counter)
 
 
-def scene_messages(scene: Scene) -> tuple[Message, ...]:
+def scene_asked(scene: Scene) -> str:
     """What a model is asked about a scene; a scene of more than SCENE_CHARS_MAX characters is cut at its end."""
     lines = (f"{line.speaker}: {line.text}" if line.speaker else line.text for line in scene.lines)
     text = quoted_lines("\n".join((scene.heading, *lines)), chars_max=SCENE_CHARS_MAX)
-    about = f"Episode {scene.episode}, scene {scene.number}:\n{text}"
-    return Message("system", INSTRUCTIONS), Message("user", about)
+    return f"Episode {scene.episode}, scene {scene.number}:\n{text}"
 
 
 def read_answer(answer: str, scene: Scene, people: People, terms: Sequence[Term], *, model: str) -> SceneRead:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Protocol
 
-from persona.types import Message, ModelPart, Prompt, Verdict
+from persona.types import ModelPart, Prompt, Verdict
 
 
 class ChatModel(Protocol):
@@ -33,14 +33,6 @@ class ChatModel(Protocol):
 
     async def aclose(self) -> None:
         """Release what is held. Harmless when called twice."""
-        ...
-
-
-class Completion(Protocol):
-    """Answers messages with one whole text, for work that no fan waits for. Raises ModelFailed."""
-
-    async def __call__(self, messages: Sequence[Message], *, reply_tokens_max: int) -> str:
-        """The answer, as the model gave it."""
         ...
 
 

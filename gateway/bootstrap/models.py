@@ -72,20 +72,11 @@ async def open_reader(settings: Settings) -> AsyncIterator[FactReader]:
     """What has the configured model read scripts. Raises UnknownModel for one that cannot follow instructions."""
     if settings.local_model or settings.model == "scripted":
         raise UnknownModel(settings.model, "it cannot read scripts; set ENCORE_MODEL to a chat model")
-    from persona.adapters.langchain_model import LangChainModel
-
-    model = LangChainModel(
-        settings.model,
-        base_url=settings.model_base_url or None,
-        api_key=_model_key(settings),
-        temperature=0.0,
-        timeout_s=settings.first_token_s,
-    )
-    model.check()
+    scribe = _scribe(settings)
     try:
-        yield FactReader(model.complete, model.name)
+        yield FactReader(scribe)
     finally:
-        await model.aclose()
+        await scribe.aclose()
 
 
 @asynccontextmanager
@@ -94,10 +85,15 @@ async def open_scribe(settings: Settings) -> AsyncIterator[Scribe | None]:
     if not settings.hosted_model or not (settings.notes_model or settings.summaries_model):
         yield None
         return
-    from persona.adapters.langchain_scribe import LangChainScribe
-
-    scribe = LangChainScribe(settings.model, base_url=settings.model_base_url or None, api_key=_model_key(settings))
+    scribe = _scribe(settings)
     try:
         yield scribe
     finally:
         await scribe.aclose()
+
+
+def _scribe(settings: Settings) -> Scribe:
+    """The hosted model at its desk. Raises UnknownModel."""
+    from persona.adapters.langchain_scribe import LangChainScribe
+
+    return LangChainScribe(settings.model, base_url=settings.model_base_url or None, api_key=_model_key(settings))

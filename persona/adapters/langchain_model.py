@@ -75,11 +75,6 @@ class LangChainModel:
     def name(self) -> str:
         return self._model
 
-    async def complete(self, messages: Sequence[Message], *, reply_tokens_max: int) -> str:
-        """The whole answer to these messages: `persona.ports.Completion`. Raises ModelFailed."""
-        async with aclosing(self.answer(messages, reply_tokens_max)) as parts:
-            return "".join([part.text async for part in parts if isinstance(part, TextPart)])
-
     async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelPart, None]:
         async with aclosing(self.answer(prompt.messages, prompt.reply_tokens_max)) as parts:
             async for part in parts:

@@ -31,6 +31,7 @@ _LORE = ("constant", "keyed", "called")
 TOLD = frozenset((*_SCRIPT, "fact", *_SHEET, *_LORE))
 """The kinds that some fan meets somewhere."""
 
+
 def canary(kind: str, episode: int) -> str:
     """A word that the show has only there."""
     return f"canary{kind}{episode:03}"

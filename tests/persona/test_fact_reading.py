@@ -12,13 +12,12 @@ from pydantic import SecretStr
 from characters.canon import Term
 from characters.people import people_of
 from characters.script import Episode, Line, ReadReport, Scene, Script
-from persona.adapters.langchain_model import LangChainModel
-from persona.doubles import ScriptedCompletion
+from persona.adapters.langchain_scribe import LangChainScribe
+from persona.doubles import ScriptedScribe
 from persona.errors import ModelFailed
 from persona.fact_reader import FAILED, FactReader
-from persona.fact_reading import NO_QUOTE, NOT_JSON, TOO_EARLY, TOO_MANY, SceneRead, read_answer, scene_messages
-from persona.ports import Completion
-from persona.types import Message
+from persona.fact_reading import NO_QUOTE, NOT_JSON, TOO_EARLY, TOO_MANY, SceneRead, read_answer, scene_asked
+from persona.ports import Scribe
 from tests.fakes.openai_server import OpenAIServer, openai_server
 
 LINES = (
@@ -86,7 +85,7 @@ def test_what_does_not_stand_up_is_dropped_and_counted(answer: object, dropped: 
 
 
 def test_a_scene_is_quoted_so_that_no_line_of_it_gives_orders() -> None:
-    asked = scene_messages(SCENE)[1].content.split("\n")
+    asked = scene_asked(SCENE).split("\n")
     assert asked[0] == "Episode 4, scene 2:"
     assert all(line.startswith("> ") for line in asked[1:])
 
@@ -99,30 +98,17 @@ async def server() -> AsyncGenerator[OpenAIServer, None]:
 
 
 @pytest.fixture(params=["double", "langchain"])
-async def complete(request: pytest.FixtureRequest, server: OpenAIServer) -> AsyncGenerator[Completion, None]:
-    model = LangChainModel("openai:scripted", base_url=server.url, api_key=SecretStr("k"), timeout_s=5)
-    yield model.complete if request.param == "langchain" else ScriptedCompletion(server.text)
-    await model.aclose()
+async def scribe(request: pytest.FixtureRequest, server: OpenAIServer) -> AsyncGenerator[Scribe, None]:
+    hosted = LangChainScribe("openai:scripted", base_url=server.url, api_key=SecretStr("k"), writing_s=5)
+    yield hosted if request.param == "langchain" else ScriptedScribe(server.text)
+    await hosted.aclose()
 
 
-class TestEveryCompletion:
-    async def test_answers_with_the_whole_text(self, complete: Completion) -> None:
-        assert json.loads(await complete((Message("user", "Read."),), reply_tokens_max=50)) == [GOOD]
-
-    async def test_reads_a_script_with_a_reader(self, complete: Completion) -> None:
-        done: list[tuple[int, int]] = []
-        told = await FactReader(complete, "m").read(SCRIPT, TERMS, lambda *steps: done.append(steps))
-        assert [proposal.fact.text for proposal in told.proposals] == [GOOD["text"]]
-        assert (dict(told.dropped), done) == ({}, [(1, 1)])
-
-
-async def test_a_provider_that_fails_is_a_failed_model_without_its_words(server: OpenAIServer) -> None:
-    server.mode = "error"
-    model = LangChainModel("openai:scripted", base_url=server.url, api_key=SecretStr("k"), timeout_s=5)
-    with pytest.raises(ModelFailed) as failed:
-        await model.complete((Message("user", "Read."),), reply_tokens_max=50)
-    await model.aclose()
-    assert "SECRET" not in str(failed.value)
+async def test_every_scribe_reads_a_script_with_a_reader(scribe: Scribe) -> None:
+    done: list[tuple[int, int]] = []
+    told = await FactReader(scribe).read(SCRIPT, TERMS, lambda *steps: done.append(steps))
+    assert [proposal.fact.text for proposal in told.proposals] == [GOOD["text"]]
+    assert (dict(told.dropped), done) == ({}, [(1, 1)])
 
 
 def longer(scenes: int) -> Script:
@@ -134,12 +120,12 @@ def longer(scenes: int) -> Script:
 
 async def test_one_failure_costs_one_scene_and_three_in_a_row_end_the_reading() -> None:
     good, bad = json.dumps([GOOD]), ModelFailed("timeout")
-    told = await FactReader(ScriptedCompletion(good, bad, bad, good), "m").read(longer(5), ())
+    told = await FactReader(ScriptedScribe(good, bad, bad, good)).read(longer(5), ())
     assert [proposal.fact.from_episode for proposal in told.proposals] == [1, 4, 5]
     assert dict(told.dropped) == {FAILED: 2}
-    broken = ScriptedCompletion(good, bad)
+    broken = ScriptedScribe(good, bad)
     with pytest.raises(ModelFailed):
-        await FactReader(broken, "m").read(longer(9), ())
-    assert len(broken.asked) == 4
+        await FactReader(broken).read(longer(9), ())
+    assert len(broken.written) == 4
     with pytest.raises(ModelFailed):
-        await FactReader(ScriptedCompletion(bad), "m").read(longer(1), ())
+        await FactReader(ScriptedScribe(bad)).read(longer(1), ())
