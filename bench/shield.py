@@ -42,7 +42,7 @@ from persona.guard import WITHHELD_TERM
 from persona.reviewing import statement
 from persona.segments import SegmentCutter
 
-INNOCENT_REFUSED_MAX = 0.02
+INNOCENT_REFUSED_MAX = 0.0125
 NOT_KNOWN_REFUSED_MAX = 0.0
 BY_WORDS = (LATER_SCENE, WITHHELD_TERM)
 RIDGE = 3.0

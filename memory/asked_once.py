@@ -7,10 +7,10 @@ by digest, a few and in memory; a text is never kept.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from memory.passages import content_hash
 from memory.ports import Embedder, Progress, Vector
 
 QUESTIONS_MAX = 256
@@ -21,7 +21,7 @@ class AskedOnce:
 
     def __init__(self, inner: Embedder) -> None:
         self._inner = inner
-        self._asked: OrderedDict[str, asyncio.Task[Vector]] = OrderedDict()
+        self._asked: OrderedDict[bytes, asyncio.Task[Vector]] = OrderedDict()
 
     @property
     def model_id(self) -> str:
@@ -35,7 +35,7 @@ class AskedOnce:
 
     async def query(self, text: str) -> Vector:
         """The vector of a question. Who gives up waiting leaves it to the others. Raises EmbedderUnavailable."""
-        key = content_hash(text)
+        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()  # half a pair may be asked about too
         asking = self._asked.get(key)
         if asking is None or (asking.done() and (asking.cancelled() or asking.exception() is not None)):
             asking = self._asked[key] = asyncio.create_task(self._inner.query(text), name="embed a question")

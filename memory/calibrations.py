@@ -13,8 +13,8 @@ CALIBRATIONS = {
         scales=(0.1185, 0.2597, 1.3838, 0.1003, 0.0928, 0.1623, 0.2484),
         weights=(1.772, 0.8388, 1.7335, -1.0105, -1.2871, 1.188, 1.1966),
         bias=-4.0822,
-        later_min=0.18,
-        not_known_min=0.3,
+        later_min=0.59,
+        not_known_min=0.59,
     ),
 }
 """By the part of a model's id before the `/`: no version of its engine changes its vectors but for rounding."""

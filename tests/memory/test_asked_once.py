@@ -64,6 +64,11 @@ async def test_a_failure_is_told_and_not_kept() -> None:
     assert inner.asked == ["Who came?"] * 2
 
 
+async def test_half_a_surrogate_pair_may_be_asked_about() -> None:
+    embedder = AskedOnce(HashEmbedder())
+    assert (await embedder.query("\ud800 roof?")).shape == (embedder.dims,)
+
+
 async def test_few_questions_are_kept_and_no_text() -> None:
     inner = Counting()
     inner.gate.set()
