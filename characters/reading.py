@@ -27,6 +27,9 @@ from characters.script_files import SourceFile, source_files
 __all__ = ["ScriptFormat", "ShowReading", "read_script", "read_show"]
 
 _NO_NUMBER = "it has no episode number: give it an `Episode:` key, or a number in its name"
+ONE_EPISODE = "no line of it begins an episode, so all of it was read as one: whoever has seen that knows everything"
+SCENES_MANY = 40
+"""An episode of a vertical drama has a handful of scenes."""
 NOTHING_WRITTEN = "nothing is written for this episode"
 _FOUNTAIN_ASIDE = {
     "removed": "note",
@@ -34,6 +37,7 @@ _FOUNTAIN_ASIDE = {
     "transition": "transition",
     "section": "outline",
     "synopsis": "outline",
+    "episode": "episode mark",
 }
 _READERS: dict[KnownFormat, Callable[[SourceFile], FileReading]] = {
     "fdx": lambda file: read_fdx(file.text, source=file.name, number=file.number),
@@ -78,7 +82,12 @@ def read_show(path: Path, *, script_format: ScriptFormat = "auto") -> ShowReadin
         scenes=sum(len(episode.scenes) for episode in episodes),
         cues=counts,
         merged=merged,
-        unplaced=(*left_out, *(entry for reading in readings for entry in reading.unplaced), *hollow),
+        unplaced=(
+            *left_out,
+            *(entry for reading in readings for entry in reading.unplaced),
+            *hollow,
+            *(entry for pair in zip(sources, readings, strict=True) for entry in _unmarked(*pair)),
+        ),
         files=tuple(_file_read(*pair) for pair in zip(sources, readings, strict=True)),
     )
     titles = {reading.title for reading in readings}
@@ -108,7 +117,7 @@ def _read_fountains(sources: Sequence[SourceFile]) -> dict[str, FileReading]:
 def _as_file_reading(reading: FountainReading) -> FileReading:
     aside = Counter(_FOUNTAIN_ASIDE[kind] for kind in reading.kinds if kind in _FOUNTAIN_ASIDE)
     title = reading.title_page.get("title", "")
-    return FileReading((reading.episode,), title, reading.numbered, reading.unplaced, dict(aside))
+    return FileReading(reading.episodes, title, reading.numbered, reading.unplaced, dict(aside))
 
 
 def _numbered(
@@ -133,6 +142,14 @@ def _numbered(
             taken[episode.number] = source.name
             found.append(episode)
     return tuple(sorted(found, key=lambda episode: episode.number)), hollow
+
+
+def _unmarked(source: SourceFile, reading: FileReading) -> list[Unplaced]:
+    """A warning where a whole season may have been read as one episode: its first fan would be told all of it."""
+    if reading.numbered or len(reading.episodes) > 1 or source.format == "tei":
+        return []
+    scenes = len(reading.episodes[0].scenes)
+    return [Unplaced(source.name, 0, f"{scenes} scenes", ONE_EPISODE)] if scenes >= SCENES_MANY else []
 
 
 def _twice(number: int, name: str, other: str) -> str:
