@@ -285,8 +285,11 @@ class _Reader:
         """
         drafts = self._episodes
         if len(drafts) > 1 and (not drafts[0].begun or drafts[0].hollow):
-            lines = [line for scene in drafts[0].scenes for line in scene.lines]
-            self.unplaced += [Unplaced(self._source, line.source_line, line.text, BEFORE_EPISODES) for line in lines]
+            self.unplaced += [
+                Unplaced(self._source, line.source_line, _in_one(line), BEFORE_EPISODES)
+                for scene in drafts[0].scenes
+                for line in scene.lines
+            ]
             drafts = drafts[1:]
         found: list[Episode] = []
         for draft in drafts:
@@ -295,6 +298,12 @@ class _Reader:
             self.unplaced += unplaced
             found.append(Episode(draft.number, draft.title or self._title, scenes))
         return tuple(found)
+
+
+def _in_one(line: Line) -> str:
+    """A line as one text, for the report."""
+    aside = f"({line.parenthetical}) " if line.parenthetical else ""
+    return f"{line.speaker}: {aside}{line.text}" if line.speaker else line.text
 
 
 def _breaks_speech(text: str) -> bool:

@@ -82,7 +82,7 @@ def test_a_title_page_and_a_mark_for_the_same_episode_begin_it_once() -> None:
 def test_what_stands_before_the_first_mark_is_reported_and_given_to_none() -> None:
     reading = read(f"{SCENE}\n# Episode 1\n\nBEN\nAt last.\n", 1)
     assert told(reading) == {1: ["At last."]}
-    assert [(entry.text, entry.reason) for entry in reading.unplaced] == [("Good morning.", BEFORE_EPISODES)]
+    assert [(entry.text, entry.reason) for entry in reading.unplaced] == [("ADA: Good morning.", BEFORE_EPISODES)]
 
 
 def test_what_stands_before_it_is_the_title_pages_episode_when_that_names_one() -> None:
@@ -96,7 +96,7 @@ def test_scenes_are_counted_in_each_episode_and_every_line_has_a_kind() -> None:
     text = f"# Episode 1\n\n{SCENE}\n{SCENE}\n# Episode 2\n\n{SCENE}"
     reading = read(text)
     assert [[scene.number for scene in episode.scenes] for episode in reading.episodes] == [[1, 2], [1]]
-    assert len(reading.kinds) == len(text.splitlines())
+    assert len(reading.kinds) == len(text.split("\n"))
     assert reading.kinds.count("episode") == 2
 
 
