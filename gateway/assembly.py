@@ -28,7 +28,9 @@ from gateway.bootstrap import (
     open_cashier,
     open_limits,
     open_live,
+    open_measures,
     open_scribe,
+    open_tracer,
 )
 from gateway.connection import Services
 from gateway.conversations import ConversationService
@@ -40,6 +42,8 @@ from gateway.housekeeping import Chore, doing, reconciled
 from gateway.http import FanServices, dealing, signed_in
 from gateway.limits import RateLimits
 from gateway.me_routes import Registry
+from gateway.measures import Measures
+from gateway.metrics_route import metrics_router
 from gateway.notes_routes import NotesDesk
 from gateway.ports import LiveEvents
 from gateway.realtime import realtime_router
@@ -48,6 +52,7 @@ from gateway.shop_routes import Counter, offer_view, shop_router, till_router
 from gateway.sockets import Sockets
 from gateway.summarising import Summarising
 from gateway.tickets import TicketDesk
+from gateway.tracing import Tracer
 from gateway.turns import BEAT_S, TurnService
 from gateway.wallet_routes import Purse
 from gateway.watching import ALONE_S, LogWatch
@@ -80,6 +85,17 @@ class Gateway:
         await self.sockets.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What is opened for a gateway beside its store and its stage."""
+
+    live: LiveEvents
+    limits: RateLimits
+    scribe: Scribe | None
+    measures: Measures
+    tracer: Tracer
+
+
 @asynccontextmanager
 async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterator[Gateway]:
     """A gateway whose housekeeping runs while the block does. Raises InvalidSetting.
@@ -91,39 +107,23 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
         open_live(store.settings, owner) as live,
         open_limits(store.settings) as limits,
         open_scribe(store.settings) as scribe,
-        _put_together(store, stage, model, scribe, owner, live, limits) as gateway,
+        open_tracer(store.settings) as tracer,
     ):
-        yield gateway
+        outside = _Outside(live, limits, scribe, open_measures(store.settings), tracer)
+        async with _put_together(store, stage, model, owner, outside) as gateway:
+            yield gateway
 
 
 @asynccontextmanager
 async def _put_together(
-    store: Store,
-    stage: Stage,
-    model: ChatModel,
-    scribe: Scribe | None,
-    owner: str,
-    live: LiveEvents,
-    limits: RateLimits,
+    store: Store, stage: Stage, model: ChatModel, owner: str, outside: _Outside
 ) -> AsyncIterator[Gateway]:
-    settings = store.settings
+    settings, live, limits = store.settings, outside.live, outside.limits
     voice = settings.voice != "off"
     conversations = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=voice)
-    remembrance, summarising = make_remembrance(store, stage, scribe), make_summarising(store, stage, scribe)
-    turns = TurnService(
-        owner=owner,
-        units=store.units,
-        live=live,
-        transcripts=store.transcripts,
-        casting=store.casting,
-        replies=make_replies(store, stage, model),
-        remembrance=remembrance,
-        summarising=summarising,
-        clock=now_ms,
-        voice=voice,
-        model_price=settings.model_price,
-        limits=limits,
-    )
+    remembrance = make_remembrance(store, stage, outside.scribe)
+    summarising = make_summarising(store, stage, outside.scribe)
+    turns = _turns(store, stage, model, owner, outside, remembrance, summarising)
     services = Services(
         units=store.units,
         live=live,
@@ -135,10 +135,11 @@ async def _put_together(
         heartbeat_s=settings.heartbeat_s,
         sockets_per_fan=settings.sockets_per_fan,
         limits=limits,
+        measures=outside.measures,
     )
     sockets, desk = Sockets(settings.sockets_per_fan), TicketDesk(store.units, clock=now_ms)
     fan = _fan_services(store, conversations, desk, remembrance, turns, limits)
-    app = _routed(fan, services, sockets, desk)
+    app = _routed(fan, services, sockets, desk, settings.metrics_token)
     chores = _chores(turns, remembrance, summarising, stage, store, sockets)
     if settings.embedded_database:
         await turns.sweep(quiet_s=0.0)
@@ -157,9 +158,37 @@ async def _put_together(
             await turns.drained(within_s=0)  # whatever ends the block: no turn outlives the store it writes to
 
 
-def _routed(fan: FanServices, services: Services, sockets: Sockets, desk: TicketDesk) -> FastAPI:
+def _turns(
+    store: Store,
+    stage: Stage,
+    model: ChatModel,
+    owner: str,
+    outside: _Outside,
+    remembrance: Remembrance,
+    summarising: Summarising,
+) -> TurnService:
+    return TurnService(
+        owner=owner,
+        units=store.units,
+        live=outside.live,
+        transcripts=store.transcripts,
+        casting=store.casting,
+        replies=make_replies(store, stage, model),
+        remembrance=remembrance,
+        summarising=summarising,
+        clock=now_ms,
+        voice=store.settings.voice != "off",
+        model_price=store.settings.model_price,
+        limits=outside.limits,
+        measures=outside.measures,
+        tracer=outside.tracer,
+    )
+
+
+def _routed(fan: FanServices, services: Services, sockets: Sockets, desk: TicketDesk, metrics_token: str) -> FastAPI:
     """The application with everything that every gateway has."""
     app = make_app(fan, ready=services.turns.ready, reach=lambda: services.live.reach, version=VERSION)
+    app.include_router(metrics_router(services.measures.exposition, metrics_token))
     app.include_router(event_router(services, Depends(signed_in(fan))))
     app.include_router(realtime_router(services, sockets, desk, fan.apps, native_clients=fan.native_clients))
     return app

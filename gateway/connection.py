@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from gateway.auth import Claims
 from gateway.coalescing import coalesced
@@ -24,7 +24,8 @@ from gateway.events import Disclosure, Goodbye, LimitsView, ResumedView, WalletV
 from gateway.intake import Intake
 from gateway.limits import RateLimits
 from gateway.logs import where
-from gateway.ports import LiveEvents, Unit, Units
+from gateway.measures import Measures
+from gateway.ports import LiveEvents, Socket, Unit, Units
 from gateway.protocol import ClientEvent, ConversationOpen, Hello, MessageSend, ResumeMark, TurnCancel, parse
 from gateway.rates import FRAMES, MESSAGES
 from gateway.records import Logged
@@ -48,26 +49,6 @@ CLOSE_FLOOD = 4013
 log = logging.getLogger(__name__)
 
 
-class Socket(Protocol):
-    """What the shell needs of a WebSocket that has been accepted."""
-
-    async def receive(self) -> str | bytes | None:
-        """The next frame; None when the socket is closed."""
-        ...
-
-    async def send(self, text: str) -> None:
-        """Send a text frame. Raises ConnectionError when the socket is gone."""
-        ...
-
-    async def close(self, code: int) -> None:
-        """Close; harmless when it is closed."""
-        ...
-
-    def evict(self, code: int) -> None:
-        """Close without waiting for a client that takes nothing, and cut the line soon after."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Services:
     """What every connection of a process shares."""
@@ -82,6 +63,7 @@ class Services:
     heartbeat_s: float
     sockets_per_fan: int
     limits: RateLimits
+    measures: Measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +144,7 @@ class Connection:
 
     def evict(self) -> None:
         """Close with CLOSE_TOO_SLOW; nobody waits for the client any more."""
+        self._services.measures.evicted()
         self._socket.evict(CLOSE_TOO_SLOW)
 
     async def goodbye(self, reconnect_in_ms: int) -> None:
@@ -339,6 +322,7 @@ class Connection:
         )
         await self._send(welcome.wire())
         for mark, answer in zip(hello.resume, resumed, strict=True):
+            services.measures.resumed(recovered=answer.recovered)
             if answer.recovered:
                 await self._catch_up(CatchUp(mark.conversation, mark.seq))
 

@@ -5,8 +5,10 @@ An exception's own text can quote its input, so it is never logged; its type and
 
 from __future__ import annotations
 
+import json
 import logging
 import traceback
+from datetime import UTC, datetime
 from pathlib import Path
 
 FRAMES_MAX = 6
@@ -21,7 +23,26 @@ def where(error: BaseException | None) -> str:
     return f"{type(error).__name__} at {places or 'an unknown place'}"
 
 
-def set_up_logging() -> None:
+class JsonLines(logging.Formatter):
+    """One JSON object a record: when, how grave, who says it, what. Nothing else of a record is ever written."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line. Of an exception that came along only the kind and the place are told."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            line["error"] = where(record.exc_info[1])
+        return json.dumps(line, ensure_ascii=False)
+
+
+def set_up_logging(*, as_json: bool = False) -> None:
     """One line a record, to standard error; libraries only when they warn."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
+    if as_json:
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(JsonLines())
     logging.getLogger("gateway").setLevel(logging.INFO)

@@ -17,10 +17,12 @@ from gateway.costs import TokensUsed
 from gateway.error_codes import code_of
 from gateway.events import LogEvent, ReplyDelta, SourceView, TurnStatus, TurnStatusEvent
 from gateway.logs import where
+from gateway.measures import Measures
 from gateway.ports import LiveEvents, Units
 from gateway.records import Turn
 from gateway.replies import Replies, ReplyRequest
 from gateway.settling import Ending
+from gateway.tracing import Tracer
 from memory.errors import MemoryFault
 from memory.types import Recall
 from persona.errors import PersonaError
@@ -60,9 +62,13 @@ class Performance:
         units: Units,
         live: LiveEvents,
         clock: Callable[[], int],
+        measures: Measures,
+        tracer: Tracer,
     ) -> None:
         self.turn, self._request, self._replies = turn, request, replies
         self._units, self._live, self._clock = units, live, clock
+        self._measures, self._tracer = measures, tracer
+        self._last_ms = turn.created_at_ms
         self._items: asyncio.Queue[_Item] = asyncio.Queue()
         self._stream: asyncio.Task[None] | None = None
         self._cancelled = False
@@ -111,14 +117,18 @@ class Performance:
 
     async def _act(self) -> None:
         """Recall, compose, and queue what the model says."""
-        prepared = await self._replies.prepare(await self._request())
+        with self._tracer.span("recall and compose"):
+            began_ms = self._clock()
+            prepared = await self._replies.prepare(await self._request())
+            self._measures.recalled((self._clock() - began_ms) / 1000)
         self._sources = sources_of(prepared.recall)
         self._used = TokensUsed(prepared.prompt.manifest.used_tokens, 0)  # until the provider tells
         self._items.put_nowait(_Thinking())
-        async with aclosing(self._replies.perform(prepared)) as events:
-            async for event in events:
-                self._items.put_nowait(event)
-                await asyncio.sleep(0)  # a model that sends everything at once must not keep its first words waiting
+        with self._tracer.span("perform", model=self._replies.model_name):
+            async with aclosing(self._replies.perform(prepared)) as events:
+                async for event in events:
+                    self._items.put_nowait(event)
+                    await asyncio.sleep(0)  # a model that sends all at once must not keep its first words waiting
 
     def _note_end(self, stream: asyncio.Task[None]) -> None:
         error = asyncio.CancelledError() if stream.cancelled() else stream.exception()
@@ -176,7 +186,14 @@ class Performance:
         if standing == "unwanted":
             return self._end("cancelled")
         self._live.publish(events)
+        if any(isinstance(draft, ReplyDelta) for draft in drafts):
+            self._words_came(first=len(drafts) > 1)
         return None
+
+    def _words_came(self, *, first: bool) -> None:
+        now_ms = self._clock()
+        after_s, self._last_ms = max(0, now_ms - self._last_ms) / 1000, now_ms
+        (self._measures.first_words if first else self._measures.more_words)(after_s)
 
 
 def sources_of(recall: Recall) -> tuple[SourceView, ...]:

@@ -183,6 +183,26 @@ class Units(Protocol):
         ...
 
 
+class Socket(Protocol):
+    """What the shell needs of a WebSocket that has been accepted."""
+
+    async def receive(self) -> str | bytes | None:
+        """The next frame; None when the socket is closed."""
+        ...
+
+    async def send(self, text: str) -> None:
+        """Send a text frame. Raises ConnectionError when the socket is gone."""
+        ...
+
+    async def close(self, code: int) -> None:
+        """Close; harmless when it is closed."""
+        ...
+
+    def evict(self, code: int) -> None:
+        """Close without waiting for a client that takes nothing, and cut the line soon after."""
+        ...
+
+
 class Listener(Protocol):
     """Somebody who follows conversations."""
 

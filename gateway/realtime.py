@@ -13,6 +13,7 @@ from gateway.connection import CLOSE_BROKEN, CLOSE_FLOOD, Connection, Services
 from gateway.error_codes import code_of
 from gateway.errors import Draining, GatewayError, TicketRefused
 from gateway.logs import where
+from gateway.measures import open_socket
 from gateway.protocol import PROTOCOL
 from gateway.rates import ARRIVALS
 from gateway.settings import App
@@ -134,5 +135,5 @@ async def _redeem(offered: list[str], desk: TicketDesk, origin: str | None) -> C
 async def _serve(websocket: WebSocket, claims: Claims, services: Services, sockets: Sockets) -> None:
     await websocket.accept(PROTOCOL)
     connection = Connection(StarletteSocket(websocket), claims, services)
-    with sockets.hold(connection):
+    with sockets.hold(connection), open_socket(services.measures):
         await connection.run()

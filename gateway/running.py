@@ -46,7 +46,7 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Gateway]]:
 @asynccontextmanager
 async def opened_beside(settings: Settings) -> AsyncIterator[tuple[Store, Gateway]]:
     """The same beside others of one installation, whose data directory somebody owns for all of them."""
-    set_up_logging()
+    set_up_logging(as_json=settings.json_logs)
     async with (
         open_store(settings) as store,
         open_memory(store) as stage,

@@ -85,6 +85,12 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
         "",
         "Addresses or networks of proxies, separated by commas, whose `X-Forwarded-For` says where a client is.",
     ),
+    "METRICS_TOKEN": (
+        "",
+        "What a Prometheus shows at `/metrics` as its bearer token; empty: nobody may look.",
+    ),
+    "OTLP_ENDPOINT": ("", "A collector of OpenTelemetry traces, such as http://127.0.0.1:4318; empty: none are made."),
+    "LOG_FORMAT": ("text", "`text`: lines for people; `json`: one object a line."),
     "PROMPT_TOKENS": ("6000", "The budget of one prompt, in tokens."),
     "REPLY_TOKENS": ("400", "The most a reply may have, in tokens."),
     "FIRST_TOKEN_S": ("20", "How long a model may take to begin a reply, in seconds."),
@@ -158,6 +164,9 @@ class Settings:
     sockets_per_fan: int
     limits: bool
     trusted_proxies: str
+    metrics_token: str = field(repr=False)
+    otlp_endpoint: str
+    json_logs: bool
     prompt_tokens: int
     reply_tokens: int
     first_token_s: float
@@ -208,6 +217,9 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> S
         sockets_per_fan=int(source.number("SOCKETS_PER_FAN", 1, 1_000)),
         limits=source.choice("LIMITS", "on", "off") == "on",
         trusted_proxies=_networks(source.text("TRUSTED_PROXIES")),
+        metrics_token=source.text("METRICS_TOKEN"),
+        otlp_endpoint=_server_url(source, "OTLP_ENDPOINT"),
+        json_logs=source.choice("LOG_FORMAT", "text", "json") == "json",
         prompt_tokens=int(source.number("PROMPT_TOKENS", 500, 1_000_000)),
         reply_tokens=int(source.number("REPLY_TOKENS", 16, 8_000)),
         first_token_s=source.number("FIRST_TOKEN_S", 0.05, 600),

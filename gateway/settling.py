@@ -39,6 +39,14 @@ class Ending:
     """None when the model was never asked."""
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A turn that was ended just now: what was logged, and the credits that it cost."""
+
+    events: tuple[Logged, ...]
+    charged: int
+
+
 class _EndedBefore(Exception):
     """Somebody else ended the turn first."""
 
@@ -51,14 +59,14 @@ class Settler:
     ) -> None:
         self._units, self._clock, self._cost = units, clock, cost
 
-    async def settle(self, turn: Turn, ending: Ending) -> tuple[Logged, ...]:
-        """End a turn that is still running; nothing happens to one that has ended. Returns what was logged."""
+    async def settle(self, turn: Turn, ending: Ending) -> Settled | None:
+        """End a turn that is still running; nothing happens to one that has ended (None)."""
         try:
             return await self._end(turn, ending)
         except _EndedBefore:
-            return ()
+            return None
 
-    async def _end(self, turn: Turn, ending: Ending) -> tuple[Logged, ...]:
+    async def _end(self, turn: Turn, ending: Ending) -> Settled:
         now_ms = self._clock()
         async with self._units.begin() as unit:
             await unit.turns.standing(turn.id)  # from here on nobody adds words to it: what is read now is all of it
@@ -82,7 +90,8 @@ class Settler:
                 sources=ending.sources,
                 code=ending.code,
             )
-            return await unit.log.append(turn.conversation, [done], now_ms=now_ms)
+            events = await unit.log.append(turn.conversation, [done], now_ms=now_ms)
+        return Settled(events, receipt.charged.text + receipt.charged.voice)
 
     async def _tell(self, unit: Unit, turn: Turn, ending: Ending) -> None:
         """Leave the turn to be read for notes and to be summarised, in the same transaction, so that no crash loses it.

@@ -27,6 +27,7 @@ from gateway.errors import Draining, MessageIdConflict, NotEnoughCredits, TooOft
 from gateway.events import Credits, LogEvent, MessageAccepted, TurnStatusEvent
 from gateway.limits import RateLimits
 from gateway.logs import where
+from gateway.measures import Measures
 from gateway.performance import Performance
 from gateway.ports import LiveEvents, Unit, Units
 from gateway.protocol import MessageSend
@@ -36,6 +37,7 @@ from gateway.remembering import Remembrance
 from gateway.replies import HISTORY_TURNS_MAX, Replies, ReplyRequest
 from gateway.settling import Ending, Settler
 from gateway.summarising import Summarising
+from gateway.tracing import Tracer
 from memory.note_recall import Remembered
 from memory.notes import Owner
 from memory.ports import Transcripts
@@ -79,10 +81,13 @@ class TurnService:
         voice: bool,
         model_price: ModelPrice,
         limits: RateLimits,
+        measures: Measures,
+        tracer: Tracer,
     ) -> None:
         self._owner, self._units, self._live, self._transcripts = owner, units, live, transcripts
         self._casting, self._replies, self._clock, self._voice = casting, replies, clock, voice
         self._remembrance, self._summarising, self._limits = remembrance, summarising, limits
+        self._measures, self._tracer = measures, tracer
         self._settler = Settler(units, clock=clock, cost=lambda used: model_price.of(replies.model_name, used))
         self._performances: dict[str, Performance] = {}
         self._unsettled: dict[str, tuple[Turn, Ending]] = {}
@@ -136,7 +141,9 @@ class TurnService:
                 conversation = await unit.conversations.get(known.conversation, fan=claims.fan)
                 return Taken(conversation, known, await unit.log.of_turn(known.id))
             conversation = await unit.conversations.get(message.conversation, fan=claims.fan)
-            turn, events = await self._accept(unit, claims, message, conversation, body_hash)
+            with self._tracer.span("accept", conversation=conversation.id):
+                turn, events = await self._accept(unit, claims, message, conversation, body_hash)
+        self._measures.turn_accepted()
         self._live.publish(events)
         self._start(turn, conversation, claims, message.text)
         return Taken(conversation, turn)
@@ -198,6 +205,8 @@ class TurnService:
             units=self._units,
             live=self._live,
             clock=self._clock,
+            measures=self._measures,
+            tracer=self._tracer,
         )
         self._performances[turn.id] = performance  # from here on it can be cancelled
         task = asyncio.create_task(self._perform(turn, performance), name=f"turn {turn.id}")
@@ -208,9 +217,14 @@ class TurnService:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
+            self._measures.turn_unsettled()
             log.error("%s was not settled yet: %s", task.get_name(), where(error))
 
     async def _perform(self, turn: Turn, performance: Performance) -> None:
+        with self._tracer.span("turn", turn=turn.id, conversation=turn.conversation, horizon=turn.horizon):
+            await self._perform_and_settle(turn, performance)
+
+    async def _perform_and_settle(self, turn: Turn, performance: Performance) -> None:
         try:
             ending = await performance.run()
         except Exception as error:  # most likely the log cannot be written; whatever it was, nobody performs this now
@@ -228,7 +242,12 @@ class TurnService:
 
     async def _settle(self, turn: Turn, ending: Ending) -> None:
         """Settle; should the books fail just then, the ending is kept and the sweep tries again."""
-        self._live.publish(await self._settler.settle(turn, ending))
+        with self._tracer.span("settle", status=ending.status):
+            settled = await self._settler.settle(turn, ending)
+        if settled is not None:
+            ours = turn.owner == self._owner
+            self._measures.turn_ended(ending.status, ending.code or "", charged=settled.charged, ours=ours)
+            self._live.publish(settled.events)
         self._unsettled.pop(turn.id, None)
 
     async def _request(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> ReplyRequest:

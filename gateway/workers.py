@@ -15,6 +15,7 @@ import socket
 import sys
 from collections.abc import Callable
 
+from gateway.bootstrap import forget_measures, share_measures
 from gateway.errors import InvalidSetting
 from gateway.folder import owned
 from gateway.logs import set_up_logging
@@ -50,9 +51,11 @@ async def run_workers(
     """
     check_apps(settings)
     check_shareable(settings)
-    set_up_logging()
+    set_up_logging(as_json=settings.json_logs)
     with listen(host, port) as listening, owned(settings.data_dir):
-        return await _Crew(listening, workers).run(lambda: announce(address_of(listening)))
+        share_measures(settings)
+        crew = _Crew(listening, workers, lambda pid: forget_measures(settings, pid))
+        return await crew.run(lambda: announce(address_of(listening)))
 
 
 async def run_worker(settings: Settings, descriptor: int) -> None:
@@ -77,8 +80,9 @@ def _say_ready() -> None:
 class _Crew:
     """The workers, and what is done about their ends."""
 
-    def __init__(self, listening: socket.socket, size: int) -> None:
-        self._listening, self._size = listening, size
+    def __init__(self, listening: socket.socket, size: int, forget: Callable[[int], None]) -> None:
+        """`forget` is called with the number of each that has ended."""
+        self._listening, self._size, self._forget = listening, size, forget
         self._running: set[asyncio.subprocess.Process] = set()
         self._stopping = asyncio.Event()
 
@@ -139,6 +143,7 @@ class _Crew:
         while current is not None:
             status = await current.wait()
             self._running.discard(current)
+            self._forget(current.pid)
             if not self._stopping.is_set():
                 log.error("a worker ended with status %d and is started again", status)
                 with contextlib.suppress(TimeoutError):

@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from gateway.bootstrap.copies import back_up, restore_backup
 from gateway.bootstrap.models import open_model, open_reader, open_scribe
+from gateway.bootstrap.observing import forget_measures, open_measures, open_tracer, share_measures
 from gateway.bootstrap.outside import open_ad_keys, open_cashier, open_limits, open_live
 from gateway.bootstrap.stage import (
     Stage,
@@ -28,6 +29,7 @@ __all__ = [
     "Stage",
     "Store",
     "back_up",
+    "forget_measures",
     "make_remembrance",
     "make_replies",
     "make_stage",
@@ -39,11 +41,14 @@ __all__ = [
     "open_index",
     "open_limits",
     "open_live",
+    "open_measures",
     "open_memory",
     "open_model",
     "open_reader",
     "open_scribe",
     "open_store",
+    "open_tracer",
     "restore_backup",
     "schema_is_current",
+    "share_measures",
 ]

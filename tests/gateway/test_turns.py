@@ -236,7 +236,7 @@ async def test_an_end_that_comes_too_late_takes_its_charge_back(crew: Offstage, 
         turn = await unit.turns.get(turn_id, fan=MARA.fan)
         assert await unit.turns.finish(turn_id, "failed", FREE, now_ms=now_ms())  # the hold is still there
     before = await crew.events(turn_id)
-    assert await Settler(crew.store.units, clock=now_ms).settle(turn, Ending("completed")) == ()
+    assert await Settler(crew.store.units, clock=now_ms).settle(turn, Ending("completed")) is None
     assert await crew.wallet() == (20 - PRICE, PRICE)
     assert await crew.events(turn_id) == before
     async with crew.store.units.begin() as unit:
