@@ -9,13 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame, Opcode
+from websockets.server import ServerProtocol
 
 from gateway.errors import AddressUnusable, PortInUse
 from gateway.protocol import FRAME_BYTES_MAX
@@ -48,8 +52,23 @@ class GatewayServer(uvicorn.Server):
         yield
 
 
+class _Frames(ServerProtocol):
+    """WebSocket frames by which a client may also close in the midst of a message (RFC 6455, 5.4 and 5.5)."""
+
+    def recv_frame(self, frame: Frame) -> None:
+        """Take a frame in; a message that a close cuts off is forgotten, not an error."""
+        if frame.opcode is Opcode.CLOSE:
+            self.current_size = None
+        super().recv_frame(frame)
+
+
 class GatewayProtocol(WebSocketsSansIOProtocol):
     """A WebSocket that can be closed without waiting for a client that takes nothing, and says 4012 for a lost pong."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        """As uvicorn makes it, with frames of our own and no extensions."""
+        super().__init__(*given, **named)
+        self.conn = _Frames(max_size=self.config.ws_max_size, logger=logging.getLogger("uvicorn.error"))
 
     async def run_asgi(self) -> None:
         """Hand the application the means to evict, as an ASGI extension."""
@@ -107,6 +126,27 @@ def _why_not(error: OSError) -> str:
     return (error.strerror or type(error).__name__).lower()
 
 
+def serving_config(
+    app: ASGIApp, *, heartbeat_s: float, trusted_proxies: str, frame_bytes_max: int = FRAME_BYTES_MAX
+) -> uvicorn.Config:
+    """How every gateway is served: whole messages of so many bytes at most, no compression, no access log."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        ws=GatewayProtocol,
+        ws_max_size=frame_bytes_max,
+        ws_ping_interval=heartbeat_s,
+        ws_ping_timeout=heartbeat_s,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=5,
+        lifespan="off",
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=trusted_proxies,
+        server_header=False,
+    )
+
+
 async def serve(
     app: ASGIApp,
     listening: socket.socket,
@@ -120,23 +160,7 @@ async def serve(
 
     `trusted_proxies`: the addresses (or networks), separated by commas, whose word is taken for where a client is.
     """
-    server = GatewayServer(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            ws=GatewayProtocol,
-            ws_max_size=FRAME_BYTES_MAX,
-            ws_ping_interval=heartbeat_s,
-            ws_ping_timeout=heartbeat_s,
-            ws_per_message_deflate=False,
-            timeout_graceful_shutdown=5,
-            lifespan="off",
-            proxy_headers=bool(trusted_proxies),
-            forwarded_allow_ips=trusted_proxies,
-            server_header=False,
-        )
-    )
+    server = GatewayServer(serving_config(app, heartbeat_s=heartbeat_s, trusted_proxies=trusted_proxies))
     stop, hurry = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
 
