@@ -16,8 +16,7 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from gateway.auth import Claims
-from gateway.coalescing import coalesced
-from gateway.conversations import Clock, ConversationService, abridged, snapshot
+from gateway.conversations import Clock, ConversationService, snapshot
 from gateway.error_codes import code_of, event_of
 from gateway.errors import InvalidEvent, NotAnEvent, TooOften, UnknownConversation
 from gateway.events import Disclosure, Goodbye, LimitsView, ResumedView, WalletView, Welcome
@@ -25,25 +24,21 @@ from gateway.intake import Intake
 from gateway.limits import RateLimits
 from gateway.logs import where
 from gateway.measures import Measures
+from gateway.outbox import Audio, Heard, Outbox
 from gateway.ports import LiveEvents, Socket, Unit, Units
 from gateway.protocol import ClientEvent, ConversationOpen, Hello, MessageSend, ResumeMark, TurnCancel, parse
 from gateway.rates import FRAMES, MESSAGES
 from gateway.records import Logged
+from gateway.sending import Sender
 from gateway.session import Cancel, CatchUp, Close, Effect, Greet, Open, Send, Session, Submit
 from gateway.turns import TurnService
 
 HELLO_S = 10.0
 QUEUE_MAX = 128
-OUTBOX_BYTES_MAX = 256 * 1024
-"""Of live events that wait to be sent here. What does not fit is read from the log when the reader gets there."""
-STUCK_S = 10.0
-"""A frame that the client's side has not taken for so long is the last one."""
-LOG_PAGE = 200
 CLOSE_NO_EVENT = 4505
 CLOSE_NO_HELLO = 4502
 CLOSE_DRAINED = 4000
 CLOSE_BROKEN = 1011
-CLOSE_TOO_SLOW = 4008
 CLOSE_FLOOD = 4013
 
 log = logging.getLogger(__name__)
@@ -67,14 +62,6 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
-    """Live events of one conversation."""
-
-    events: tuple[Logged, ...]
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Refuse:
     """An error to tell the client."""
 
@@ -90,7 +77,7 @@ class _End:
     code: int | None
 
 
-_Item = ClientEvent | _Heard | _Refuse | _End | Goodbye
+_Item = ClientEvent | Heard | Audio | _Refuse | _End | Goodbye
 
 
 class Connection:
@@ -100,10 +87,9 @@ class Connection:
         self._socket, self._claims, self._services = socket, claims, services
         self._session = Session()
         self._items: asyncio.Queue[_Item] = asyncio.Queue(QUEUE_MAX)
-        self._waiting_bytes = 0
-        self._missed = False
+        self._outbox = Outbox()
+        self._sender = Sender(socket, self._session, self._outbox, services.units)
         self._hello_came = False
-        self._sending_since: float | None = None
         self._intake = Intake()
         self.closed = asyncio.Event()
         """Set when the socket has been served to its end."""
@@ -128,24 +114,20 @@ class Connection:
 
     def hear(self, events: Sequence[Logged]) -> None:
         """See gateway.ports.Listener. A full outbox is no loss: the conductor then reads the log."""
-        size = sum(len(event.wire) for event in events)
-        if self._waiting_bytes + size > OUTBOX_BYTES_MAX:
-            self._missed = True
-            return
-        try:
-            self._items.put_nowait(_Heard(tuple(events), size))
-            self._waiting_bytes += size
-        except asyncio.QueueFull:
-            self._missed = True
+        self._queue(self._outbox.hear(events))
+
+    def speak(self, frame: bytes) -> None:
+        """Send a binary frame of class audio, unless the client is too slow to hear it in time."""
+        self._queue(self._outbox.speak(frame))
 
     def is_stuck(self, now_s: float) -> bool:
-        """Whether the client has not taken a frame for STUCK_S; `now_s` is the event loop's time."""
-        return self._sending_since is not None and now_s - self._sending_since > STUCK_S
+        """Whether the client has not taken a frame for too long; `now_s` is the event loop's time."""
+        return self._sender.is_stuck(now_s)
 
     def evict(self) -> None:
-        """Close with CLOSE_TOO_SLOW; nobody waits for the client any more."""
+        """Close a stuck client's socket; nobody waits for it any more."""
         self._services.measures.evicted()
-        self._socket.evict(CLOSE_TOO_SLOW)
+        self._sender.evict()
 
     async def goodbye(self, reconnect_in_ms: int) -> None:
         """Tell the client that the server is about to end."""
@@ -204,29 +186,28 @@ class Connection:
         except Exception as error:  # whatever it was, the reader reads on
             await self._items.put(_Refuse(error, event.id, event.turn))
 
-    async def _send(self, wire: str) -> None:
-        """Send a frame; while the client's side does not take it, `is_stuck` counts."""
-        self._sending_since = asyncio.get_running_loop().time()
-        await self._socket.send(wire)
-        self._sending_since = None
+    def _queue(self, piece: Heard | Audio | None) -> None:
+        if piece is None:
+            return
+        try:
+            self._items.put_nowait(piece)
+        except asyncio.QueueFull:
+            self._outbox.lost(piece)
 
     # Answering
 
     async def _conduct(self) -> None:
         while True:
             item = await self._items.get()
-            if self._missed and self._items.empty():
-                self._missed = False
-                for effect in self._session.behind():
-                    await self._catch_up(effect, behind=True)
+            if self._items.empty():
+                await self._sender.make_up()
             match item:
-                case _Heard(events, size):
-                    self._waiting_bytes -= size
-                    await self._carry_out(self._session.offer(events))
+                case Heard() | Audio():
+                    await self._sender.pass_on(item)
                 case _Refuse(error, ref, turn):
                     await self._refuse(error, ref, turn)
                 case Goodbye():
-                    await self._send(item.wire())
+                    await self._sender.send(item.wire())
                 case _End(code):
                     if code is not None:
                         await self._socket.close(code)
@@ -243,7 +224,7 @@ class Connection:
                 await self._socket.close(effect.code)
                 return False
             if effect is not None:
-                await self._carry_out([effect])
+                await self._carry_out(effect)
         except ConnectionError:
             raise
         except Exception as error:  # whatever refuses one event, the socket and its neighbours go on
@@ -255,48 +236,24 @@ class Connection:
         if code_of(error).class_ == "internal":
             log.error("trace %s: %s", trace_id, where(error))
         about = {"ref": ref} if turn is None else {"ref": ref, "turn": turn}
-        await self._send(event_of(error, _new_id(), trace_id, **about).wire())
+        await self._sender.send(event_of(error, _new_id(), trace_id, **about).wire())
 
-    async def _carry_out(self, effects: Sequence[Effect]) -> None:
-        for effect in effects:
-            match effect:
-                case Send(wire):
-                    await self._send(wire)
-                case CatchUp():
-                    await self._catch_up(effect)
-                case Greet(hello):
-                    await self._greet(hello)
-                case Open(event):
-                    await self._open(event)
-                case Submit(event):
-                    await self._submit(event)
-                case Cancel(event):
-                    await self._services.turns.cancel(self._claims, event.turn)
-                case Close(code):
-                    await self._socket.close(code)
-                case _:
-                    assert_never(effect)
-
-    async def _catch_up(self, gap: CatchUp, *, behind: bool = False) -> None:
-        """Offer the log after a gap, page by page, to its end. What is live by then is offered as it comes.
-
-        `behind`: the gap is this reader's own slowness, so it gets fewer and longer deltas.
-        """
-        after = gap.after
-        while True:
-            async with self._services.units.read() as unit:
-                page = await unit.log.read(gap.conversation, after=after, limit=LOG_PAGE)
-                events, shown = await abridged(unit, page)
-            effects = self._session.offer(events)
-            sent = [effect.wire for effect in effects if isinstance(effect, Send)]
-            if behind and len(sent) == len(effects):
-                effects = [Send(wire) for wire in coalesced(sent)]
-            await self._carry_out(effects)
-            if shown is not None:
-                await self._carry_out(self._session.show(shown))
-            if len(page) < LOG_PAGE:
-                return
-            after = page[-1].seq if shown is None else shown.through_seq
+    async def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Send() | CatchUp():
+                await self._sender.carry_out([effect])
+            case Greet(hello):
+                await self._greet(hello)
+            case Open(event):
+                await self._open(event)
+            case Submit(event):
+                await self._submit(event)
+            case Cancel(event):
+                await self._services.turns.cancel(self._claims, event.turn)
+            case Close(code):
+                await self._socket.close(code)
+            case _:
+                assert_never(effect)
 
     # The three things a client can ask of the services
 
@@ -320,11 +277,11 @@ class Connection:
             model=services.model_name,
             resumed=tuple(resumed),
         )
-        await self._send(welcome.wire())
+        await self._sender.send(welcome.wire())
         for mark, answer in zip(hello.resume, resumed, strict=True):
             services.measures.resumed(recovered=answer.recovered)
             if answer.recovered:
-                await self._catch_up(CatchUp(mark.conversation, mark.seq))
+                await self._sender.catch_up(CatchUp(mark.conversation, mark.seq))
 
     async def _resume(self, unit: Unit, mark: ResumeMark) -> ResumedView:
         """Attach a conversation where the client left it, if it is this fan's and its log goes on from there."""
@@ -348,7 +305,7 @@ class Connection:
         conversation = (opened := await self._services.conversations.open(self._claims, event)).conversation
         head = self._session.place(conversation.id)
         if head is not None:
-            await self._catch_up(CatchUp(conversation.id, head))
+            await self._sender.catch_up(CatchUp(conversation.id, head))
             head = self._session.place(conversation.id)
         self._services.live.follow(conversation.id, self)
         async with self._services.units.read() as unit:
@@ -356,9 +313,9 @@ class Connection:
                 head = (await unit.conversations.get(conversation.id, fan=conversation.fan)).head_seq
             running = await snapshot(unit, conversation, head)
         self._session.attach(conversation.id, conversation.epoch, head)
-        await self._send(opened.event(head).wire())
+        await self._sender.send(opened.event(head).wire())
         if running is not None:
-            await self._send(running.wire())
+            await self._sender.send(running.wire())
 
     async def _submit(self, event: MessageSend) -> None:
         """Begin a turn. Its events come as live ones, or, when the message had come before, once more from the log."""
@@ -367,15 +324,15 @@ class Connection:
         if self._session.place(conversation.id) is None:
             self._services.live.follow(conversation.id, self)
             self._session.attach(conversation.id, conversation.epoch, taken.turn.first_seq - 1)
-            await self._catch_up(CatchUp(conversation.id, taken.turn.first_seq - 1))
+            await self._sender.catch_up(CatchUp(conversation.id, taken.turn.first_seq - 1))
             return
         if not taken.replay:
             return
         place = self._session.place(conversation.id) or 0
         for logged in taken.replay:
             if logged.seq <= place:
-                await self._send(logged.wire)
-        await self._catch_up(CatchUp(conversation.id, place))
+                await self._sender.send(logged.wire)
+        await self._sender.catch_up(CatchUp(conversation.id, place))
 
 
 def _new_id() -> str:

@@ -16,13 +16,14 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, StrictBool
 
 from gateway.auth import Claims
-from gateway.connection import LOG_PAGE, Services
+from gateway.connection import Services
 from gateway.conversations import ConversationService
 from gateway.errors import StaleMark
 from gateway.events import ConversationOpened
 from gateway.ports import LiveEvents, Units
 from gateway.protocol import ConversationOpen, Count, FanText, Locale, MessageId, MessageSend, Mode, Name
 from gateway.records import Conversation, Logged
+from gateway.sending import LOG_PAGE
 from gateway.turns import TurnService
 from gateway.views import REFUSALS
 

@@ -183,8 +183,16 @@ class Units(Protocol):
         ...
 
 
+class Listener(Protocol):
+    """Somebody who follows conversations."""
+
+    def hear(self, events: Sequence[Logged]) -> None:
+        """New events of one conversation, in order. Must return at once; what is missed is read from the log."""
+        ...
+
+
 class Socket(Protocol):
-    """What the shell needs of a WebSocket that has been accepted."""
+    """What a connection needs of a WebSocket that has been accepted."""
 
     async def receive(self) -> str | bytes | None:
         """The next frame; None when the socket is closed."""
@@ -194,20 +202,16 @@ class Socket(Protocol):
         """Send a text frame. Raises ConnectionError when the socket is gone."""
         ...
 
+    async def send_audio(self, frame: bytes) -> None:
+        """Send a binary frame. Raises ConnectionError when the socket is gone."""
+        ...
+
     async def close(self, code: int) -> None:
         """Close; harmless when it is closed."""
         ...
 
     def evict(self, code: int) -> None:
         """Close without waiting for a client that takes nothing, and cut the line soon after."""
-        ...
-
-
-class Listener(Protocol):
-    """Somebody who follows conversations."""
-
-    def hear(self, events: Sequence[Logged]) -> None:
-        """New events of one conversation, in order. Must return at once; what is missed is read from the log."""
         ...
 
 

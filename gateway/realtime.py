@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Response, WebSocket, WebSocketDisconnect
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class StarletteSocket:
-    """A Starlette WebSocket as `gateway.connection.Socket`."""
+    """A Starlette WebSocket as `gateway.ports.Socket`."""
 
     def __init__(self, websocket: WebSocket) -> None:
         self._websocket = websocket
@@ -47,10 +47,18 @@ class StarletteSocket:
 
     async def send(self, text: str) -> None:
         """See Socket."""
+        await self._send(self._websocket.send_text(text))
+
+    async def send_audio(self, frame: bytes) -> None:
+        """See Socket."""
+        await self._send(self._websocket.send_bytes(frame))
+
+    async def _send(self, sending: Coroutine[None, None, None]) -> None:
         if not self._open:
+            sending.close()
             raise ConnectionResetError
         try:
-            await self._websocket.send_text(text)
+            await sending
         except (WebSocketDisconnect, RuntimeError) as error:  # the server says so in either way
             self._open = False
             raise ConnectionResetError from error

@@ -136,9 +136,9 @@ class Session:
         place = self._places.get(conversation)
         return None if place is None else place.seq
 
-    def offer(self, events: Sequence[Logged]) -> list[Effect]:
+    def offer(self, events: Sequence[Logged]) -> list[Send | CatchUp]:
         """Events of one conversation, in order: what is news is sent, what is known is not, a gap is caught up with."""
-        effects: list[Effect] = []
+        effects: list[Send | CatchUp] = []
         for event in events:
             place = self._places.get(event.conversation)
             if place is None or place.epoch != event.epoch or event.seq <= place.seq:
@@ -150,7 +150,7 @@ class Session:
             effects.append(Send(event.wire))
         return effects
 
-    def show(self, snapshot: ReplySnapshot) -> list[Effect]:
+    def show(self, snapshot: ReplySnapshot) -> list[Send | CatchUp]:
         """A reply under way, in place of its events up to `through_seq`; nothing where those have been sent."""
         place = self._places.get(snapshot.conversation)
         if place is None or place.epoch != snapshot.epoch or snapshot.through_seq <= place.seq:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import connection, conversations
+from gateway import conversations, sending
 from gateway.conversations import STRETCH_MAX, snapshot
 from gateway.ports import Units
 from gateway.settings import Settings
@@ -282,7 +282,7 @@ async def test_who_missed_the_beginning_too_learns_of_the_message_and_then_is_sh
 async def test_a_stretch_that_is_longer_than_a_page_is_shown_at_once(
     house: House, model: LedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "LOG_PAGE", 8)
+    monkeypatch.setattr(sending, "LOG_PAGE", 8)
     monkeypatch.setattr(conversations, "STRETCH_MAX", 4)
     model.text = None
     fan = await house.rich_fan()

@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from gateway import connection, serving, turns
+from gateway import sending, serving, turns
 from gateway.rates import FLOOD_REFUSALS, FRAMES, Rule
 from gateway.settings import Settings
 from tests.gateway.builders import House, claims_of, grant, served, settings_of
@@ -55,7 +55,7 @@ async def stuck_socket(fan: Fan) -> ClientConnection:
 async def test_a_reader_that_takes_nothing_is_cut_off_and_nobody_else_notices(
     settings: Settings, model: LedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "STUCK_S", 0.2)
+    monkeypatch.setattr(sending, "STUCK_S", 0.2)
     narrow = (socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
     monkeypatch.setattr(serving, "LINE_OPTIONS", (*serving.LINE_OPTIONS, narrow))
     model.text = LONG
