@@ -98,4 +98,5 @@ def _plain(row: Code, *, field: str | None = None) -> Response:
 
 
 def _answer(body: ErrorBody, status: int) -> Response:
-    return JSONResponse({"error": body.model_dump(exclude_none=True)}, status_code=status)
+    later = {} if body.retry_after_ms is None else {"retry-after": str(-(-body.retry_after_ms // 1_000))}
+    return JSONResponse({"error": body.model_dump(exclude_none=True)}, status_code=status, headers=later)

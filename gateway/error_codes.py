@@ -62,7 +62,7 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
         gateway.UnknownTurn: Code("unknown_turn", "invalid_request", 404, "There is no such message."),
         gateway.UnknownNote: Code("unknown_note", "invalid_request", 404, "There is no such note."),
         gateway.TooOften: Code(
-            "too_often", "rate_limited", 429, "That was a little fast. Try again in a moment.", retryable=True
+            "rate_limited", "rate_limited", 429, "That was a little fast. Try again in a moment.", retryable=True
         ),
         gateway.StaleMark: Code(
             "stale_mark", "conflict", 409, "This place is not known here; load the messages and go on from there."
@@ -158,7 +158,7 @@ TURN_CODES = MappingProxyType(
 CLOSE_CODES = MappingProxyType(
     {
         1007: "A text frame was not UTF-8.",
-        1009: "A frame was larger than 16 KiB.",
+        1009: "A message was larger than 16 KiB, or came in more than 256 fragments.",
         1011: "Something broke on the server's side; reconnect and resume.",
         4000: "The server drains; reconnect after the time in `goodbye`.",
         4008: "The client reads too slowly; reconnect and resume.",

@@ -85,7 +85,7 @@ class LimitsView(BaseModel):
     text_chars_max: int = TEXT_CHARS_MAX
     sockets_max: int
     messages_a_minute: int
-    """In the long run, of one fan; more is answered with `too_often` and the time to wait."""
+    """In the long run, of one fan; more is answered with `rate_limited` and the time to wait."""
     frames_a_minute: int
     """In the long run, on one socket; who goes on sending more is closed with 4013."""
 
