@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response, WebSocket, WebSocketDisconnect
 
+from gateway.addresses import counted_as
 from gateway.auth import Claims, origin_allowed
 from gateway.connection import CLOSE_BROKEN, CLOSE_FLOOD, Connection, Services
 from gateway.error_codes import code_of
@@ -104,7 +105,8 @@ def realtime_router(
             await websocket.accept()
             await websocket.close(UNSUPPORTED)
             return
-        if await services.limits.take(ARRIVALS, websocket.client.host if websocket.client else ""):
+        address = counted_as(websocket.client.host if websocket.client else "")
+        if address and await services.limits.take(ARRIVALS, address):
             await websocket.accept(PROTOCOL)
             await StarletteSocket(websocket).close(CLOSE_FLOOD)
             return

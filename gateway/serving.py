@@ -9,27 +9,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import logging
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import Frame, Opcode
-from websockets.server import ServerProtocol
 
+from gateway.doorway import DoorConfig
 from gateway.errors import AddressUnusable, PortInUse
 from gateway.protocol import FRAME_BYTES_MAX
-from gateway.realtime import EVICT
 
-ABORT_S = 2.0
-"""How long an evicted client may still take what was sent before."""
-CLOSE_NO_PONG = 4012
-LINE_DEAD_MS = 10_000
-"""Bytes that nobody has acknowledged for so long end the connection (TCP_USER_TIMEOUT, RFC 5482)."""
+LINE_DEAD_MS = 8_000
+"""Bytes that are not taken for so long end the connection (TCP_USER_TIMEOUT, RFC 5482): that also counts while a client
+acknowledges every probe of its closed window. The kernel looks at growing intervals, so that it is gone within 10 s."""
 SEND_BUFFER_BYTES = 128 * 1024
 """What the kernel keeps for a slow reader; left alone it grows to megabytes for each."""
 LINE_OPTIONS = (
@@ -50,45 +43,6 @@ class GatewayServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Capture none."""
         yield
-
-
-class _Frames(ServerProtocol):
-    """WebSocket frames by which a client may also close in the midst of a message (RFC 6455, 5.4 and 5.5)."""
-
-    def recv_frame(self, frame: Frame) -> None:
-        """Take a frame in; a message that a close cuts off is forgotten, not an error."""
-        if frame.opcode is Opcode.CLOSE:
-            self.current_size = None
-        super().recv_frame(frame)
-
-
-class GatewayProtocol(WebSocketsSansIOProtocol):
-    """A WebSocket that can be closed without waiting for a client that takes nothing, and says 4012 for a lost pong."""
-
-    def __init__(self, *given: Any, **named: Any) -> None:
-        """As uvicorn makes it, with frames of our own and no extensions."""
-        super().__init__(*given, **named)
-        self.conn = _Frames(max_size=self.config.ws_max_size, logger=logging.getLogger("uvicorn.error"))
-
-    async def run_asgi(self) -> None:
-        """Hand the application the means to evict, as an ASGI extension."""
-        self.scope.setdefault("extensions", {})[EVICT] = {"close": self.evict}
-        await super().run_asgi()
-
-    def evict(self, code: int) -> None:
-        """Say the close code behind what is still to be taken, and cut the line when it is not taken soon."""
-        if self.close_sent or self.transport.is_closing():
-            return
-        self.conn.fail(code)
-        self.transport.write(b"".join(self.conn.data_to_send()))
-        self.close_sent = True
-        self.transport.close()
-        self.loop.call_later(ABORT_S, self.transport.abort)
-
-    def keepalive_timeout(self) -> None:
-        """No pong came in time."""
-        self.pong_timer = self.pending_ping_payload = None
-        self.evict(CLOSE_NO_PONG)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -128,13 +82,12 @@ def _why_not(error: OSError) -> str:
 
 def serving_config(
     app: ASGIApp, *, heartbeat_s: float, trusted_proxies: str, frame_bytes_max: int = FRAME_BYTES_MAX
-) -> uvicorn.Config:
+) -> DoorConfig:
     """How every gateway is served: whole messages of so many bytes at most, no compression, no access log."""
-    return uvicorn.Config(
+    return DoorConfig(
         app,
         log_config=None,
         access_log=False,
-        ws=GatewayProtocol,
         ws_max_size=frame_bytes_max,
         ws_ping_interval=heartbeat_s,
         ws_ping_timeout=heartbeat_s,

@@ -169,7 +169,14 @@ async def served(settings: Settings, model: ChatModel, *, wrap: UnitsWrapper | N
         listening = listen("127.0.0.1", 0)
         ready = asyncio.Event()
         serving = asyncio.create_task(
-            serve(gateway.app, listening, heartbeat_s=30, trusted_proxies="", started=ready.set, drain=gateway.drain),
+            serve(
+                gateway.app,
+                listening,
+                heartbeat_s=settings.heartbeat_s,
+                trusted_proxies=settings.trusted_proxies,
+                started=ready.set,
+                drain=gateway.drain,
+            ),
             name="serving",
         )
         await asyncio.wait_for(ready.wait(), WAIT_S)
