@@ -30,6 +30,7 @@ from gateway.bootstrap import (
     open_live,
     open_measures,
     open_scribe,
+    open_seats,
     open_tracer,
 )
 from gateway.connection import Services
@@ -48,6 +49,7 @@ from gateway.notes_routes import NotesDesk
 from gateway.ports import LiveEvents
 from gateway.realtime import realtime_router
 from gateway.remembering import Remembrance
+from gateway.seats import RENEW_S, Seats
 from gateway.shop_routes import Counter, offer_view, shop_router, till_router
 from gateway.sockets import Sockets
 from gateway.summarising import Summarising
@@ -91,6 +93,7 @@ class _Outside:
 
     live: LiveEvents
     limits: RateLimits
+    seats: Seats
     scribe: Scribe | None
     measures: Measures
     tracer: Tracer
@@ -106,10 +109,11 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
     async with (
         open_live(store.settings, owner) as live,
         open_limits(store.settings) as limits,
+        open_seats(store.settings) as seats,
         open_scribe(store.settings) as scribe,
         open_tracer(store.settings) as tracer,
     ):
-        outside = _Outside(live, limits, scribe, open_measures(store.settings), tracer)
+        outside = _Outside(live, limits, seats, scribe, open_measures(store.settings), tracer)
         async with _put_together(store, stage, model, owner, outside) as gateway:
             yield gateway
 
@@ -137,10 +141,13 @@ async def _put_together(
         limits=limits,
         measures=outside.measures,
     )
-    sockets, desk = Sockets(settings.sockets_per_fan), TicketDesk(store.units, clock=now_ms)
+    sockets, desk = Sockets(outside.seats, settings.sockets_per_fan), TicketDesk(store.units, clock=now_ms)
     fan = _fan_services(store, conversations, desk, remembrance, turns, limits)
     app = _routed(fan, services, sockets, desk, settings.metrics_token)
-    chores = _chores(turns, remembrance, summarising, stage, store, sockets)
+    chores = (
+        *_chores(turns, remembrance, summarising, stage, store, sockets),
+        Chore("renew seats", RENEW_S, outside.seats.renew),
+    )
     if settings.embedded_database:
         await turns.sweep(quiet_s=0.0)
     async with (

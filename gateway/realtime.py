@@ -119,7 +119,7 @@ def realtime_router(
             if claims.app not in apps or not allowed(origin, [apps[claims.app]]):
                 await websocket.close(FORBIDDEN)
                 return
-            with sockets.count(claims.fan):
+            async with sockets.count(claims.fan):
                 await _serve(websocket, claims, services, sockets)
         except GatewayError as error:
             await websocket.accept(PROTOCOL)

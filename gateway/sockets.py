@@ -1,14 +1,15 @@
-"""The sockets of this process: how many each fan has, and how to take leave of all of them."""
+"""The sockets of this process: a seat for each, who is stuck, and how to take leave of all of them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+import uuid
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from gateway.connection import Connection
 from gateway.errors import TooManySockets
+from gateway.seats import Seats
 
 GOODBYE_BATCH = 100
 LEAVE_S = 5.0
@@ -18,26 +19,23 @@ RECONNECT_IN_MS = 1_000
 class Sockets:
     """Every open connection."""
 
-    def __init__(self, per_fan_max: int) -> None:
-        self._per_fan_max = per_fan_max
-        self._per_fan: Counter[str] = Counter()
+    def __init__(self, seats: Seats, per_fan_max: int) -> None:
+        self._seats, self._per_fan_max = seats, per_fan_max
         self._open: set[Connection] = set()
 
     def __len__(self) -> int:
         return len(self._open)
 
-    @contextmanager
-    def count(self, fan: str) -> Iterator[None]:
+    @asynccontextmanager
+    async def count(self, fan: str) -> AsyncIterator[None]:
         """Count one more socket of a fan while the block runs. Raises TooManySockets."""
-        if self._per_fan[fan] >= self._per_fan_max:
+        seat = uuid.uuid4().hex
+        if not await self._seats.take(fan, seat, self._per_fan_max):
             raise TooManySockets
-        self._per_fan[fan] += 1
         try:
             yield
         finally:
-            self._per_fan[fan] -= 1
-            if not self._per_fan[fan]:
-                del self._per_fan[fan]
+            await self._seats.leave(fan, seat)
 
     @contextmanager
     def hold(self, connection: Connection) -> Iterator[None]:

@@ -69,7 +69,8 @@ class RedisLimits:
 @asynccontextmanager
 async def open_redis_limits(url: str, alone: RateLimits) -> AsyncIterator[RedisLimits]:
     """RateLimits over the server at `url`, which need not be up."""
-    redis = Redis.from_url(url, retry=Retry(NoBackoff(), 0))
+    # Without a word about the client library, whose version each connection would look up on the disk.
+    redis = Redis.from_url(url, retry=Retry(NoBackoff(), 0), driver_info=None)
     try:
         yield RedisLimits(redis, alone)
     finally:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from gateway.bootstrap.copies import back_up, restore_backup
 from gateway.bootstrap.models import open_model, open_reader, open_scribe
 from gateway.bootstrap.observing import forget_measures, open_measures, open_tracer, share_measures
-from gateway.bootstrap.outside import open_ad_keys, open_cashier, open_limits, open_live
+from gateway.bootstrap.outside import open_ad_keys, open_cashier, open_limits, open_live, open_seats
 from gateway.bootstrap.stage import (
     Stage,
     make_remembrance,
@@ -46,6 +46,7 @@ __all__ = [
     "open_model",
     "open_reader",
     "open_scribe",
+    "open_seats",
     "open_store",
     "open_tracer",
     "restore_backup",

@@ -1,4 +1,4 @@
-"""What a gateway shares with others: live events and limits between processes, the till, and the ad network's keys.
+"""What a gateway shares with others: live events, limits and seats, the till, and the ad network's keys.
 
 Each may be away when the gateway starts, and is opened only when the settings ask for it.
 """
@@ -19,6 +19,7 @@ from gateway.bootstrap.store import Store, now_ms
 from gateway.limits import LocalLimits, RateLimits, Unlimited
 from gateway.live import LocalEvents
 from gateway.ports import LiveEvents, Units
+from gateway.seats import LocalSeats, Seats
 from gateway.settings import Settings, StripeAccount
 
 
@@ -49,6 +50,18 @@ async def open_limits(settings: Settings) -> AsyncIterator[RateLimits]:
 
         async with open_redis_limits(settings.redis_url, LocalLimits(now_ms)) as limits:
             yield limits
+
+
+@asynccontextmanager
+async def open_seats(settings: Settings) -> AsyncIterator[Seats]:
+    """How many sockets a fan has, counted for all processes when they share a Redis. Raises InvalidSetting."""
+    if not settings.redis_url:
+        yield LocalSeats()
+        return
+    from gateway.adapters.redis_seats import open_redis_seats
+
+    async with open_redis_seats(settings.redis_url) as seats:
+        yield seats
 
 
 @asynccontextmanager
