@@ -53,7 +53,7 @@ def encore(
             status = int(ended.code or 0)
         captured = capsys.readouterr()
         said = captured.out + captured.err
-        assert "Traceback" not in said
+        assert "Traceback" not in said, said
         assert SECRET not in said
         assert OTHER_SECRET not in said
         return Done(status, captured.out, captured.err)
