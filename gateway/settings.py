@@ -79,7 +79,7 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
     "NATIVE_CLIENTS": ("on", "`on`: a client that sends no Origin may connect; `off`: it may not."),
     "DRAIN_S": ("25", "How long replies may stream on after SIGTERM, in seconds."),
     "HEARTBEAT_S": ("20", "Seconds between WebSocket pings."),
-    "SOCKETS_PER_FAN": ("8", "How many sockets one fan may hold open."),
+    "SOCKETS_PER_FAN": ("8", "How many sockets one fan may hold open, at all processes that share a Redis."),
     "LIMITS": ("on", "`off` lets everybody ask as often as they like: for load tests, never for a service."),
     "TRUSTED_PROXIES": (
         "",
