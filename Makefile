@@ -1,6 +1,5 @@
 # Encore. `make demo` and `make test` need Python 3.11 or newer and make; everything else they bring themselves.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types imports audit browser services peers bench long mutants chaos clean
 .PHONY: help install demo test check format lint types imports audit browser services peers bench long mutants chaos fleet clean
 
 PYTHON ?= python3

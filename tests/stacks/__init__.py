@@ -1,0 +1,1 @@
+"""Other people's WebSocket clients, each holding a conversation with a gateway."""

@@ -1,0 +1,9 @@
+"""The served small show of the gateway's tests."""
+
+from __future__ import annotations
+
+from tests.gateway.conftest import data_dir as data_dir
+from tests.gateway.conftest import furnished as furnished
+from tests.gateway.conftest import house as house
+from tests.gateway.conftest import model as model
+from tests.gateway.conftest import settings as settings
