@@ -31,7 +31,8 @@ HALF_OPEN_MAX = 1_000
 HALF_OPEN_PER_ADDRESS_MAX = 100
 PIECE_BYTES = 4 * 1024
 """What is parsed at a time, so that a bound is noticed before a whole buffer of tiny frames has been gone through."""
-FRAGMENTS_MAX = 256
+FRAGMENT_BYTES = 64
+"""A message may come in one fragment for each so many of the bytes it may have, hence in 256."""
 CONTROL_FRAMES = Rule("control_frames", at_once=240, a_minute=240)
 """Pings and pongs on one socket; each ping is answered."""
 CUT_S = 2.0
@@ -180,6 +181,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         super().__init__(*arguments, **more)
         self.conn = _Frames(max_size=self.config.ws_max_size, logger=logging.getLogger("uvicorn.error"))
         self.close_timeout = CUT_S
+        self._fragments_max = self.config.ws_max_size // FRAGMENT_BYTES
         self._controls = Bucket.full(CONTROL_FRAMES, self._now_ms())
         self._lingering = False
 
@@ -199,7 +201,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         """See the base."""
         if self.close_sent:
             return
-        if len(self.frames) >= FRAGMENTS_MAX:
+        if len(self.frames) >= self._fragments_max:
             self.evict(TOO_BIG)
         else:
             super().handle_cont(event)

@@ -13,7 +13,7 @@ import gateway.doorway
 from gateway.doorway import (
     BODY_BYTES_MAX,
     CONTROL_FRAMES,
-    FRAGMENTS_MAX,
+    FRAGMENT_BYTES,
     HALF_OPEN_MAX,
     HALF_OPEN_PER_ADDRESS_MAX,
     HEAD_BYTES_MAX,
@@ -119,7 +119,7 @@ async def test_what_is_unusual_and_allowed_is_answered(house: House) -> None:
         assert await raw.frame() == (PONG, b"between")
         await raw.send(frame(JSON_PING[9:], CONT))
         assert json.loads(await raw.text())["type"] == "pong"
-        await raw.send(fragments(JSON_PING + b" " * (FRAGMENTS_MAX - len(JSON_PING)), 1))
+        await raw.send(fragments(JSON_PING + b" " * (FRAME_BYTES_MAX // FRAGMENT_BYTES - len(JSON_PING)), 1))
         assert json.loads(await raw.text())["type"] == "pong"
         await raw.send(frame(b"\x03\xe8", CLOSE))
         assert await raw.closed() == 1000
