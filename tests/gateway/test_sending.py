@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from gateway import doorway, sending, serving
+from gateway import doorway, outbox, sending, serving
 from gateway.connection import Connection
 from gateway.outbox import OUTBOX_BYTES_MAX
 from gateway.settings import Settings
@@ -80,7 +80,10 @@ async def test_a_stuck_client_that_reads_again_in_time_hears_why_it_was_cut_off(
         assert await raw.closed() == 4008
 
 
-async def test_a_client_that_is_behind_loses_audio_and_no_word(narrow: House, model: LedModel) -> None:
+@pytest.mark.parametrize("room", [OUTBOX_BYTES_MAX, 2_000], ids=["room for the events", "room for a few of them"])
+async def test_a_client_that_is_behind_loses_audio_and_no_word(
+    narrow: House, model: LedModel, room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model.text = LONG
     fan = narrow.fan("mara")
     async with raw_socket(fan) as raw:
@@ -90,6 +93,8 @@ async def test_a_client_that_is_behind_loses_audio_and_no_word(narrow: House, mo
         spoken = 3 * OUTBOX_BYTES_MAX // AUDIO
         for _ in range(spoken):
             connection.speak(b"a" * AUDIO)
+        await stuck_in_a_frame(connection, STUCK_S)
+        monkeypatch.setattr(outbox, "OUTBOX_BYTES_MAX", room)
         async with fan.talk() as talk:
             await talk.open(SHOW, "tamsin")
             done = await talk.say(conversation, "Tell me everything.")
