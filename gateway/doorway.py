@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from asyncio import TimerHandle
+from collections.abc import Mapping
 from typing import Any
 
 import uvicorn
@@ -29,6 +30,8 @@ BODY_S = 30.0
 BODY_BYTES_MAX = 1024 * 1024
 HALF_OPEN_MAX = 1_000
 HALF_OPEN_PER_ADDRESS_MAX = 100
+WHOLE_S = 1.0
+"""An honest client's request, which is on its way when it connects, has come whole by then."""
 PIECE_BYTES = 4 * 1024
 """What is parsed at a time, so that a bound is noticed before a whole buffer of tiny frames has been gone through."""
 FRAGMENT_BYTES = 64
@@ -43,32 +46,43 @@ _REFUSALS = {408: b"Request Timeout", 413: b"Content Too Large", 431: b"Request 
 
 
 class Porch:
-    """The connections whose first request has not come whole. One too many, and the one that waited longest is cut."""
+    """The connections whose first request has not come whole. One too many, and the one that waited longest is cut.
+
+    None is cut before it has had WHOLE_S: a proxy, or fans who come back all at once, open many in one moment.
+    """
 
     def __init__(self) -> None:
-        self._waiting: dict[asyncio.Transport, str] = {}
-        """In the order of their coming, each with what its address is counted as."""
+        self._waiting: dict[asyncio.Transport, tuple[str, float]] = {}
+        """In the order of their coming, each with what its address is counted as, and when it came."""
+        self._of: dict[str, dict[asyncio.Transport, None]] = {}
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def came(self, transport: asyncio.Transport, address: str) -> None:
-        """A connection was accepted."""
+    def came(self, transport: asyncio.Transport, address: str, now_s: float) -> None:
+        """A connection was accepted; `now_s` is the event loop's time."""
         counted = counted_as(address)
-        same = [other for other, theirs in self._waiting.items() if counted and theirs == counted]
-        self._waiting[transport] = counted
-        if len(same) >= HALF_OPEN_PER_ADDRESS_MAX:
-            self._cut(same[0])
-        elif len(self._waiting) > HALF_OPEN_MAX:
-            self._cut(next(iter(self._waiting)))
+        self._waiting[transport] = (counted, now_s)
+        if counted:
+            self._of.setdefault(counted, {})[transport] = None
+            self._cut(self._of[counted], HALF_OPEN_PER_ADDRESS_MAX, now_s)
+        self._cut(self._waiting, HALF_OPEN_MAX, now_s)
 
     def left(self, transport: asyncio.Transport) -> None:
         """Its request has come, or it is gone."""
-        self._waiting.pop(transport, None)
+        counted, _ = self._waiting.pop(transport, ("", 0.0))
+        if counted:
+            self._of[counted].pop(transport)
+            if not self._of[counted]:
+                del self._of[counted]
 
-    def _cut(self, transport: asyncio.Transport) -> None:
-        self.left(transport)
-        transport.abort()
+    def _cut(self, these: Mapping[asyncio.Transport, object], most: int, now_s: float) -> None:
+        while len(these) > most:
+            longest = next(iter(these))
+            if now_s - self._waiting[longest][1] < WHOLE_S:
+                return
+            self.left(longest)
+            longest.abort()
 
 
 class DoorConfig(uvicorn.Config):
@@ -93,7 +107,7 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See asyncio.Protocol."""
         super().connection_made(transport)
-        self._porch.came(transport, self.client[0] if self.client else "")
+        self._porch.came(transport, self.client[0] if self.client else "", self.loop.time())
         self._within(HEAD_S)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -17,6 +17,7 @@ from gateway.doorway import (
     HALF_OPEN_MAX,
     HALF_OPEN_PER_ADDRESS_MAX,
     HEAD_BYTES_MAX,
+    WHOLE_S,
     Porch,
 )
 from gateway.protocol import FRAME_BYTES_MAX
@@ -217,31 +218,56 @@ class Transport(asyncio.Transport):
         self.cut = True
 
 
+LATER_S = WHOLE_S + 0.01
+
+
 def test_of_too_many_half_open_connections_the_one_that_waited_longest_is_cut() -> None:
     porch, transports = Porch(), [Transport() for _ in range(HALF_OPEN_MAX + 2)]
     for number, transport in enumerate(transports[:-2]):
-        porch.came(transport, f"203.0.{number // 250}.{number % 250}")
+        porch.came(transport, f"203.0.{number // 250}.{number % 250}", 0.0)
     assert not any(transport.cut for transport in transports)
     porch.left(transports[0])
-    porch.came(transports[-2], "127.0.0.1")
+    porch.came(transports[-2], "127.0.0.1", LATER_S)
     assert not any(transport.cut for transport in transports)
-    porch.came(transports[-1], "127.0.0.1")
+    porch.came(transports[-1], "127.0.0.1", LATER_S)
     assert [transport.cut for transport in transports] == [False, True] + [False] * HALF_OPEN_MAX
     assert len(porch) == HALF_OPEN_MAX
 
 
 def test_an_address_may_have_fewer_half_open_connections_and_harms_only_itself() -> None:
     porch, other = Porch(), Transport()
-    porch.came(other, "203.0.113.1")
+    porch.came(other, "203.0.113.1", 0.0)
     many = [Transport() for _ in range(HALF_OPEN_PER_ADDRESS_MAX + 3)]
     for number, transport in enumerate(many):
-        porch.came(transport, f"2001:db8::{number:x}")
+        porch.came(transport, f"2001:db8::{number:x}", number * LATER_S)
     assert [transport.cut for transport in many] == [True] * 3 + [False] * HALF_OPEN_PER_ADDRESS_MAX
     assert not other.cut
 
 
+def test_who_comes_in_a_crowd_is_not_cut_before_it_could_ask() -> None:
+    porch, crowd, late = Porch(), [Transport() for _ in range(3 * HALF_OPEN_MAX)], Transport()
+    for transport in crowd:  # fans who come back after a restart, by one proxy
+        porch.came(transport, "203.0.113.1", 0.0)
+    assert not any(transport.cut for transport in crowd)
+    for transport in crowd[5:]:
+        porch.left(transport)
+    porch.came(late, "203.0.113.1", LATER_S)
+    assert not any(transport.cut for transport in (*crowd, late))
+    assert len(porch) == 6
+
+
+def test_what_is_left_of_a_crowd_goes_when_it_had_its_time() -> None:
+    porch, crowd = Porch(), [Transport() for _ in range(3 * HALF_OPEN_MAX)]
+    for number, transport in enumerate(crowd):
+        porch.came(transport, f"203.0.{number // 250}.{number % 250}", 0.0)
+    porch.came(Transport(), "127.0.0.1", LATER_S)
+    assert sum(transport.cut for transport in crowd) == len(crowd) + 1 - HALF_OPEN_MAX
+    assert len(porch) == HALF_OPEN_MAX
+
+
 async def test_a_request_that_comes_whole_is_half_open_no_longer(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gateway.doorway, "HALF_OPEN_MAX", 2)
+    monkeypatch.setattr(gateway.doorway, "WHOLE_S", 0.0)
     async with raw_socket(house.fan()) as kept, AsyncExitStack() as stack:
         waiting = [await stack.enter_async_context(raw_connection(house.base)) for _ in range(3)]
         await waiting[0].gone()
