@@ -35,6 +35,7 @@ ROUND_S = 12.0
 SENTENCES, PAUSE_MS, CREDITS = 12, 100.0, 100_000
 FIRST, BETWEEN_GUESTS_S = 50, 0.1
 """What a guest asks for at once, more than its window takes in; and then on, one by one."""
+RATIO_MAX, KEPT_S_MAX = 1.10, 10.0
 NOTHING = frame(b'{"type": "nothing"}')
 """Answered with an error of some 200 bytes."""
 READY = "Encore is ready on "
@@ -144,6 +145,8 @@ async def main(pairs: int) -> None:
             without, beside, kept = without + here, beside + there, kept + stays
     print(f"beside {GUESTS} who read / beside {GUESTS} stuck readers, {2 * pairs} rounds together:")
     print(_line("all", without, beside, kept))
+    held = _p99(beside) / _p99(without) <= RATIO_MAX and max(kept) <= KEPT_S_MAX
+    print(f"p99 ratio at most {RATIO_MAX:.2f} and gone within {KEPT_S_MAX:.0f} s: {'held' if held else 'MISSED'}")
 
 
 def _line(name: str, without: list[float], beside: list[float], kept: list[float]) -> str:
