@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import settings
@@ -47,7 +48,7 @@ def snapshot(through_seq: int, conversation: str = "c-1", epoch: str = "e-1") ->
     )
 
 
-def sent(effects: list[Effect]) -> list[str]:
+def sent(effects: Sequence[Effect]) -> list[str]:
     return [effect.wire for effect in effects if isinstance(effect, Send)]
 
 
