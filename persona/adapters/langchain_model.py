@@ -125,6 +125,8 @@ class LangChainModel:
             options["api_key"] = SecretStr("none")  # a server of one's own asks for none, the client insists on one
         if self._model.startswith("openai:"):
             options["stream_usage"] = True
+            # Of its own: LangChain would lend every model of an address the same client, and one closes it for all.
+            options["http_async_client"] = openai.DefaultAsyncHttpxClient(timeout=self._timeout_s)
         try:
             chat: BaseChatModel = init_chat_model(self._model, **options)
         except (ImportError, ValueError, openai.OpenAIError) as failure:
