@@ -1,0 +1,1 @@
+"""One fault at a time, seeded and bounded, each with the same questions at its end."""
