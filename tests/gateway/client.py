@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
 from tests.gateway.frames import hold_against_schema
-from tests.gateway.lead import WAIT_S
+from tests.gateway.lead import WAIT_S as WAIT_S
 
 PROTOCOL = "encore.v1"
 Event = dict[str, Any]

@@ -10,9 +10,12 @@ import time
 from pathlib import Path
 
 from gateway.bootstrap import open_store
-from tests.chaos.scenarios import crowds
+from tests.chaos.scenarios import crowds, stage
 from tests.chaos.scenarios.stage import staged
+from tests.gateway import client
 from tests.gateway.builders import import_small_show, settings_of
+
+PATIENCE_S = 600.0
 
 
 async def storm(folder: Path, clients: int, seed: int) -> float:
@@ -20,8 +23,8 @@ async def storm(folder: Path, clients: int, seed: int) -> float:
     async with open_store(settings_of(folder / "data")) as store:
         await import_small_show(store, folder / "show")
     began = time.monotonic()
-    async with staged(folder / "data", seed, FIRST_TOKEN_S="300", BETWEEN_TOKENS_S="300") as stage:
-        await crowds.a_storm_of_reconnects(stage, clients)
+    async with staged(folder / "data", seed, FIRST_TOKEN_S="300", BETWEEN_TOKENS_S="300") as prepared:
+        await crowds.a_storm_of_reconnects(prepared, clients)
     return time.monotonic() - began
 
 
@@ -31,6 +34,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
+    client.WAIT_S = stage.WAIT_S = PATIENCE_S  # clients and gateway share this process
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         took_s = asyncio.run(storm(Path(folder), chosen.clients, chosen.seed))
     sys.stdout.write(

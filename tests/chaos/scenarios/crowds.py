@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 
 from tests.chaos.scenarios.stage import PAUSE_S, QUESTION, Stage, reckoned
 from tests.gateway.client import Fan, Talk
 from tests.gateway.story import SHOW
 
 CROWD = 40
+ARRIVING = 50
 
 
 async def several_turns(stage: Stage) -> None:
@@ -26,9 +28,14 @@ async def a_storm_of_reconnects(stage: Stage, crowd: int = CROWD) -> None:
     stage.model.pause_s = PAUSE_S
     fans = [await stage.fan(f"fan{number}") for number in range(crowd)]
 
+    arriving, arrived = asyncio.Semaphore(ARRIVING), asyncio.Barrier(crowd)
+
     async def through(fan: Fan) -> None:
-        async with fan.talk() as talk:
-            conversation = (await talk.open(SHOW, "tamsin"))["conversation"]
+        async with AsyncExitStack() as stack:
+            async with arriving:
+                talk = await stack.enter_async_context(fan.talk())
+                conversation = (await talk.open(SHOW, "tamsin"))["conversation"]
+            await arrived.wait()
             turn = await talk.begin(conversation, QUESTION)
             await talk.until("reply.delta")
             await talk.drop()

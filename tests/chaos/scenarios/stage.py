@@ -21,7 +21,7 @@ from persona.adapters.langchain_model import LangChainModel
 from tests.fakes.openai_server import OpenAIServer, openai_server
 from tests.gateway.builders import PRICE, House, books_add_up, served, settings_of
 from tests.gateway.client import Event, Fan, Talk, sha256_of, text_of
-from tests.gateway.lead import WAIT_S
+from tests.gateway.lead import WAIT_S as WAIT_S
 from tests.gateway.story import SHOW
 
 CREDITS = 40
