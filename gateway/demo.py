@@ -39,6 +39,7 @@ PAGES = {
     "demo.css": "text/css; charset=utf-8",
     "demo.js": "text/javascript; charset=utf-8",
     "encore-client.js": "text/javascript; charset=utf-8",
+    "follower.js": "text/javascript; charset=utf-8",
 }
 CSP = "; ".join(
     (

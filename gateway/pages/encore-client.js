@@ -1,14 +1,11 @@
 // A client of `encore.v1` for a page: one socket, resumed when it breaks, every word exactly once.
 //
-// It knows the protocol and nothing of the page. It holds, for each conversation it follows, the place in the log it
-// has seen; after a broken connection it asks for what came since, so that a reply goes on where it stopped. A message
-// keeps its id until it is answered, on whichever connection: sent twice, it is one message and is paid for once.
+// The protocol's rules are in follower.js; here is what it takes to keep them: tickets, sockets, timers and promises. It
+// knows nothing of the page. A message keeps its id until it is answered, on whichever connection: sent twice, it is one
+// message and is paid for once.
 
-const PROTOCOL = "encore.v1";
-const RECONNECT_MS = [250, 500, 1000, 2000, 4000, 8000];
-const STOP_FROM = 4500; // close codes from here on mean: do not come back by yourself …
-const TICKET_REFUSED = 4501; // … but for this one: come back with a new ticket
-const GAP = 3000; // we close, because an event is missing; coming back brings it
+import { Follower, PROTOCOL, grow } from "./follower.js";
+
 const LOST = { code: "disconnected", message: "The connection was lost." };
 
 export class EncoreClient extends EventTarget {
@@ -17,13 +14,11 @@ export class EncoreClient extends EventTarget {
     super();
     this.base = base;
     this.token = token;
-    this.places = new Map(); // conversation -> {epoch, seq}
+    this.follower = new Follower({ client: "page/1.0" });
     this.waiting = new Map(); // id of an event sent -> {type, resolve, reject}
-    this.unanswered = new Map(); // client_msg_id -> the message.send, until it is answered
-    this.attempts = 0;
+    this.said = new Map(); // client_msg_id -> {resolve, reject}, until it is answered
     this.closed = false;
     this.timer = null;
-    this.pause = null;
     this.anew = false;
   }
 
@@ -45,17 +40,15 @@ export class EncoreClient extends EventTarget {
    * not answered when the connection breaks is sent again with the same `clientMsgId`, which is harmless.
    */
   say(conversation, text, clientMsgId = crypto.randomUUID()) {
-    const id = crypto.randomUUID();
-    const event = { type: "message.send", id, client_msg_id: clientMsgId, conversation, text, voice: false };
     return new Promise((resolve, reject) => {
       if (this.closed) return reject(LOST);
-      this.unanswered.set(clientMsgId, { event, resolve, reject });
-      this.#send(event);
+      this.said.set(clientMsgId, { resolve, reject });
+      this.#run(this.follower.say(crypto.randomUUID(), clientMsgId, conversation, text));
     });
   }
 
   cancel(turn) {
-    this.#send({ type: "turn.cancel", turn });
+    this.#run(this.follower.cancel(crypto.randomUUID(), turn));
   }
 
   close() {
@@ -105,19 +98,21 @@ export class EncoreClient extends EventTarget {
 
   #hello(socket) {
     if (this.closed || socket !== this.socket) return socket.close();
-    const resume = [...this.places].map(([conversation, place]) => ({ conversation, ...place }));
-    this.#send({ type: "hello", protocol: PROTOCOL, client: "page/1.0", resume });
+    this.#run(this.follower.connected(crypto.randomUUID()));
   }
 
-  #welcomed(welcome) {
-    this.welcome = welcome;
-    this.attempts = 0;
-    const lost = welcome.resumed.filter((answer) => !answer.recovered);
-    for (const answer of lost) this.places.delete(answer.conversation);
-    this.first.resolve(welcome);
-    this.#tell("connected", welcome);
-    for (const answer of lost) this.#tell("lost", answer);
-    for (const { event } of this.unanswered.values()) this.#send(event);
+  /** Do what the rules ask for. */
+  #run(effects) {
+    for (const { send, close, load } of effects) {
+      if (send) this.#send(send);
+      if (load) this.#tell("lost", { conversation: load });
+      if (close) {
+        const socket = this.socket;
+        this.socket = null; // nothing more is taken from it
+        socket.close(close);
+        this.#lost(close);
+      }
+    }
   }
 
   #ask(event, type) {
@@ -129,98 +124,70 @@ export class EncoreClient extends EventTarget {
     });
   }
 
-  /** Send now or not at all: what must arrive is in `unanswered`, and goes out again after the next welcome. */
+  /** Send now or not at all: what must arrive is kept by the follower, and goes out again after the next welcome. */
   #send(event) {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ id: crypto.randomUUID(), ...event }));
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(event));
   }
 
   #take(event) {
-    switch (event.type) {
-      case "welcome":
-        return this.#welcomed(event);
-      case "goodbye":
-        this.pause = event.reconnect_in_ms;
-        return;
-      case "error":
-        return this.#refused(event);
-      case "message.accepted":
-        this.unanswered.get(event.client_msg_id)?.resolve(event);
-        this.unanswered.delete(event.client_msg_id);
-        break;
-      case "conversation.opened":
-        this.places.set(event.conversation, { epoch: event.epoch, seq: event.seq });
-        break;
-      case "reply.snapshot":
-        this.places.set(event.conversation, { epoch: event.epoch, seq: event.through_seq });
-        break;
+    const place = this.follower.places.get(event.conversation);
+    const effects = this.follower.take(event);
+    const came = event.seq !== undefined && place !== undefined && this.follower.places.get(event.conversation) === place;
+    this.#settle(event);
+    if (event.type === "welcome") {
+      this.welcome = event;
+      this.first.resolve(event);
+      this.#tell("connected", event);
+    } else if (event.type === "error") {
+      if (event.code !== "turn_finished") this.#tell("error", event);
+    } else if (event.type !== "goodbye" && !came) this.#tell("event", event);
+    this.#run(effects);
+  }
+
+  /** Answer whoever waits for this event, or for an end of waiting. */
+  #settle(event) {
+    for (const [clientMsgId, message] of this.said) {
+      if (this.follower.unanswered.has(clientMsgId)) continue;
+      this.said.delete(clientMsgId);
+      if (event.type === "error") message.reject(event);
+      else message.resolve(event);
     }
-    if (event.seq !== undefined && event.type !== "conversation.opened" && !this.#isNews(event)) return;
     for (const [id, asked] of this.waiting) {
-      if (asked.type === event.type) {
-        this.waiting.delete(id);
-        asked.resolve(event);
-        break; // answers come in the order of the questions
-      }
+      const refused = event.type === "error" && event.ref === id;
+      if (!refused && asked.type !== event.type) continue;
+      this.waiting.delete(id);
+      if (refused) asked.reject(event);
+      else asked.resolve(event);
+      break; // answers come in the order of the questions
     }
-    this.#tell("event", event);
-  }
-
-  #refused(event) {
-    const asked = this.waiting.get(event.ref);
-    this.waiting.delete(event.ref);
-    asked?.reject(event);
-    for (const [clientMsgId, message] of this.unanswered) {
-      if (message.event.id !== event.ref) continue;
-      this.unanswered.delete(clientMsgId);
-      message.reject(event);
-    }
-    this.#tell("error", event);
-  }
-
-  /** Whether a log event is new here. One that came before is dropped; before one that comes too early, ask to resume. */
-  #isNews(event) {
-    const place = this.places.get(event.conversation);
-    if (place && place.epoch === event.epoch) {
-      if (event.seq <= place.seq) return false;
-      if ((event.from_seq ?? event.seq) > place.seq + 1) {
-        const socket = this.socket;
-        this.socket = null; // nothing more is taken from it
-        socket.close(GAP);
-        this.#lost(GAP);
-        return false;
-      }
-    }
-    this.places.set(event.conversation, { epoch: event.epoch, seq: event.seq });
-    return true;
   }
 
   #lost(code) {
     this.socket = null;
     for (const asked of this.waiting.values()) asked.reject(LOST);
     this.waiting.clear();
-    this.anew = code === TICKET_REFUSED;
-    if (code >= STOP_FROM && !this.anew) this.#stop(code);
-    else this.#again(code);
+    this.#again(code);
   }
 
   #again(code) {
     if (this.closed || this.timer !== null) return;
-    const backOff = RECONNECT_MS[Math.min(this.attempts++, RECONNECT_MS.length - 1)] * (0.5 + Math.random());
-    const delay = this.pause ?? backOff;
-    this.pause = null;
-    this.timer = setTimeout(() => this.#dial(), delay);
-    this.#tell("disconnected", { code, delay });
+    const next = this.follower.closed(code, Math.random());
+    if (next.do === "stop") return this.#stop(code);
+    this.anew = next.do === "renew";
+    this.timer = setTimeout(() => this.#dial(), next.after_ms);
+    this.#tell("disconnected", { code, delay: next.after_ms });
   }
 
   #stop(code) {
     if (this.closed) return;
     this.closed = true;
+    this.follower.stop();
     clearTimeout(this.timer);
     this.timer = null;
     this.first?.reject(LOST);
-    for (const asked of [...this.waiting.values(), ...this.unanswered.values()]) asked.reject(LOST);
+    for (const asked of [...this.waiting.values(), ...this.said.values()]) asked.reject(LOST);
     this.waiting.clear();
-    this.unanswered.clear();
+    this.said.clear();
     this.#tell("stopped", { code });
   }
 
@@ -232,14 +199,13 @@ export class EncoreClient extends EventTarget {
 /** The text of one reply, put together by offsets: what is there is skipped, so that nothing is ever doubled. */
 export class ReplyText {
   constructor() {
-    this.points = [];
+    this.text = "";
   }
 
   /** The text with this event in it; null, and nothing changed, when words before it are missing: then open again. */
   apply(event) {
-    if (event.type === "reply.snapshot") this.points = [...event.text];
-    else if (event.offset > this.points.length) return null;
-    else this.points.push(...[...event.text].slice(this.points.length - event.offset));
-    return this.points.join("");
+    const grown = event.type === "reply.snapshot" ? event.text : grow(this.text, event.offset, event.text);
+    if (grown !== null) this.text = grown;
+    return grown;
   }
 }
