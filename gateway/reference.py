@@ -19,8 +19,10 @@ from gateway.app import make_app
 from gateway.bootstrap import VERSION
 from gateway.cli.entry import app
 from gateway.error_codes import BAD_REQUEST, CLOSE_CODES, INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, TABLE, TURN_CODES
+from gateway.error_guide import GUIDES
 from gateway.event_routes import event_router
 from gateway.http import FanServices, dealing, signed_in
+from gateway.metrics_route import metrics_router
 from gateway.settings import PREFIX, SETTINGS
 from gateway.shop_routes import shop_router, till_router
 from gateway.specification import asyncapi
@@ -44,11 +46,17 @@ def errors_page() -> str:
     for code in sorted(rows):
         row = rows[code]
         again = "yes" if row.retryable else "no"
-        lines.append(f"| `{code}` | {row.class_} | {row.status} | {row.close or ''} | {again} | {row.sentence} |")
+        cells = (f"[`{code}`](#{code})", row.class_, str(row.status), str(row.close or ""), again, row.sentence)
+        lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "## How a turn can end (`reply.done.code`)", "", "| code | meaning |", "|---|---|"]
     lines += [f"| `{code}` | {meaning} |" for code, meaning in TURN_CODES.items()]
     lines += ["", "## Close codes", "", "4000–4499: come back. 4500–4999: stop.", "", "| code | meaning |", "|---|---|"]
     lines += [f"| {code} | {meaning} |" for code, meaning in CLOSE_CODES.items()]
+    lines += ["", "## Each code"]
+    for code in sorted(rows):
+        guide = GUIDES[code]
+        lines += ["", f"### `{code}`", "", f"{guide.why} A fan reads: “{rows[code].sentence}”", ""]
+        lines += [f"- Client: {guide.client}", f"- Operator: {guide.operator}"]
     return "\n".join(lines) + "\n"
 
 
@@ -120,7 +128,8 @@ def openapi_page() -> str:
     gateway = make_app(fans, ready=unused, reach=unused, version=VERSION)
     fan_of = Depends(signed_in(fans))
     ads = ad_router(unused, unused, unused, unused)
-    for router in (event_router(unused, fan_of), shop_router(unused, fan_of, dealing(fans)), till_router(unused), ads):
+    shop, metrics = shop_router(unused, fan_of, dealing(fans)), metrics_router(unused, "")
+    for router in (event_router(unused, fan_of), metrics, shop, till_router(unused), ads):
         gateway.include_router(router)
     return json.dumps(gateway.openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 

@@ -13,7 +13,6 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from gateway import doorway
 from gateway.serving import GatewayServer, listen, serving_config
 
 
@@ -31,7 +30,6 @@ async def echo(websocket: WebSocket) -> None:
 
 async def main() -> None:
     """Serve until the parent goes."""
-    doorway.FRAGMENTS_MAX = 2**20  # a message of 4 MiB comes in frames of 64 bytes
     app = Starlette(routes=[WebSocketRoute("/", echo)])
     config = serving_config(app, heartbeat_s=60, trusted_proxies="", frame_bytes_max=int(sys.argv[1]))
     listening = listen("127.0.0.1", 0)

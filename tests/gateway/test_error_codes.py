@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import re
 import types
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +26,9 @@ from gateway.error_codes import (
     code_of,
     event_of,
 )
+from gateway.error_guide import GUIDES
 
+DOCS = Path(__file__).parents[2] / "docs"
 PACKAGES = (billing.errors, characters.errors, gateway.errors, memory.errors, persona.errors)
 
 INTERNAL_ONES: dict[type[Exception], str] = {
@@ -151,3 +155,15 @@ def test_rows_are_consistent() -> None:
 def test_however_a_turn_fails_its_code_is_one_of_the_listed(module: types.ModuleType) -> None:
     for kind in errors_of(module):
         assert code_of(kind.__new__(kind)).code in TURN_CODES
+
+
+def test_every_code_is_explained_and_nothing_else_is() -> None:
+    codes = {row.code for row in (*TABLE.values(), BAD_REQUEST, METHOD_NOT_ALLOWED, NOT_FOUND, INTERNAL)}
+    assert set(GUIDES) == codes
+
+
+def test_what_an_operator_is_told_to_run_exists() -> None:
+    commands = (DOCS / "commands.md").read_text("utf-8")
+    told = {name for guide in GUIDES.values() for name in re.findall(r"`(encore [^`]+)`", guide.operator)}
+    assert told
+    assert [name for name in told if f"## `{name}`" not in commands] == []
