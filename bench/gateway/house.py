@@ -133,7 +133,7 @@ async def relay(model_url: str) -> AsyncIterator[Served]:
 async def model(tokens: int, pause_ms: float) -> AsyncIterator[str]:
     """The paced model's address."""
     async with helper("paced", str(tokens), str(pause_ms)) as one:
-        yield f"http://127.0.0.1:{await one.line()}/v1"
+        yield f"http://127.0.0.1:{json.loads(await one.line())['port']}/v1"
 
 
 @dataclass(frozen=True, slots=True)
