@@ -66,6 +66,7 @@ class LabelledSet:
 SETS = {
     "dev": LabelledSet(SAMPLE, SAMPLE, Path("tests/data/lantern-contract/replies-dev.jsonl"), True),
     "blind": LabelledSet(SAMPLE, SAMPLE, Path("tests/data/lantern-contract/replies-blind.jsonl"), False),
+    "outside": LabelledSet(SAMPLE, SAMPLE, Path("tests/data/lantern-contract/replies-outside.jsonl"), False),
     "rain-teahouse": LabelledSet(
         SHOWS / "rain-teahouse", SHOWS / "rain-teahouse/shield", SHOWS / "rain-teahouse/shield/replies.jsonl", True
     ),
