@@ -61,12 +61,17 @@ class LabelledSet:
     replies: Path
     scripted: bool
     """Whether lines of the script and the sheets are added: once for each show."""
+    sealed: bool = False
+    """Whether it is measured only when it is named: each look at it makes the next one worth less."""
 
 
 SETS = {
     "dev": LabelledSet(SAMPLE, SAMPLE, Path("tests/data/lantern-contract/replies-dev.jsonl"), True),
     "blind": LabelledSet(SAMPLE, SAMPLE, Path("tests/data/lantern-contract/replies-blind.jsonl"), False),
     "outside": LabelledSet(SAMPLE, SAMPLE, Path("tests/data/lantern-contract/replies-outside.jsonl"), False),
+    "outside-sealed": LabelledSet(
+        SAMPLE, SAMPLE, Path("tests/data/lantern-contract/replies-outside-sealed.jsonl"), False, sealed=True
+    ),
     "rain-teahouse": LabelledSet(
         SHOWS / "rain-teahouse", SHOWS / "rain-teahouse/shield", SHOWS / "rain-teahouse/shield/replies.jsonl", True
     ),
@@ -297,7 +302,7 @@ async def main() -> None:
     try:
         await model.warm()
         halves = []
-        for name in arguments.set or SETS:
+        for name in arguments.set or [name for name, labelled in SETS.items() if not labelled.sealed]:
             stage, half = await opened(SETS[name], model), "a" if arguments.fit else arguments.half
             halves.append((name, stage, [reply for reply in stage.replies(SETS[name]) if reply.half == half]))
         if arguments.fit:
