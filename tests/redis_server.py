@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.pausing import stand_still
+
 PROGRAMS = ("redis-server", "valkey-server")
 START_S = 30.0
 
@@ -55,7 +57,7 @@ class RedisServer:
     def pause(self) -> None:
         """Have it answer nobody, with every connection left open."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        stand_still(self._process)
 
     def resume(self) -> None:
         """Go on after a pause."""

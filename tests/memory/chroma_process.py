@@ -15,6 +15,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.pausing import stand_still
+
 START_S = 60.0
 
 
@@ -55,7 +57,7 @@ class ChromaProcess:
     def frozen(self) -> Iterator[None]:
         """While the block runs it takes connections and answers none."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        stand_still(self._process)
         try:
             yield
         finally:
