@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 FRAMES_MAX = 6
+PLAIN_LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def where(error: BaseException | None) -> str:
@@ -39,10 +42,24 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+class StandardError(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is at the moment of writing.
+
+    A stream kept from an earlier moment may have been closed since, and a record would become a traceback.
+    """
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        """The process's standard error now."""
+        return sys.stderr
+
+
 def set_up_logging(*, as_json: bool = False) -> None:
     """One line a record, to standard error; libraries only when they warn."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
-    if as_json:
-        for handler in logging.getLogger().handlers:
-            handler.setFormatter(JsonLines())
+    handler = StandardError()
+    handler.setFormatter(JsonLines() if as_json else logging.Formatter(PLAIN_LINE))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("gateway").setLevel(logging.INFO)
