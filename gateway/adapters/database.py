@@ -7,7 +7,7 @@ alone and never waits for a writer. On PostgreSQL writers run side by side: what
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.adapters.flushing import Flusher
+from gateway.adapters.inline_sqlite import InlineConnection
 from gateway.errors import InvalidSetting
 
 BUSY_TIMEOUT_S = 15
@@ -145,14 +146,27 @@ def _open_sqlite(url: URL) -> Database:
         # Every transaction here is ended by its block, so a connection comes back with nothing to roll back.
         "pool_reset_on_return": None,
     }
-    writer = create_async_engine(url, pool_size=1, **shared)
+    writer = create_async_engine(url, pool_size=1, async_creator=_inline(url), **shared)
     reader = create_async_engine(url, pool_size=READERS_MAX, isolation_level="AUTOCOMMIT", **shared)
     for engine in (writer, reader):
         event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(writer.sync_engine, "connect", _leave_transactions_to_us)
     event.listen(writer.sync_engine, "begin", _begin_immediate)
     named = url.database not in (None, "", ":memory:") and not str(url.database).startswith("file:")
-    return Database(writer, reader, Flusher(Path(str(url.database)).absolute()) if named else None)
+    if not named:
+        return Database(writer, reader)
+    event.listen(writer.sync_engine, "connect", _leave_checkpoints_to_the_flusher)
+    return Database(writer, reader, Flusher(Path(str(url.database)).absolute()))
+
+
+def _inline(url: URL) -> Callable[[], Awaitable[InlineConnection]]:
+    """Opens connections to a URL without a thread, to the same file as SQLAlchemy would."""
+    (database,), options = url.get_dialect()().create_connect_args(url)
+
+    async def connect() -> InlineConnection:
+        return InlineConnection(database, patience_s=BUSY_TIMEOUT_S, uri=bool(options.get("uri")))
+
+    return connect
 
 
 def _set_pragmas(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
@@ -169,6 +183,13 @@ def _set_pragmas(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> Non
 def _leave_transactions_to_us(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     # The driver would otherwise begin a deferred transaction late, which can fail when it comes to write.
     connection.isolation_level = None
+
+
+def _leave_checkpoints_to_the_flusher(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # Every so many pages a commit would wait for the disk twice, and the event loop with it.
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA wal_autocheckpoint = 0")
+    cursor.close()
 
 
 def _begin_immediate(connection: Connection) -> None:

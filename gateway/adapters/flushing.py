@@ -2,16 +2,26 @@
 
 In WAL mode a commit appends to one file, so one fsync of it makes durable all that were appended before. Nobody is
 answered before that; who reads waits as well, so that nothing is shown which a power cut could still take back.
+The log is folded into the database from time to time by the same thread, so that no commit has to do it.
 See https://www.sqlite.org/wal.html (2.1, 3.3) and https://www.sqlite.org/pragma.html#pragma_synchronous.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+
+from gateway.logs import where
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT_EVERY = 200
+"""Transactions, of some five pages each: SQLite's own measure is 1,000 pages."""
 
 
 class Flusher:
@@ -20,6 +30,8 @@ class Flusher:
     def __init__(self, database: Path) -> None:
         self._database = database
         self._committing = self._written = self._durable = self.flushes = 0
+        self._folded = 0
+        self._folding: asyncio.Task[None] | None = None
         self._running: asyncio.Task[None] | None = None
         self._broken: OSError | None = None
         self._inode = -1
@@ -45,8 +57,8 @@ class Flusher:
 
     async def aclose(self) -> None:
         """Wait for what is under way."""
-        while self._running is not None:
-            await self._running
+        while (task := self._running or self._folding) is not None:
+            await task
 
     async def _until_durable(self, number: int) -> None:
         # An fsync that runs already may have begun before the commit, so that one is not enough: the next covers all
@@ -70,6 +82,21 @@ class Flusher:
             self._durable, self.flushes = covered, self.flushes + 1
         finally:
             self._running = None
+        if self._folding is None and self._durable - self._folded >= CHECKPOINT_EVERY:
+            self._folding = asyncio.create_task(self._fold(), name="fold the log")
+
+    async def _fold(self) -> None:
+        self._folded = self._durable
+        try:
+            await asyncio.to_thread(self._checkpoint)
+        except sqlite3.Error as error:  # nothing is lost by it: the log is as good a place, and grows until next time
+            log.warning("the log could not be folded into the database: %s", where(error))
+        finally:
+            self._folding = None
+
+    def _checkpoint(self) -> None:
+        with closing(sqlite3.connect(self._database)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # waits for nobody and keeps nobody waiting
 
     def _fsync(self) -> None:
         # Opened each time, for SQLite may have made the file anew. Its locks are on other files, which POSIX would

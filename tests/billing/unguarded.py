@@ -21,8 +21,9 @@ async def remove_guards(database: Database) -> None:
 async def _of_sqlite(database: Database) -> None:
     async with database.writer.connect() as connection:
         # Past SQLAlchemy: it would begin a transaction, in which these pragmas do nothing.
-        raw = (await connection.get_raw_connection()).driver_connection
-        assert raw is not None
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        raw = driver.cursor()
         await raw.execute("PRAGMA foreign_keys = OFF")
         await raw.execute("PRAGMA ignore_check_constraints = ON")
         for table in APPEND_ONLY_TABLES:

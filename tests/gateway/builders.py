@@ -37,6 +37,7 @@ APP, OTHER_APP = "demo", "second-app"
 SECRET = "a-secret-of-the-demo-app-for-tests-only"
 OTHER_SECRET = "another-secret-of-a-second-app-in-tests"
 ORIGIN = "https://app.example"
+INLINE = ("_patiently", "fetchall", "fetchone", "fetchmany", "rollback")
 OURS = ["billing", "characters", "gateway", "memory", "persona"]
 PRICE = 2
 """Credits of one message by the opening price."""
@@ -192,6 +193,10 @@ async def served(settings: Settings, model: ChatModel, *, wrap: UnitsWrapper | N
             blocking = stack.enter_context(blockbuster_ctx(scanned_modules=OURS))
             # The driver looks for a file of passwords when it opens a connection to a server.
             blocking.functions["os.stat"].can_block_in("asyncpg/connect_utils.py", "_read_password_file")
+            # Short transactions on SQLite are carried out in place (gateway/adapters/inline_sqlite.py says why).
+            for name, function in blocking.functions.items():
+                if name.startswith("sqlite3."):
+                    function.can_block_in("gateway/adapters/inline_sqlite.py", INLINE)
             yield House(f"http://127.0.0.1:{listening.getsockname()[1]}", store, gateway, stop)
         finally:
             if not stopped.is_set():  # a second signal would cut the drain short

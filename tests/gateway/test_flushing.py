@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -197,3 +199,34 @@ async def test_postgresql_groups_its_commits_by_itself(postgresql: Database) -> 
     assert postgresql.flusher is None
     await write(postgresql, "a")
     assert await fans(postgresql) == ["a"]
+
+
+async def test_after_so_many_units_the_log_is_in_the_database_itself(
+    sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.adapters.flushing.CHECKPOINT_EVERY", 3)
+    for fan in "abc":
+        await write(sqlite, fan)
+    await flusher_of(sqlite).aclose()
+    alone = tmp_path / "without-its-log.db"
+    shutil.copyfile(str(sqlite.writer.url.database), alone)
+    copy = open_database(sqlite_url_of(alone))
+    try:
+        assert await fans(copy) == ["a", "b", "c"]
+    finally:
+        await copy.aclose()
+
+
+async def test_a_log_that_cannot_be_folded_in_takes_nothing_from_a_unit(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(_: Flusher) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr("gateway.adapters.flushing.CHECKPOINT_EVERY", 1)
+    monkeypatch.setattr(Flusher, "_checkpoint", refuse)
+    await write(sqlite, "a")
+    await flusher_of(sqlite).aclose()
+    await write(sqlite, "b")
+    assert await fans(sqlite) == ["a", "b"]
+    assert "could not be folded" in caplog.text
