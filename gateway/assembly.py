@@ -47,6 +47,7 @@ from gateway.measures import Measures
 from gateway.metrics_route import metrics_router
 from gateway.notes_routes import NotesDesk
 from gateway.ports import LiveEvents
+from gateway.preparing import Preparing
 from gateway.realtime import realtime_router
 from gateway.remembering import Remembrance
 from gateway.seats import RENEW_S, Seats
@@ -178,11 +179,15 @@ def _turns(
         owner=owner,
         units=store.units,
         live=outside.live,
-        transcripts=store.transcripts,
         casting=store.casting,
         replies=make_replies(store, stage, model),
-        remembrance=remembrance,
-        summarising=summarising,
+        preparing=Preparing(
+            casting=store.casting,
+            transcripts=store.transcripts,
+            remembrance=remembrance,
+            summarising=summarising,
+            embedder=stage.embedder,
+        ),
         clock=now_ms,
         voice=store.settings.voice != "off",
         model_price=store.settings.model_price,

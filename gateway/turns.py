@@ -18,7 +18,6 @@ from typing import Any
 from billing.errors import HoldNotOverdue, InsufficientCredits
 from characters.errors import UnknownCharacter
 from characters.meeting import met_by
-from characters.release import ReleaseId
 from gateway.auth import Claims
 from gateway.casting import Casting
 from gateway.conversations import effective_horizon, price_scope
@@ -30,17 +29,13 @@ from gateway.logs import where
 from gateway.measures import Measures
 from gateway.performance import Performance
 from gateway.ports import LiveEvents, Unit, Units
+from gateway.preparing import Preparing
 from gateway.protocol import MessageSend
 from gateway.rates import APP_MESSAGES, MESSAGES
 from gateway.records import Conversation, Logged, Turn
-from gateway.remembering import Remembrance
-from gateway.replies import HISTORY_TURNS_MAX, Replies, ReplyRequest
+from gateway.replies import Replies
 from gateway.settling import Ending, Settler
-from gateway.summarising import Summarising
 from gateway.tracing import Tracer
-from memory.note_recall import Remembered
-from memory.notes import Owner
-from memory.ports import Transcripts
 
 HOLD_TTL_S = 120
 OVERDUE_MAX = 100
@@ -72,11 +67,9 @@ class TurnService:
         owner: str,
         units: Units,
         live: LiveEvents,
-        transcripts: Transcripts,
         casting: Casting,
         replies: Replies,
-        remembrance: Remembrance,
-        summarising: Summarising,
+        preparing: Preparing,
         clock: Callable[[], int],
         voice: bool,
         model_price: ModelPrice,
@@ -84,9 +77,9 @@ class TurnService:
         measures: Measures,
         tracer: Tracer,
     ) -> None:
-        self._owner, self._units, self._live, self._transcripts = owner, units, live, transcripts
+        self._owner, self._units, self._live = owner, units, live
         self._casting, self._replies, self._clock, self._voice = casting, replies, clock, voice
-        self._remembrance, self._summarising, self._limits = remembrance, summarising, limits
+        self._preparing, self._limits = preparing, limits
         self._measures, self._tracer = measures, tracer
         self._settler = Settler(units, clock=clock, cost=lambda used: model_price.of(replies.model_name, used))
         self._performances: dict[str, Performance] = {}
@@ -120,6 +113,7 @@ class TurnService:
         wait_ms = await self._limits.take(MESSAGES, claims.fan) or await self._limits.take(APP_MESSAGES, claims.app)
         if wait_ms and not await self._is_known(claims, message):
             raise TooOften(wait_ms)
+        self._preparing.expect(message.text)
         try:
             return await self._take(claims, message)
         except InsufficientCredits as short:  # the transaction is over: what is for sale is read outside of it
@@ -200,7 +194,7 @@ class TurnService:
     def _start(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> None:
         performance = Performance(
             turn,
-            lambda: self._request(turn, conversation, claims, fan_text),
+            lambda: self._preparing.request(turn, conversation, claims, fan_text),
             replies=self._replies,
             units=self._units,
             live=self._live,
@@ -249,26 +243,6 @@ class TurnService:
             self._measures.turn_ended(ending.status, ending.code or "", charged=settled.charged, ours=ours)
             self._live.publish(settled.events)
         self._unsettled.pop(turn.id, None)
-
-    async def _request(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> ReplyRequest:
-        cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
-        history = await self._transcripts.recent(conversation.id, limit=HISTORY_TURNS_MAX, before=turn.id)
-        remembered = Remembered()  # a what-if is played by somebody who has never met the fan
-        if conversation.mode == "canon":
-            owner = Owner(turn.fan, conversation.show, conversation.character)
-            remembered = await self._remembrance.recall(owner, fan_text, horizon=turn.horizon, name=claims.name)
-        return ReplyRequest(
-            key=turn.id,
-            cast=cast,
-            release=ReleaseId(conversation.show, conversation.release_version),
-            horizon=turn.horizon,
-            history=history,
-            fan_text=fan_text,
-            fan_name=claims.name,
-            locale=conversation.locale,
-            remembered=remembered,
-            summaries=await self._summarising.of_talk(conversation.id, fan=turn.fan, horizon=turn.horizon),
-        )
 
     async def cancel(self, claims: Claims, turn: str) -> None:
         """Stop a reply, wherever it is performed. Raises UnknownTurn, and TurnFinished for one that has ended.

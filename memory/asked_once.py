@@ -35,6 +35,13 @@ class AskedOnce:
 
     async def query(self, text: str) -> Vector:
         """The vector of a question. Who gives up waiting leaves it to the others. Raises EmbedderUnavailable."""
+        return await asyncio.shield(self._asking(text))
+
+    def expect(self, text: str) -> None:
+        """Begin with a question that will soon be asked, without waiting for it. A failure is told to who asks."""
+        self._asking(text).add_done_callback(_look_at)
+
+    def _asking(self, text: str) -> asyncio.Task[Vector]:
         key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()  # half a pair may be asked about too
         asking = self._asked.get(key)
         if asking is None or (asking.done() and (asking.cancelled() or asking.exception() is not None)):
@@ -42,8 +49,14 @@ class AskedOnce:
         self._asked.move_to_end(key)
         while len(self._asked) > QUESTIONS_MAX:
             self._asked.popitem(last=False)
-        return await asyncio.shield(asking)
+        return asking
 
     async def passages(self, texts: Sequence[str], progress: Progress | None = None) -> list[Vector]:
         """The vectors of passages, from the inner one each time."""
         return await self._inner.passages(texts, progress)
+
+
+def _look_at(asked: asyncio.Task[Vector]) -> None:
+    """Have seen how it ended, so that nobody is told of a failure that nobody waited for."""
+    if not asked.cancelled():
+        asked.exception()

@@ -1,7 +1,7 @@
 """Opening the relational database: SQLite by default, any async SQLAlchemy URL beyond.
 
-Two engines share one database. On `writer` every transaction begins as the one that writes (`BEGIN IMMEDIATE` on
-SQLite, one connection, so that writers of this process queue instead of failing); on `reader` every statement stands
+Three engines share one database. On `writer` every transaction begins as the one that writes (`BEGIN IMMEDIATE` on
+SQLite, one connection, so that writers of this process queue instead of failing); on the readers every statement stands
 alone and never waits for a writer. On PostgreSQL writers run side by side: what must not, an adapter locks.
 """
 
@@ -32,10 +32,13 @@ _MODE, _SYNCHRONOUS = "encore_journal_mode", "encore_synchronous"
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The two engines of one database."""
+    """The engines of one database."""
 
     writer: AsyncEngine
     reader: AsyncEngine
+    """For what an index finds: on SQLite it is read in the event loop's own time."""
+    long_reader: AsyncEngine
+    """For what may take long, and keeps nobody waiting."""
     flusher: Flusher | None = None
     """Who makes units of work durable; None where each commit does that by itself."""
 
@@ -75,7 +78,7 @@ class Database:
         """A transaction whose statements all see the database as it was at one moment. Nothing may be written in it."""
         if self.reader.dialect.name == "sqlite":
             # A transaction that begins by reading keeps what it saw and, in WAL, keeps no writer waiting.
-            async with self.reader.connect() as connection:
+            async with self.long_reader.connect() as connection:
                 await connection.exec_driver_sql("BEGIN")
                 try:
                     yield connection
@@ -95,13 +98,13 @@ class Database:
         On a server the database's own vacuum sees to it.
         """
         if self.reader.dialect.name == "sqlite":
-            async with self.reader.connect() as connection:
+            async with self.long_reader.connect() as connection:
                 await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def rewrite(self) -> None:
         """Write the database anew without what was deleted, so that no page has an old copy. Other writers wait."""
         if self.reader.dialect.name == "sqlite":
-            async with self.reader.connect() as connection:
+            async with self.long_reader.connect() as connection:
                 await connection.exec_driver_sql("VACUUM")
             await self.scrub()
 
@@ -111,6 +114,7 @@ class Database:
             await self.flusher.aclose()
         await self.writer.dispose()
         await self.reader.dispose()
+        await self.long_reader.dispose()
 
 
 def open_database(url: str) -> Database:
@@ -131,11 +135,10 @@ def _open(parsed: URL) -> Database:
         "max_overflow": 0,  # a connection that was opened stays open; who finds none waits
         "pool_timeout": POOL_TIMEOUT_S,
     }
-    return Database(
-        # Said here and not left to the server's defaults: who waited for a lock has to see what the other one wrote.
-        writer=create_async_engine(parsed, isolation_level="READ COMMITTED", **shared),
-        reader=create_async_engine(parsed, isolation_level="AUTOCOMMIT", **shared),
-    )
+    # Said here and not left to the server's defaults: who waited for a lock has to see what the other one wrote.
+    writer = create_async_engine(parsed, isolation_level="READ COMMITTED", **shared)
+    reader = create_async_engine(parsed, isolation_level="AUTOCOMMIT", **shared)
+    return Database(writer, reader, reader)
 
 
 def _open_sqlite(url: URL) -> Database:
@@ -146,17 +149,19 @@ def _open_sqlite(url: URL) -> Database:
         # Every transaction here is ended by its block, so a connection comes back with nothing to roll back.
         "pool_reset_on_return": None,
     }
+    reading = {**shared, "pool_size": READERS_MAX, "isolation_level": "AUTOCOMMIT"}
     writer = create_async_engine(url, pool_size=1, async_creator=_inline(url), **shared)
-    reader = create_async_engine(url, pool_size=READERS_MAX, isolation_level="AUTOCOMMIT", **shared)
-    for engine in (writer, reader):
+    reader = create_async_engine(url, async_creator=_inline(url), **reading)
+    long_reader = create_async_engine(url, **reading)
+    for engine in (writer, reader, long_reader):
         event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(writer.sync_engine, "connect", _leave_transactions_to_us)
     event.listen(writer.sync_engine, "begin", _begin_immediate)
     named = url.database not in (None, "", ":memory:") and not str(url.database).startswith("file:")
     if not named:
-        return Database(writer, reader)
+        return Database(writer, reader, long_reader)
     event.listen(writer.sync_engine, "connect", _leave_checkpoints_to_the_flusher)
-    return Database(writer, reader, Flusher(Path(str(url.database)).absolute()))
+    return Database(writer, reader, long_reader, Flusher(Path(str(url.database)).absolute()))
 
 
 def _inline(url: URL) -> Callable[[], Awaitable[InlineConnection]]:

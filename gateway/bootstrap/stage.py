@@ -40,7 +40,7 @@ from persona.types import Limits
 class Stage:
     """What performs: recall over the canon, and a model."""
 
-    embedder: Embedder
+    embedder: AskedOnce
     index: PassageIndex
     memory: CanonMemory
     shield: CanonShield
@@ -75,10 +75,10 @@ async def open_memory(store: Store) -> AsyncIterator[Stage]:
 
 def make_stage(store: Store, embedder: Embedder, index: PassageIndex) -> Stage:
     """Recall and its shield over these parts."""
-    embedder = AskedOnce(embedder)
-    memory = CanonMemory(store.casting.release, embedder, store.vectors, index, time.perf_counter_ns)
-    shield = CanonShield(memory, embedder, store.vectors, calibration_of(embedder.model_id))
-    return Stage(embedder, index, memory, shield, EmbeddedRelevance(embedder, store.vectors))
+    shared = AskedOnce(embedder)
+    memory = CanonMemory(store.casting.release, shared, store.vectors, index, time.perf_counter_ns)
+    shield = CanonShield(memory, shared, store.vectors, calibration_of(shared.model_id))
+    return Stage(shared, index, memory, shield, EmbeddedRelevance(shared, store.vectors))
 
 
 @asynccontextmanager

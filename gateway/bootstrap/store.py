@@ -115,7 +115,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
     database = open_database(settings.database_url)
     try:
         await migrate(database)
-        catalogue = SqlCatalogue(database.writer, database.reader)
+        catalogue = SqlCatalogue(database.writer, database.long_reader)
         units = SqlUnits(database, BINDERS)
         await _open_the_books(units)
         yield Store(
@@ -124,7 +124,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
             catalogue=catalogue,
             units=units,
             transcripts=SqlTranscripts(database.reader),
-            vectors=SqlVectors(database.writer, database.reader),
+            vectors=SqlVectors(database.writer, database.long_reader),
             casting=Casting(catalogue),
         )
     finally:

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any, cast
 
+import aiohttp
 import httpx2
 import openai
 from langchain.chat_models import init_chat_model
@@ -29,7 +30,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from persona.adapters.openai_stream import read_stream
+from persona.adapters.openai_stream import CompletionStreams
 from persona.errors import ModelFailed, UnknownModel
 from persona.types import Message, ModelPart, Prompt, TextPart, UsagePart
 
@@ -42,11 +43,17 @@ _KINDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str],
     (openai.InternalServerError, "upstream_5xx"),
     ((ModelInvalidRequestError, openai.BadRequestError, openai.UnprocessableEntityError), "bad_request"),
     (ModelRefusalError, "refused_by_provider"),
-    ((ModelConnectionError, openai.APIConnectionError, httpx2.TransportError, OSError), "connection"),
+    (
+        (ModelConnectionError, openai.APIConnectionError, httpx2.TransportError, aiohttp.ClientError, OSError),
+        "connection",
+    ),
     # A broken event stream: JSON and UTF-8 errors are ValueErrors, a missing field is a KeyError or a TypeError.
     ((ValueError, KeyError, TypeError), "bad_response"),
 )
-_EXPECTED = (LangChainException, openai.OpenAIError, httpx2.HTTPError, OSError, ValueError, KeyError, TypeError)
+_EXPECTED = (
+    *(LangChainException, openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError),
+    *(OSError, ValueError, KeyError, TypeError),
+)
 
 
 class LangChainModel:
@@ -70,6 +77,7 @@ class LangChainModel:
         self._base_url, self._api_key = base_url, api_key
         self._temperature, self._timeout_s = temperature, timeout_s
         self._opened: dict[int, BaseChatModel] = {}
+        self._streams = CompletionStreams(timeout_s)
 
     @property
     def name(self) -> str:
@@ -87,7 +95,7 @@ class LangChainModel:
         chat = self._open(tokens_max)
         messages = [_message(message) for message in asked]
         try:
-            async with aclosing(_read(chat, messages, options)) as parts:
+            async with aclosing(_read(chat, messages, options, self._streams)) as parts:
                 async for part in parts:
                     yield part
         except _EXPECTED as failure:
@@ -102,6 +110,7 @@ class LangChainModel:
         self.check()
 
     async def aclose(self) -> None:
+        await self._streams.aclose()
         for chat in self._opened.values():
             if isinstance(chat, ChatOpenAI):
                 await chat.root_async_client.close()
@@ -136,14 +145,14 @@ class LangChainModel:
 
 
 async def _read(
-    chat: BaseChatModel, messages: list[BaseMessage], options: dict[str, Any]
+    chat: BaseChatModel, messages: list[BaseMessage], options: dict[str, Any], streams: CompletionStreams
 ) -> AsyncGenerator[ModelPart, None]:
     """A reply, piece by piece, then what it took."""
     if isinstance(chat, ChatOpenAI):
         # LangChain's own way from messages to a request, so that both ask alike.
         payload = chat._get_request_payload(messages, **options)
         if "messages" in payload:  # else the model is only reached by OpenAI's other interface
-            async with aclosing(read_stream(chat.root_async_client, payload)) as parts:
+            async with aclosing(streams.read(chat.root_async_client, payload)) as parts:
                 async for part in parts:
                     yield part
             return

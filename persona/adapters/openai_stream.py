@@ -1,8 +1,8 @@
-"""Reads a streamed chat completion as its lines come, over the OpenAI client that LangChain has opened.
+"""Streams a chat completion of an OpenAI-compatible server, over connections of its own.
 
-LangChain and the client make several checked objects of every chunk, which takes ten times as long as reading its text;
-a busy gateway would do little else (bench/gateway). The request, its errors and its connection stay theirs.
-Format: https://platform.openai.com/docs/api-reference/chat-streaming
+LangChain's objects and the OpenAI client's walk over every message and every chunk take ten times as long as reading
+them; a busy gateway would do little else (docs/gateway-performance.md). What is asked, where and with what key stays
+theirs. Format: https://platform.openai.com/docs/api-reference/chat-streaming
 """
 
 from __future__ import annotations
@@ -12,52 +12,92 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
+import aiohttp
 import openai
 
 from persona.errors import ModelFailed
 from persona.types import ModelPart, TextPart, UsagePart
 
-_DATA, _DONE = "data:", "[DONE]"
+LINE_BYTES_MAX = 1 << 22
+_DATA, _DONE = b"data:", b"[DONE]"
+_REASONS = {400: "bad_request", 401: "not_authorised", 403: "not_authorised", 404: "model_not_found", 408: "timeout"}
+_REASONS |= {422: "bad_request", 429: "rate_limited", 504: "timeout"}
 
 
-async def read_stream(client: openai.AsyncOpenAI, payload: Mapping[str, Any]) -> AsyncGenerator[ModelPart, None]:
-    """The text of a streamed completion, piece by piece, and what it took when the provider tells.
+class CompletionStreams:
+    """Opens streams. Of one event loop; connections are kept between them until it is closed."""
 
-    `payload`: the request's body, with `messages`. Closing the generator closes the connection. Raises ModelFailed
-    ("cut" for a stream that breaks off without its end, "upstream" for an error in its midst), what the client raises,
-    and ValueError, KeyError or TypeError for what is no such stream.
-    """
-    ended, usage = False, None
-    async with (
-        client.chat.completions.with_streaming_response.create(
-            **{**payload, "stream": True, "stream_options": {"include_usage": True}}
-        ) as response,
-        aclosing(_data(response)) as chunks,
-    ):
-        async for chunk in chunks:
-            if chunk.get("error"):
-                raise ModelFailed("upstream")
-            for choice in chunk["choices"]:
-                if text := choice["delta"].get("content"):
-                    yield TextPart(text)
-                ended = ended or bool(choice.get("finish_reason"))
-            if counted := chunk.get("usage"):
-                usage = UsagePart(counted["prompt_tokens"], counted["completion_tokens"])
-    if not ended:
-        raise ModelFailed("cut")
-    if usage is not None:
-        yield usage
+    def __init__(self, timeout_s: float) -> None:
+        """`timeout_s`: how long connecting may take, and any silence."""
+        self._timeout = aiohttp.ClientTimeout(total=None, connect=timeout_s, sock_read=timeout_s)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def read(self, client: openai.AsyncOpenAI, payload: Mapping[str, Any]) -> AsyncGenerator[ModelPart, None]:
+        """The text of a streamed completion, piece by piece, and what it took when the provider tells.
+
+        `client` says where to ask and with what key; `payload` is the request's body, with `messages`. Closing the
+        generator closes the connection. Raises ModelFailed ("cut" for a stream that breaks off without its end,
+        "upstream" for an error in its midst), OSError and aiohttp.ClientError for the network's failures, and
+        ValueError, KeyError or TypeError for what is no such stream.
+        """
+        ended, usage = False, None
+        body = json.dumps({**payload, "stream": True, "stream_options": {"include_usage": True}}).encode()
+        headers = {name: text for name, text in _headers(client).items() if isinstance(text, str)}
+        url = f"{client.base_url}chat/completions"
+        async with self._opened().post(url, data=body, headers=headers) as response:
+            if response.status != 200:
+                raise ModelFailed(_reason(response.status))
+            async with aclosing(_data(response)) as chunks:
+                async for chunk in chunks:
+                    if chunk.get("error"):
+                        raise ModelFailed("upstream")
+                    for choice in chunk["choices"]:
+                        if text := choice["delta"].get("content"):
+                            yield TextPart(text)
+                        ended = ended or bool(choice.get("finish_reason"))
+                    if counted := chunk.get("usage"):
+                        usage = UsagePart(counted["prompt_tokens"], counted["completion_tokens"])
+        if not ended:
+            raise ModelFailed("cut")
+        if usage is not None:
+            yield usage
+
+    async def aclose(self) -> None:
+        """Close the connections; a second time does nothing."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            # How many turns run at once is bounded elsewhere: a limit here would make one wait without a word.
+            connector = aiohttp.TCPConnector(limit=0)
+            self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, trust_env=True)
+        return self._session
 
 
-async def _data(response: openai.AsyncAPIResponse[Any]) -> AsyncGenerator[dict[str, Any], None]:
+def _headers(client: openai.AsyncOpenAI) -> Mapping[str, object]:
+    return {**client.default_headers, **client.auth_headers}
+
+
+def _reason(status: int) -> str:
+    return _REASONS.get(status, "upstream_5xx" if status >= 500 else "upstream")
+
+
+async def _data(response: aiohttp.ClientResponse) -> AsyncGenerator[dict[str, Any], None]:
     """The events of a stream as JSON, up to its end mark."""
-    async for line in response.iter_lines():
-        if not line.startswith(_DATA):
-            continue
-        data = line[len(_DATA) :].strip()
-        if data == _DONE:
-            return
-        chunk = json.loads(data)
-        if not isinstance(chunk, dict):
-            raise TypeError("a chunk of a stream is an object")
-        yield chunk
+    rest = b""
+    async for read in response.content.iter_any():
+        *lines, rest = (rest + read).split(b"\n")
+        for line in lines:
+            if not line.startswith(_DATA):
+                continue
+            data = line[len(_DATA) :].strip()
+            if data == _DONE:
+                return
+            chunk = json.loads(data)
+            if not isinstance(chunk, dict):
+                raise TypeError("a chunk of a stream is an object")
+            yield chunk
+        if len(rest) > LINE_BYTES_MAX:
+            raise ValueError("a line of a stream has an end")

@@ -80,3 +80,27 @@ async def test_few_questions_are_kept_and_no_text() -> None:
     await embedder.query("canary 0")
     assert len(inner.asked) == QUESTIONS_MAX + 2
     assert "canary" not in repr(vars(embedder))
+
+
+async def test_what_is_expected_is_embedded_before_anybody_asks() -> None:
+    inner = Counting()
+    embedder = AskedOnce(inner)
+    embedder.expect("Who came?")
+    embedder.expect("Who came?")
+    await asyncio.sleep(0)
+    assert inner.asked == ["Who came?"]
+    inner.gate.set()
+    np.testing.assert_array_equal(await embedder.query("Who came?"), await HashEmbedder().query("Who came?"))
+    assert inner.asked == ["Who came?"]
+
+
+async def test_a_failure_of_what_was_expected_is_told_to_who_asks_while_it_lasts_and_to_nobody_else() -> None:
+    inner = Counting(failures=1)
+    embedder = AskedOnce(inner)
+    embedder.expect("Who came?")
+    asking = asyncio.create_task(embedder.query("Who came?"))
+    await asyncio.sleep(0)
+    inner.gate.set()
+    with pytest.raises(EmbedderUnavailable):
+        await asking
+    assert (await embedder.query("Who came?")).shape == (inner.dims,)

@@ -1,0 +1,69 @@
+"""What a reply is asked with: the talk so far, what the character remembers of this fan, and what was told in short.
+
+It only reads, and may begin before a message has its turn: the question's vector is what takes longest, and it is made
+while the books are asked. It knows no money.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from characters.release import ReleaseId
+from gateway.auth import Claims
+from gateway.casting import Casting
+from gateway.records import Conversation, Turn
+from gateway.remembering import Remembrance
+from gateway.replies import HISTORY_TURNS_MAX, ReplyRequest
+from gateway.summarising import Summarising
+from memory.asked_once import AskedOnce
+from memory.note_recall import Remembered
+from memory.notes import Owner
+from memory.ports import Transcripts
+from memory.recalling import QUERY_CHARS_MAX
+
+
+class Preparing:
+    """Puts requests together for every turn of a process."""
+
+    def __init__(
+        self,
+        *,
+        casting: Casting,
+        transcripts: Transcripts,
+        remembrance: Remembrance,
+        summarising: Summarising,
+        embedder: AskedOnce,
+    ) -> None:
+        self._casting, self._transcripts = casting, transcripts
+        self._remembrance, self._summarising, self._embedder = remembrance, summarising, embedder
+
+    def expect(self, fan_text: str) -> None:
+        """A message is being taken: begin with what its reply will need whatever else is found. Returns at once."""
+        self._embedder.expect(fan_text[:QUERY_CHARS_MAX])
+
+    async def request(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> ReplyRequest:
+        """The request for a turn that has been taken. Raises EmbedderUnavailable."""
+        cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
+        history, remembered, summaries = await asyncio.gather(
+            self._transcripts.recent(conversation.id, limit=HISTORY_TURNS_MAX, before=turn.id),
+            self._remembered(turn, conversation, claims, fan_text),
+            self._summarising.of_talk(conversation.id, fan=turn.fan, horizon=turn.horizon),
+        )
+        return ReplyRequest(
+            key=turn.id,
+            cast=cast,
+            release=ReleaseId(conversation.show, conversation.release_version),
+            horizon=turn.horizon,
+            history=history,
+            fan_text=fan_text,
+            fan_name=claims.name,
+            locale=conversation.locale,
+            remembered=remembered,
+            summaries=summaries,
+        )
+
+    async def _remembered(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> Remembered:
+        if conversation.mode != "canon":  # a what-if is played by somebody who has never met the fan
+            return Remembered()
+        owner = Owner(turn.fan, conversation.show, conversation.character)
+        return await self._remembrance.recall(owner, fan_text, horizon=turn.horizon, name=claims.name)
