@@ -7,6 +7,7 @@ names the rule and must never carry the words that broke it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from persona.terms import Terms
 from persona.types import ReviewRules, Verdict
@@ -14,6 +15,8 @@ from persona.types import ReviewRules, Verdict
 WITHHELD_TERM = "withheld_term"
 CLAIMS_HUMAN = "claims_human"
 
+COMPILED_MAX = 256
+"""So many lists of terms, each of one horizon of one show, stay compiled."""
 _LOOK_BACK_CHARS = 240
 """How much of the delivered text is looked at again. No delivered text ends in the beginning of a term (see
 `Guard.hold`), so this only has to cover a claim in two segments and a caller that did not hold."""
@@ -45,10 +48,13 @@ _SPACE = re.compile(r"\s+")
 
 
 class Guard:
-    """Compiled once for a turn; every method is pure and takes time in proportion to the segment."""
+    """Made for a turn; its terms are compiled once for all turns of a horizon.
+
+    Every method is pure and takes time in proportion to the segment.
+    """
 
     def __init__(self, rules: ReviewRules) -> None:
-        self._terms = Terms(rules.withheld_terms)
+        self._terms = _compiled(rules.withheld_terms)
 
     def review(self, delivered: str, segment: str) -> Verdict:
         """May `segment` follow `delivered`? Refused when something forbidden ends inside it."""
@@ -64,6 +70,11 @@ class Guard:
     def hold(self, text: str) -> int:
         """How many characters at the end of `text` may begin a withheld term and must wait: see `segments.Hold`."""
         return self._terms.trailing_start(text) if self._terms.words_max else 0
+
+
+@lru_cache(maxsize=COMPILED_MAX)
+def _compiled(withheld: tuple[str, ...]) -> Terms:
+    return Terms(withheld)
 
 
 def _tail(delivered: str) -> str:

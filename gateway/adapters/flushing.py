@@ -29,6 +29,8 @@ class Flusher:
 
     def __init__(self, database: Path) -> None:
         self._database = database
+        # SQLite follows links to the file before it names the log.
+        self._log = Path(f"{database.resolve()}-wal")
         self._committing = self._written = self._durable = self.flushes = 0
         self._folded = 0
         self._folding: asyncio.Task[None] | None = None
@@ -101,15 +103,14 @@ class Flusher:
     def _fsync(self) -> None:
         # Opened each time, for SQLite may have made the file anew. Its locks are on other files, which POSIX would
         # take away from the whole process when any descriptor of them is closed.
-        log = Path(f"{self._database.resolve()}-wal")  # SQLite follows links to the file before it names the log
-        descriptor = os.open(log, os.O_RDWR)
+        descriptor = os.open(self._log, os.O_RDWR)
         try:
             os.fsync(descriptor)
             inode = os.fstat(descriptor).st_ino
         finally:
             os.close(descriptor)
         if inode != self._inode:
-            _fsync_folder(log.parent)
+            _fsync_folder(self._log.parent)
             self._inode = inode
 
 

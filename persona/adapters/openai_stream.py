@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
+from urllib.request import getproxies
 
 import aiohttp
 import openai
@@ -72,7 +73,9 @@ class CompletionStreams:
         if self._session is None:
             # How many turns run at once is bounded elsewhere: a limit here would make one wait without a word.
             connector = aiohttp.TCPConnector(limit=0)
-            self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, trust_env=True)
+            # Looked for once: for every request it would read a file of passwords too.
+            proxied = bool(getproxies())
+            self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, trust_env=proxied)
         return self._session
 
 

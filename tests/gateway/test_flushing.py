@@ -73,7 +73,7 @@ async def fans(database: Database) -> list[str]:
 
 async def until_committed(database: Database, count: int) -> None:
     """Return when so many wallets can be seen, durable or not."""
-    async with asyncio.timeout(30), database.reader.connect() as connection:
+    async with asyncio.timeout(30), database.long_reader.connect() as connection:
         while len((await connection.execute(select(wallets.c.fan))).all()) < count:
             continue
 
