@@ -20,6 +20,8 @@ from persona.errors import ModelFailed
 from persona.types import ModelPart, TextPart, UsagePart
 
 LINE_BYTES_MAX = 1 << 22
+IDLE_S = 3
+"""How long a connection is kept for the next request, at most twice that: after a crowd there are many."""
 _DATA, _DONE = b"data:", b"[DONE]"
 _REASONS = {400: "bad_request", 401: "not_authorised", 403: "not_authorised", 404: "model_not_found", 408: "timeout"}
 _REASONS |= {422: "bad_request", 429: "rate_limited", 504: "timeout"}
@@ -43,9 +45,8 @@ class CompletionStreams:
         """
         ended, usage = False, None
         body = json.dumps({**payload, "stream": True, "stream_options": {"include_usage": True}}).encode()
-        headers = {name: text for name, text in _headers(client).items() if isinstance(text, str)}
         url = f"{client.base_url}chat/completions"
-        async with self._opened().post(url, data=body, headers=headers) as response:
+        async with self._opened().post(url, data=body, headers=_headers(client)) as response:
             if response.status != 200:
                 raise ModelFailed(_reason(response.status))
             async with aclosing(_data(response)) as chunks:
@@ -72,15 +73,18 @@ class CompletionStreams:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             # How many turns run at once is bounded elsewhere: a limit here would make one wait without a word.
-            connector = aiohttp.TCPConnector(limit=0)
+            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_S)
             # Looked for once: for every request it would read a file of passwords too.
             proxied = bool(getproxies())
             self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, trust_env=proxied)
         return self._session
 
 
-def _headers(client: openai.AsyncOpenAI) -> Mapping[str, object]:
-    return {**client.default_headers, **client.auth_headers}
+def _headers(client: openai.AsyncOpenAI) -> dict[str, str]:
+    """What a provider must know. Not the client's own headers: they tell of this machine, and ask it by a subprocess."""
+    named = {"OpenAI-Organization": client.organization, "OpenAI-Project": client.project}
+    told = {name: value for name, value in named.items() if value is not None}
+    return {"Accept": "text/event-stream", "Content-Type": "application/json", **client.auth_headers, **told}
 
 
 def _reason(status: int) -> str:
