@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from gateway.cors import CrossOrigin
+from gateway.crisis_protocol import CrisisProtocol, crisis_protocol
 from gateway.error_codes import BAD_REQUEST, METHOD_NOT_ALLOWED, NOT_FOUND, Code, body_of, code_of
 from gateway.events import ErrorBody
 from gateway.http import FanServices, fan_router
@@ -50,6 +51,11 @@ def make_app(
         can_take_turns = await ready()
         state = {"ready": can_take_turns, "live": reach()}
         return JSONResponse(state, status_code=200 if can_take_turns else 503)
+
+    @app.get("/safety", tags=["machines"])
+    async def safety() -> CrisisProtocol:
+        """What a fan in danger is told, by language, and where help is named, by territory."""
+        return crisis_protocol()
 
     return app
 

@@ -35,6 +35,7 @@ from gateway.bootstrap import (
 )
 from gateway.connection import Services
 from gateway.conversations import ConversationService
+from gateway.crisis_protocol import crisis_protocol
 from gateway.disclosure import DISCLOSURE
 from gateway.event_routes import event_router
 from gateway.exporting import Archive
@@ -194,6 +195,7 @@ def _turns(
         limits=outside.limits,
         measures=outside.measures,
         tracer=outside.tracer,
+        protocol=crisis_protocol(),
     )
 
 

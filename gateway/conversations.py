@@ -13,6 +13,7 @@ from characters.ports import Catalogue
 from characters.release import Cast, ReleaseId
 from gateway.auth import Claims
 from gateway.casting import Casting
+from gateway.crisis_protocol import crisis_protocol
 from gateway.events import (
     CharacterView,
     ConversationOpened,
@@ -78,11 +79,14 @@ class ConversationService:
         self._clock, self._voice = clock, voice
 
     async def open(self, claims: Claims, event: ConversationOpen) -> Opened:
-        """Find or begin the conversation. Raises UnknownShow, NotPublished, UnknownCharacter, NoPrice.
+        """Find or begin the conversation.
+
+        Raises UnknownShow, NotPublished, UnknownCharacter, NoPrice, NoCrisisProtocol.
 
         What the fan asked for with `horizon` stays until an open names another one, from whichever device: an open
         without one changes nothing.
         """
+        crisis_protocol().language_of(event.locale or claims.locale)
         watched = claims.horizon(event.show)
         met = await self._casting.find(
             event.show, event.character, effective_horizon(claims, event.show, event.horizon)

@@ -157,6 +157,11 @@ GUIDES = MappingProxyType(
             "There is nobody of this name, or the fan has not met them yet: both are told alike.",
             "Offer the list of characters.",
         ),
+        "locale_not_served": Guide(
+            "There are no words for a fan in danger in this language, and without them nobody is talked with.",
+            "Open the conversation in a language that `GET /safety` lists.",
+            "Have the protocol written in this language: docs/safety.md.",
+        ),
         "unknown_conversation": Guide("There is no such conversation, or it is another fan's.", _RELOAD),
         "unknown_note": Guide("There is no such note, or it is another fan's.", _RELOAD),
         "unknown_order": Guide("There is no such order, or it is another fan's.", _RELOAD),

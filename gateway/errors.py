@@ -8,6 +8,7 @@ GatewayError
 ├── WrongOrigin
 ├── TicketRefused
 ├── UnknownConversation
+├── NoCrisisProtocol
 ├── UnknownTurn
 ├── UnknownNote
 ├── StaleMark
@@ -87,6 +88,14 @@ class TicketRefused(GatewayError):
 
 class UnknownConversation(GatewayError):
     """No such conversation of this fan."""
+
+
+class NoCrisisProtocol(GatewayError):
+    """No words for a fan in danger are loaded in this language, so nobody may be talked with in it."""
+
+    def __init__(self, locale: str) -> None:
+        super().__init__(locale)
+        self.locale = locale
 
 
 class UnknownTurn(GatewayError):

@@ -252,6 +252,24 @@ class ReplyDelta(LogEvent):
     from_seq: int | None = None
 
 
+class HelpView(BaseModel):
+    """Where help is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    contact: str
+
+
+class SafetyNotice(LogEvent):
+    """The play has stopped: what follows is not the character's, and it names where help is."""
+
+    type: Literal["safety.notice"] = "safety.notice"
+    kind: Literal["crisis"]
+    text: str
+    resources: tuple[HelpView, ...]
+
+
 class ReplyDone(LogEvent):
     """A turn ends, exactly once."""
 
@@ -264,7 +282,7 @@ class ReplyDone(LogEvent):
     code: str | None = None
 
 
-AnyLogEvent = MessageAccepted | TurnStatusEvent | ReplyDelta | ReplyDone
+AnyLogEvent = MessageAccepted | TurnStatusEvent | SafetyNotice | ReplyDelta | ReplyDone
 _LOG_EVENT: TypeAdapter[AnyLogEvent] = TypeAdapter(Annotated[AnyLogEvent, Field(discriminator="type")])
 
 

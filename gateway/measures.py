@@ -34,6 +34,10 @@ class Measures(Protocol):
         """
         ...
 
+    def crisis_answered(self) -> None:
+        """A fan in danger was told where help is."""
+        ...
+
     def turn_unsettled(self) -> None:
         """The books did not take a turn's end just now; it is tried again."""
         ...
@@ -76,6 +80,9 @@ class NoMeasures:
         """See Measures."""
 
     def turn_ended(self, status: TurnStatus, code: str, *, charged: int, ours: bool) -> None:
+        """See Measures."""
+
+    def crisis_answered(self) -> None:
         """See Measures."""
 
     def turn_unsettled(self) -> None:

@@ -37,6 +37,8 @@ class Ending:
     sources: tuple[SourceView, ...] = ()
     used: TokensUsed | None = None
     """None when the model was never asked."""
+    kept_as: str | None = None
+    """How the transcript keeps a turn that no prompt, note or summary may use; None for one that they may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Settler:
                 await unit.books.note_cost(turn.id, self._cost(ending.used), now_ms=now_ms)
             if not await unit.turns.finish(turn.id, ending.status, receipt, now_ms=now_ms):
                 raise _EndedBefore  # so that what was charged just now is taken back with the transaction
-            await unit.transcripts.finish(turn.id, reply_text=text, status=ending.status)
+            await unit.transcripts.finish(turn.id, reply_text=text, status=ending.kept_as or ending.status)
             await self._tell(unit, turn, ending)
             wallet = await unit.books.wallet(turn.fan)
             done = ReplyDone(
@@ -98,7 +100,7 @@ class Settler:
 
         Notes are of canon talk only.
         """
-        if ending.status not in REMEMBERED:
+        if ending.status not in REMEMBERED or ending.kept_as is not None:
             return
         conversation = await unit.conversations.get(turn.conversation, fan=turn.fan)
         if conversation.mode == "canon":

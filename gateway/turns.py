@@ -16,14 +16,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from billing.errors import HoldNotOverdue, InsufficientCredits
+from billing.types import TurnKind
 from characters.errors import UnknownCharacter
 from characters.meeting import met_by
 from gateway.auth import Claims
 from gateway.casting import Casting
 from gateway.conversations import effective_horizon, price_scope
 from gateway.costs import ModelPrice
+from gateway.crisis_protocol import CrisisAnswer, CrisisProtocol
 from gateway.errors import Draining, MessageIdConflict, NotEnoughCredits, TooOften, TurnFinished, TurnInProgress
 from gateway.events import Credits, LogEvent, MessageAccepted, TurnStatusEvent
+from gateway.fixed_reply import CrisisReply, Performs
 from gateway.limits import RateLimits
 from gateway.logs import where
 from gateway.measures import Measures
@@ -36,6 +39,7 @@ from gateway.records import Conversation, Logged, Turn
 from gateway.replies import Replies
 from gateway.settling import Ending, Settler
 from gateway.tracing import Tracer
+from persona.crisis import crisis_in
 
 HOLD_TTL_S = 120
 OVERDUE_MAX = 100
@@ -76,13 +80,15 @@ class TurnService:
         limits: RateLimits,
         measures: Measures,
         tracer: Tracer,
+        protocol: CrisisProtocol,
     ) -> None:
         self._owner, self._units, self._live = owner, units, live
         self._casting, self._replies, self._clock, self._voice = casting, replies, clock, voice
         self._preparing, self._limits = preparing, limits
         self._measures, self._tracer = measures, tracer
         self._settler = Settler(units, clock=clock, cost=lambda used: model_price.of(replies.model_name, used))
-        self._performances: dict[str, Performance] = {}
+        self._protocol = protocol
+        self._performances: dict[str, Performs] = {}
         self._unsettled: dict[str, tuple[Turn, Ending]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.draining = False
@@ -108,7 +114,7 @@ class TurnService:
         """Give a message its turn and start performing it, or find the turn it has.
 
         Raises UnknownConversation, MessageIdConflict, TurnInProgress, Draining, NotEnoughCredits, BudgetReached,
-        NoPrice, TooOften.
+        NoPrice, TooOften, NoCrisisProtocol.
         """
         wait_ms = await self._limits.take(MESSAGES, claims.fan) or await self._limits.take(APP_MESSAGES, claims.app)
         if wait_ms and not await self._is_known(claims, message):
@@ -135,15 +141,33 @@ class TurnService:
                 conversation = await unit.conversations.get(known.conversation, fan=claims.fan)
                 return Taken(conversation, known, await unit.log.of_turn(known.id))
             conversation = await unit.conversations.get(message.conversation, fan=claims.fan)
+            answer = self._in_danger(message.text, conversation, claims)
             with self._tracer.span("accept", conversation=conversation.id):
-                turn, events = await self._accept(unit, claims, message, conversation, body_hash)
+                kind: TurnKind = "message" if answer is None else "crisis"
+                turn, events = await self._accept(unit, claims, message, conversation, body_hash, kind)
         self._measures.turn_accepted()
         self._live.publish(events)
-        self._start(turn, conversation, claims, message.text)
+        if answer is None:
+            self._start(turn, self._performance(turn, conversation, claims, message.text))
+            return Taken(conversation, turn)
+        self._measures.crisis_answered()
+        self._start(turn, CrisisReply(turn, answer, units=self._units, live=self._live, clock=self._clock))
         return Taken(conversation, turn)
 
+    def _in_danger(self, text: str, conversation: Conversation, claims: Claims) -> CrisisAnswer | None:
+        """What a fan in danger is told in place of a reply. Raises NoCrisisProtocol, also for who is in none."""
+        self._protocol.language_of(conversation.locale)
+        kind = crisis_in(text)
+        return None if kind is None else self._protocol.answer(kind, conversation.locale, claims.region)
+
     async def _accept(
-        self, unit: Unit, claims: Claims, message: MessageSend, conversation: Conversation, body_hash: str
+        self,
+        unit: Unit,
+        claims: Claims,
+        message: MessageSend,
+        conversation: Conversation,
+        body_hash: str,
+        kind: TurnKind,
     ) -> tuple[Turn, tuple[Logged, ...]]:
         busy = await unit.turns.running(conversation.id)
         if busy is not None:
@@ -171,6 +195,7 @@ class TurnService:
             price_scope(conversation, claims.region),
             voice=self._voice and message.voice,
             now_ms=now_ms,
+            kind=kind,
             opened_at_ms=conversation.created_at_ms,
         )
         held = await unit.books.hold(turn.id, claims.fan, quote, now_ms=now_ms, ttl_ms=HOLD_TTL_S * 1000)
@@ -191,8 +216,8 @@ class TurnService:
         )
         return turn, events
 
-    def _start(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> None:
-        performance = Performance(
+    def _performance(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> Performance:
+        return Performance(
             turn,
             lambda: self._preparing.request(turn, conversation, claims, fan_text),
             replies=self._replies,
@@ -202,6 +227,8 @@ class TurnService:
             measures=self._measures,
             tracer=self._tracer,
         )
+
+    def _start(self, turn: Turn, performance: Performs) -> None:
         self._performances[turn.id] = performance  # from here on it can be cancelled
         task = asyncio.create_task(self._perform(turn, performance), name=f"turn {turn.id}")
         self._tasks.add(task)
@@ -214,11 +241,11 @@ class TurnService:
             self._measures.turn_unsettled()
             log.error("%s was not settled yet: %s", task.get_name(), where(error))
 
-    async def _perform(self, turn: Turn, performance: Performance) -> None:
+    async def _perform(self, turn: Turn, performance: Performs) -> None:
         with self._tracer.span("turn", turn=turn.id, conversation=turn.conversation, horizon=turn.horizon):
             await self._perform_and_settle(turn, performance)
 
-    async def _perform_and_settle(self, turn: Turn, performance: Performance) -> None:
+    async def _perform_and_settle(self, turn: Turn, performance: Performs) -> None:
         try:
             ending = await performance.run()
         except Exception as error:  # most likely the log cannot be written; whatever it was, nobody performs this now

@@ -134,7 +134,7 @@ class Exchange:
     fan_text: str
     reply_text: str
     status: str
-    """`running` until the turn ends, then completed, cancelled, failed or refused."""
+    """`running` until the turn ends, then completed, cancelled, failed or refused; `crisis` for what was no play."""
     horizon: int
     at_ms: int
 

@@ -255,6 +255,8 @@ def _history(brief: Brief, told: Sequence[Summary]) -> list[_Draft]:
             barred = barred or IN_SUMMARY
         if not exchange.reply_text.strip() or exchange.status == "running":
             barred = barred or "nothing was delivered"
+        if exchange.status == "crisis":
+            barred = barred or "not part of the play"
         text = f"Fan: {_fan_side(exchange)}\nYou: {_own_side(exchange)}"
         drafts.append(
             _Draft("history", "history", f"turn {exchange.turn}", text, 2 * MESSAGE_TOKENS, False, barred, exchange)

@@ -7,6 +7,7 @@ alone and never waits for a writer. On PostgreSQL writers run side by side: what
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection to read through; what was seen through it is on the disk when this returns."""
+        await asyncio.sleep(0)  # what is read in place lets the loop turn first, also when it is read over and over
         async with self.reader.connect() as connection:
             yield connection
         if self.flusher is not None:

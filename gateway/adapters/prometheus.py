@@ -48,6 +48,7 @@ class PrometheusMeasures:
         self._unsettled = Counter(
             "encore_settlements_delayed", "Ends that the books did not take at once.", registry=own
         )
+        self._crises = Counter("encore_crisis_answers", "Fans in danger who were told where help is.", registry=own)
         self._resumed = Counter(
             "encore_resumes", "Conversations that clients came back to.", ("recovered",), registry=own
         )
@@ -79,6 +80,10 @@ class PrometheusMeasures:
         self._credits.inc(charged)
         if status == "refused":
             self._refused.inc()
+
+    def crisis_answered(self) -> None:
+        """See Measures."""
+        self._crises.inc()
 
     def turn_unsettled(self) -> None:
         """See Measures."""

@@ -15,9 +15,11 @@ from characters.errors import CharactersError, UnknownCharacter
 from characters.release import Cast, ReleaseId
 from gateway.bootstrap import Stage, Store, make_replies, open_memory, open_model, open_store
 from gateway.cli.console import AsJson, print_json, run, settings
-from gateway.cli.explaining import ask_json, explain_prompt, recall_json, tell_recall
+from gateway.cli.explaining import ask_json, crisis_json, explain_prompt, recall_json, tell_recall
+from gateway.crisis_protocol import crisis_protocol
 from gateway.replies import PASSAGES_RECALLED, ReplyRequest
 from memory.types import Query, Recall, Viewpoint
+from persona.crisis import CrisisKind, crisis_in
 from persona.types import Performed
 
 Show = Annotated[str, typer.Option(help="The show's slug.")]
@@ -48,6 +50,9 @@ def ask(
             open_model(store.settings, stage) as model,
         ):
             cast, release = await _met(store, show, character, episode)
+            if (danger := crisis_in(question)) is not None:
+                _tell_crisis(danger, model.name, as_json=as_json)
+                return
             replies = make_replies(store, stage, model)
             await stage.memory.index(release)
             request = ReplyRequest("ask", cast, release, episode, (), question)
@@ -69,6 +74,15 @@ def ask(
                 sys.stdout.write("\n")
 
     run(work())
+
+
+def _tell_crisis(kind: CrisisKind, model: str, *, as_json: bool) -> None:
+    """The fixed answer, as a fan would get it in place of a reply."""
+    answer = crisis_protocol().answer(kind, "en", "")
+    if as_json:
+        print_json(crisis_json(answer, model))
+    else:
+        sys.stdout.write(f"{answer.notice}\n\n{answer.text}\n")
 
 
 def recall(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.cli.console import errors, out, print_table
+from gateway.crisis_protocol import CrisisAnswer
 from gateway.replies import Prepared
 from memory.types import Recall
 from persona.types import Block, Performed
@@ -37,6 +38,13 @@ def recall_json(found: Recall) -> dict[str, Any]:
         ],
         "withheld": {"passages": dict(found.withheld.passages), "facts": dict(found.withheld.facts)},
     }
+
+
+def crisis_json(answer: CrisisAnswer, model: str) -> dict[str, Any]:
+    """The answer to a fan in danger, as `encore ask --json` prints it."""
+    resources = [{"name": one.name, "contact": one.contact} for one in answer.resources]
+    safety = {"kind": "crisis", "text": answer.notice, "resources": resources}
+    return {"reply": answer.text, "refused": False, "model": model, "sources": [], "safety": safety}
 
 
 def ask_json(prepared: Prepared, text: str, end: Performed, model: str, *, explain: bool) -> dict[str, Any]:

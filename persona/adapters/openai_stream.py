@@ -81,7 +81,7 @@ class CompletionStreams:
 
 
 def _headers(client: openai.AsyncOpenAI) -> dict[str, str]:
-    """What a provider must know. Not the client's own headers: they tell of this machine, and ask it by a subprocess."""
+    """What a provider must know. The client's own headers tell of this machine, and ask it by a subprocess."""
     named = {"OpenAI-Organization": client.organization, "OpenAI-Project": client.project}
     told = {name: value for name, value in named.items() if value is not None}
     return {"Accept": "text/event-stream", "Content-Type": "application/json", **client.auth_headers, **told}

@@ -104,6 +104,7 @@ def test_every_measure_may_be_taken_in_any_order(measures: Measures) -> None:
     with open_socket(measures):
         measures.resumed(recovered=False)
     measures.evicted()
+    measures.crisis_answered()
     measures.turn_unsettled()
     found = samples(measures.exposition().decode())
     assert found.get("encore_holds_open", 0) == 0

@@ -16,11 +16,13 @@ from gateway.events import (
     AnyLogEvent,
     Credits,
     Disclosure,
+    HelpView,
     LimitsView,
     MessageAccepted,
     ReceiptView,
     ReplyDelta,
     ReplyDone,
+    SafetyNotice,
     ServerFrame,
     SourceView,
     TurnStatusEvent,
@@ -264,6 +266,7 @@ WALLET = WalletView(available=3, held=2)
 LOG_EVENTS: list[AnyLogEvent] = [
     MessageAccepted(**PLACE, client_msg_id=UUID, hold=Credits(text=2, voice=0)),
     TurnStatusEvent(**PLACE, state="thinking"),
+    SafetyNotice(**PLACE, kind="crisis", text="The story has stopped.", resources=(HelpView(name="n", contact="1"),)),
     ReplyDelta(**PLACE, offset=4, text="灯笼 \u2028 \x7f"),
     ReplyDelta(**PLACE, offset=4, text="x", from_seq=2),
     ReplyDone(
