@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from billing.cashier import Cashier
 from characters.release import ReleaseId
+from gateway.accepting import Accepting
 from gateway.ad_callbacks import ad_router
 from gateway.app import make_app
 from gateway.bootstrap import (
@@ -22,6 +23,7 @@ from gateway.bootstrap import (
     Store,
     make_remembrance,
     make_replies,
+    make_reporting,
     make_summarising,
     now_ms,
     open_ad_keys,
@@ -37,7 +39,7 @@ from gateway.connection import Services
 from gateway.conversations import ConversationService
 from gateway.crisis_protocol import crisis_protocol
 from gateway.disclosure import DISCLOSURE
-from gateway.event_routes import event_router
+from gateway.event_routes import event_router, report_router
 from gateway.exporting import Archive
 from gateway.gifts import Gifts
 from gateway.housekeeping import Chore, doing, reconciled
@@ -135,6 +137,7 @@ async def _put_together(
         live=live,
         conversations=conversations,
         turns=turns,
+        reporting=make_reporting(store, stage),
         clock=now_ms,
         disclosure=DISCLOSURE,
         model_name=model.name,
@@ -180,7 +183,14 @@ def _turns(
         owner=owner,
         units=store.units,
         live=outside.live,
-        casting=store.casting,
+        accepting=Accepting(
+            owner=owner,
+            casting=store.casting,
+            transcripts=store.transcripts,
+            protocol=crisis_protocol(),
+            clock=now_ms,
+            voice=store.settings.voice != "off",
+        ),
         replies=make_replies(store, stage, model),
         preparing=Preparing(
             casting=store.casting,
@@ -190,12 +200,10 @@ def _turns(
             embedder=stage.embedder,
         ),
         clock=now_ms,
-        voice=store.settings.voice != "off",
         model_price=store.settings.model_price,
         limits=outside.limits,
         measures=outside.measures,
         tracer=outside.tracer,
-        protocol=crisis_protocol(),
     )
 
 
@@ -204,6 +212,7 @@ def _routed(fan: FanServices, services: Services, sockets: Sockets, desk: Ticket
     app = make_app(fan, ready=services.turns.ready, reach=lambda: services.live.reach, version=VERSION)
     app.include_router(metrics_router(services.measures.exposition, metrics_token))
     app.include_router(event_router(services, Depends(signed_in(fan))))
+    app.include_router(report_router(services, Depends(signed_in(fan))))
     app.include_router(realtime_router(services, sockets, desk, fan.apps, native_clients=fan.native_clients))
     return app
 

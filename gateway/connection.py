@@ -19,18 +19,29 @@ from gateway.auth import Claims
 from gateway.conversations import Clock, ConversationService, snapshot
 from gateway.error_codes import code_of, event_of
 from gateway.errors import InvalidEvent, NotAnEvent, TooOften, UnknownConversation
-from gateway.events import Disclosure, Goodbye, LimitsView, ResumedView, WalletView, Welcome
+from gateway.events import Disclosure, Goodbye, LimitsView, ResumedView, TurnReported, WalletView, Welcome
 from gateway.intake import Intake
 from gateway.limits import RateLimits
 from gateway.logs import where
 from gateway.measures import Measures
 from gateway.outbox import Audio, Heard, Outbox
 from gateway.ports import LiveEvents, Socket, Unit, Units
-from gateway.protocol import ClientEvent, ConversationOpen, Hello, MessageSend, ResumeMark, TurnCancel, parse
+from gateway.protocol import (
+    ClientEvent,
+    ConversationOpen,
+    Hello,
+    MessageSend,
+    ResumeMark,
+    TurnCancel,
+    TurnRegenerate,
+    TurnReport,
+    parse,
+)
 from gateway.rates import FRAMES, MESSAGES
 from gateway.records import Logged
+from gateway.reporting import Reporting
 from gateway.sending import Sender
-from gateway.session import Cancel, CatchUp, Close, Effect, Greet, Open, Send, Session, Submit
+from gateway.session import Cancel, CatchUp, Close, Effect, Greet, Open, Report, Send, Session, Submit
 from gateway.turns import TurnService
 
 HELLO_S = 10.0
@@ -52,6 +63,7 @@ class Services:
     live: LiveEvents
     conversations: ConversationService
     turns: TurnService
+    reporting: Reporting
     clock: Clock
     disclosure: Disclosure
     model_name: str
@@ -248,6 +260,8 @@ class Connection:
                 await self._open(event)
             case Submit(event):
                 await self._submit(event)
+            case Report(event):
+                await self._report(event)
             case Cancel(event):
                 await self._services.turns.cancel(self._claims, event.turn)
             case Close(code):
@@ -317,7 +331,12 @@ class Connection:
         if running is not None:
             await self._sender.send(running.wire())
 
-    async def _submit(self, event: MessageSend) -> None:
+    async def _report(self, event: TurnReport) -> None:
+        reported = await self._services.reporting.report(self._claims, event.turn, reason=event.reason, note=event.note)
+        answer = TurnReported(id=_new_id(), turn=reported.turn, refunded=reported.refunded or None)
+        await self._sender.send(answer.wire())
+
+    async def _submit(self, event: MessageSend | TurnRegenerate) -> None:
         """Begin a turn. Its events come as live ones, or, when the message had come before, once more from the log."""
         taken = await self._services.turns.take(self._claims, event)
         conversation = taken.conversation

@@ -53,5 +53,6 @@ async def _delete_all(unit: Unit, fan: str) -> None:
     mine = [conversation.id for conversation in await unit.conversations.of_fan(fan)]
     await unit.summaries.erase(fan)
     await unit.notes.erase(fan, mine)
+    await unit.turn_reports.erase(fan)
     await unit.conversations.erase(fan)
     await unit.tickets.erase(fan)

@@ -69,6 +69,7 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
             "stale_mark", "conflict", 409, "This place is not known here; load the messages and go on from there."
         ),
         gateway.TurnFinished: Code("turn_finished", "conflict", 409, "This reply has ended already."),
+        gateway.NotTheLastTurn: Code("not_the_last_turn", "conflict", 409, "Only the last reply can be given again."),
         gateway.TurnInProgress: Code(
             "turn_in_progress", "conflict", 409, "Wait for the reply to end.", retryable=True, retry_after_ms=1_000
         ),
@@ -213,7 +214,7 @@ def _fields(error: Exception, trace_id: str, about: dict[str, Any]) -> dict[str,
             fields["retry_after_ms"] = error.retry_after_ms
         case gateway.InvalidEvent():
             fields |= {"field": error.field, "ref": error.ref}
-        case gateway.TurnInProgress() | gateway.TurnFinished():
+        case gateway.TurnInProgress() | gateway.TurnFinished() | gateway.NotTheLastTurn():
             fields["turn"] = error.turn
         case _:
             pass

@@ -147,6 +147,10 @@ GUIDES = MappingProxyType(
             "Stop, and say that the chat is open elsewhere.",
             "Look for a client that opens sockets and does not close them.",
         ),
+        "not_the_last_turn": Guide(
+            "A reply was to be given again, and the conversation has gone on since; `turn` names it.",
+            "Offer it for the last reply only.",
+        ),
         "turn_finished": Guide("A cancel came when the reply had ended.", "Nothing: the end came first."),
         "turn_in_progress": Guide(
             "A reply to an earlier message is under way in this conversation; `turn` names it.",

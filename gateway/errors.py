@@ -13,6 +13,7 @@ GatewayError
 ├── UnknownNote
 ├── StaleMark
 ├── TurnFinished
+├── NotTheLastTurn
 ├── TurnInProgress
 ├── MessageIdConflict
 ├── TooManySockets
@@ -119,6 +120,14 @@ class StaleMark(GatewayError):
 
 class TurnFinished(GatewayError):
     """The turn has ended already."""
+
+    def __init__(self, turn: str) -> None:
+        super().__init__(turn)
+        self.turn = turn
+
+
+class NotTheLastTurn(GatewayError):
+    """Only the last reply of a conversation is given again."""
 
     def __init__(self, turn: str) -> None:
         super().__init__(turn)

@@ -18,10 +18,24 @@ from pydantic import BaseModel, ConfigDict, StrictBool
 from gateway.auth import Claims
 from gateway.connection import Services
 from gateway.conversations import ConversationService
-from gateway.errors import StaleMark
+from gateway.errors import StaleMark, UnknownTurn
 from gateway.events import ConversationOpened
+from gateway.limits import allow
 from gateway.ports import LiveEvents, Units
-from gateway.protocol import ConversationOpen, Count, FanText, Locale, MessageId, MessageSend, Mode, Name
+from gateway.protocol import (
+    ConversationOpen,
+    Count,
+    FanText,
+    Locale,
+    MessageId,
+    MessageSend,
+    Mode,
+    Name,
+    ReportNote,
+    ReportReason,
+    TurnRegenerate,
+)
+from gateway.rates import MESSAGES
 from gateway.records import Conversation, Logged
 from gateway.sending import LOG_PAGE
 from gateway.turns import TurnService
@@ -47,6 +61,28 @@ class OpenWish(BaseModel):
     horizon: Count | None = None
 
 
+class AgainWish(BaseModel):
+    """As `turn.regenerate` on a socket."""
+
+    model_config = ConfigDict(extra="forbid")
+    client_msg_id: MessageId
+
+
+class ReportWish(BaseModel):
+    """As `turn.report` on a socket."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: ReportReason
+    note: ReportNote = ""
+
+
+class ReportView(BaseModel):
+    """A report is kept; credits that came back for it."""
+
+    turn: str
+    refunded: int
+
+
 class Message(BaseModel):
     """As `message.send` on a socket."""
 
@@ -67,6 +103,19 @@ class _Ear:
         self.news.set()
 
 
+def report_router(services: Services, fan_of: Any) -> APIRouter:
+    """The route to report a reply; `fan_of` is the dependency that says who asks."""
+    router = APIRouter(prefix="/v1/turns", responses=REFUSALS)
+
+    @router.post("/{turn}/report")
+    async def report(turn: str, wish: ReportWish, fan: Claims = fan_of) -> ReportView:
+        await allow(services.limits, MESSAGES, fan.fan)
+        reported = await services.reporting.report(fan, turn, reason=wish.reason, note=wish.note)
+        return ReportView(turn=reported.turn, refunded=reported.refunded)
+
+    return router
+
+
 def event_router(services: Services, fan_of: Any) -> APIRouter:
     """The routes; `fan_of` is the dependency that says who asks."""
     router = APIRouter(prefix="/v1/conversations", responses=REFUSALS)
@@ -82,6 +131,16 @@ def event_router(services: Services, fan_of: Any) -> APIRouter:
         taken = await services.turns.take(fan, sent)
         first = taken.turn.first_seq - 1
         return _stream(streams.read(taken.conversation, after=first, until=taken.turn.id))
+
+    @router.post("/{conversation}/turns/{turn}/regenerate", response_class=StreamingResponse, responses=STREAM)
+    async def regenerate(conversation: str, turn: str, wish: AgainWish, fan: Claims = fan_of) -> StreamingResponse:
+        """Another reply in place of the last one."""
+        async with services.units.read() as unit:
+            if (await unit.turns.get(turn, fan=fan.fan)).conversation != conversation:
+                raise UnknownTurn
+        asked = TurnRegenerate(type="turn.regenerate", turn=turn, client_msg_id=wish.client_msg_id)
+        taken = await services.turns.take(fan, asked)
+        return _stream(streams.read(taken.conversation, after=taken.turn.first_seq - 1, until=taken.turn.id))
 
     @router.get("/{conversation}/events", response_class=StreamingResponse, responses=STREAM)
     async def events(

@@ -136,6 +136,14 @@ class PriceView(BaseModel):
     currency_hint: str | None
 
 
+class TurnReported(ServerFrame):
+    """A report is kept; `refunded` credits came back for it, if any."""
+
+    type: Literal["turn.reported"] = "turn.reported"
+    turn: str
+    refunded: int | None = None
+
+
 class ConversationOpened(ServerFrame):
     """`seq` (with `epoch`) is the head of the log: the next log event here is `seq` + 1."""
 
@@ -234,6 +242,8 @@ class MessageAccepted(LogEvent):
     type: Literal["message.accepted"] = "message.accepted"
     client_msg_id: str
     hold: Credits
+    replaces: str | None = None
+    """The turn whose reply this one's is given in place of."""
 
 
 class TurnStatusEvent(LogEvent):

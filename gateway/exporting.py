@@ -17,7 +17,7 @@ from gateway.auth import Claims
 from gateway.messages import list_messages
 from gateway.notes_routes import NoteView, note_view
 from gateway.ports import Units
-from gateway.records import Conversation
+from gateway.records import Conversation, TurnReport
 from gateway.shop_routes import order_view
 from gateway.views import BudgetView, MessageListed, OrderView, ReceiptDetails, StatementLineView, View
 from gateway.wallet_routes import budgets_view, receipt_details, statement_line
@@ -36,6 +36,16 @@ class TurnExported(View):
     character: str
     status: str
     receipt: ReceiptDetails | None
+
+
+class ReportExported(View):
+    """What the fan reported about a reply. `at_ms`: milliseconds since the epoch, UTC."""
+
+    turn: str
+    reason: str
+    note: str
+    refunded: int
+    at_ms: int
 
 
 class SummaryExported(View):
@@ -78,6 +88,7 @@ class Exported(View):
     orders: tuple[OrderView, ...]
     notes: tuple[NoteView, ...]
     summaries: tuple[SummaryExported, ...]
+    reports: tuple[ReportExported, ...]
     conversations: tuple[ConversationExported, ...]
     statement: tuple[StatementLineView, ...]
 
@@ -98,6 +109,7 @@ async def exported(archive: Archive, fan: Claims, *, now_ms: int) -> AsyncIterat
         orders = [order_view(order) for order in await unit.shop.of_fan(fan.fan)]
         notes = [note_view(note) for note in await unit.notes.of_fan(fan.fan)]
         summaries = [_summary(summary) for summary in await unit.summaries.of_fan(fan.fan)]
+        reports = [_report(report) for report in await unit.turn_reports.of_fan(fan.fan)]
         talks = await unit.conversations.of_fan(fan.fan)
     head = {
         "format": FORMAT,
@@ -113,6 +125,7 @@ async def exported(archive: Archive, fan: Claims, *, now_ms: int) -> AsyncIterat
         "orders": orders,
         "notes": notes,
         "summaries": summaries,
+        "reports": reports,
     }
     yield _opening(head)
     for name, items in lists.items():
@@ -160,6 +173,10 @@ async def _statement(units: Units, fan: str) -> AsyncIterator[str]:
         if len(page) < STATEMENT_LINES:
             return
         before = page[-1].seq
+
+
+def _report(kept: TurnReport) -> ReportExported:
+    return ReportExported(turn=kept.turn, reason=kept.reason, note=kept.note, refunded=kept.refunded, at_ms=kept.at_ms)
 
 
 def _opening(fields: Mapping[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gateway.conversations import reply_so_far
 from gateway.events import ReceiptView
 from gateway.ports import Units
@@ -44,7 +46,8 @@ def _pair(
     receipt = None if turn.receipt is None else ReceiptView.model_validate_json(turn.receipt)
     if receipt is not None and refunded is not None:
         receipt = receipt.model_copy(update={"refunded": refunded})
+    told: dict[str, Any] = {"turn": turn.turn, "status": turn.state, "replaces": turn.replaces}
     return (
-        MessageListed(turn=turn.turn, role="fan", text=exchange.fan_text, status=turn.state),
-        MessageListed(turn=turn.turn, role="character", text=reply, status=turn.state, receipt=receipt),
+        MessageListed(role="fan", text=exchange.fan_text, **told),
+        MessageListed(role="character", text=reply, receipt=receipt, **told),
     )

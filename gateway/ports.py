@@ -14,7 +14,7 @@ from billing.ports import Books, Reports
 from billing.shop_ports import Shop
 from characters.release import ReleaseId
 from gateway.events import LogEvent, ReceiptView, TurnStatus
-from gateway.records import Conversation, Logged, Standing, Turn, TurnMessages
+from gateway.records import Conversation, Logged, Standing, Turn, TurnMessages, TurnReport
 from memory.ports import Notebook, Summaries, TranscriptWriter
 
 
@@ -126,6 +126,26 @@ class Turns(Protocol):
         ...
 
 
+class TurnReports(Protocol):
+    """What fans report about replies, once a turn."""
+
+    async def find(self, turn: str) -> TurnReport | None:
+        """The report of a turn; until this unit ends nobody else can add it."""
+        ...
+
+    async def add(self, report: TurnReport) -> None:
+        """Keep the first report of a turn."""
+        ...
+
+    async def of_fan(self, fan: str) -> tuple[TurnReport, ...]:
+        """All of a fan's, oldest first."""
+        ...
+
+    async def erase(self, fan: str) -> None:
+        """Delete a fan's reports."""
+        ...
+
+
 class Tickets(Protocol):
     """Single-use tickets, known by their hash only."""
 
@@ -151,6 +171,8 @@ class Unit(Protocol):
     def log(self) -> EventLog: ...
     @property
     def turns(self) -> Turns: ...
+    @property
+    def turn_reports(self) -> TurnReports: ...
     @property
     def tickets(self) -> Tickets: ...
     @property

@@ -68,6 +68,12 @@ def _words(value: str) -> str:
     return value
 
 
+def _plain(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("must be plain text")
+    return value
+
+
 def _finite(value: float) -> float:
     if not math.isfinite(value):
         raise ValueError("must be a finite number")
@@ -78,6 +84,8 @@ Name = Annotated[StrictStr, StringConstraints(min_length=1, max_length=200, patt
 Count = Annotated[StrictInt, Field(ge=0, le=COUNT_MAX)]
 EventId = Annotated[StrictStr, StringConstraints(min_length=1, max_length=EVENT_ID_CHARS_MAX)]
 MessageId = Annotated[StrictStr, AfterValidator(_message_id)]
+ReportReason = Annotated[StrictStr, StringConstraints(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f]*$")]
+ReportNote = Annotated[StrictStr, StringConstraints(max_length=TEXT_CHARS_MAX), AfterValidator(_plain)]
 FanText = Annotated[StrictStr, StringConstraints(max_length=TEXT_CHARS_MAX), AfterValidator(_words)]
 Locale = Annotated[
     StrictStr,
@@ -143,6 +151,23 @@ class TurnCancel(ClientFrame):
     heard_ms: Count | None = None
 
 
+class TurnRegenerate(ClientFrame):
+    """Ask for another reply in place of the last one; `client_msg_id` as in message.send."""
+
+    type: Literal["turn.regenerate"]
+    client_msg_id: MessageId
+    turn: Name
+
+
+class TurnReport(ClientFrame):
+    """Say what is wrong with a reply."""
+
+    type: Literal["turn.report"]
+    turn: Name
+    reason: ReportReason
+    note: ReportNote = ""
+
+
 class Typing(ClientFrame):
     """The fan is typing; nothing is answered."""
 
@@ -157,7 +182,7 @@ class Ping(ClientFrame):
     t: Annotated[StrictInt, Field(ge=-COUNT_MAX, le=COUNT_MAX)] | Annotated[StrictFloat, AfterValidator(_finite)]
 
 
-ClientEvent = Hello | ConversationOpen | MessageSend | TurnCancel | Typing | Ping
+ClientEvent = Hello | ConversationOpen | MessageSend | TurnCancel | TurnRegenerate | TurnReport | Typing | Ping
 _CLIENT_EVENT: TypeAdapter[ClientEvent] = TypeAdapter(Annotated[ClientEvent, Field(discriminator="type")])
 
 

@@ -48,6 +48,8 @@ class Turn:
     owner: str
     horizon: int
     created_at_ms: int
+    replaces: str | None = None
+    """The turn whose reply this one's is given in place of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,21 @@ class Logged:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnReport:
+    """What a fan reported about a reply."""
+
+    turn: str
+    fan: str
+    reason: str
+    note: str
+    justified: bool
+    """Whether the reply was found to break the story when it was looked at again."""
+    refunded: int
+    """Credits that came back for it."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class TurnMessages:
     """One turn as the list of messages shows it."""
 
@@ -70,3 +87,4 @@ class TurnMessages:
     state: TurnState
     receipt: str | None
     """The JSON of the receipt in `reply.done`; None until then."""
+    replaces: str | None = None

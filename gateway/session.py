@@ -12,7 +12,18 @@ from typing import assert_never
 
 from gateway.errors import InvalidEvent
 from gateway.events import Pong, ReplySnapshot
-from gateway.protocol import PROTOCOL, ClientEvent, ConversationOpen, Hello, MessageSend, Ping, TurnCancel, Typing
+from gateway.protocol import (
+    PROTOCOL,
+    ClientEvent,
+    ConversationOpen,
+    Hello,
+    MessageSend,
+    Ping,
+    TurnCancel,
+    TurnRegenerate,
+    TurnReport,
+    Typing,
+)
 from gateway.records import Logged
 
 CLOSE_NO_EVENT = 4505
@@ -39,7 +50,14 @@ class Open:
 class Submit:
     """Begin a turn, or find the one that this message began."""
 
-    event: MessageSend
+    event: MessageSend | TurnRegenerate
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Keep what a fan says of a reply."""
+
+    event: TurnReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +89,7 @@ class Close:
     code: int
 
 
-Effect = Greet | Open | Submit | Cancel | Send | CatchUp | Close
+Effect = Greet | Open | Submit | Report | Cancel | Send | CatchUp | Close
 
 
 @dataclass(slots=True)
@@ -103,8 +121,10 @@ class Session:
                 raise InvalidEvent("type", event.id)
             case ConversationOpen():
                 return Open(event)
-            case MessageSend():
+            case MessageSend() | TurnRegenerate():
                 return Submit(event)
+            case TurnReport():
+                return Report(event)
             case TurnCancel():
                 return Cancel(event)
             case Ping():

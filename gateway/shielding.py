@@ -27,19 +27,30 @@ class BoundShield:
     """See persona.ports.Shield."""
 
     def __init__(
-        self, shield: CanonShield, release: ReleaseId, viewpoint: Viewpoint, name: str, asked: str = ""
+        self,
+        shield: CanonShield,
+        release: ReleaseId,
+        viewpoint: Viewpoint,
+        name: str,
+        *,
+        asked: str = "",
+        doubt: float = 1.0,
     ) -> None:
         self._shield, self._release, self._viewpoint, self._name = shield, release, viewpoint, name
-        self._asked = asked
+        self._asked, self._doubt = asked, doubt
 
     async def __call__(self, statement: str) -> Verdict:
         """See Shield. Raises MemoryFault."""
-        rule = await self._shield.review(self._release, self._viewpoint, self._name, statement, asked=self._asked)
+        rule = await self._shield.review(
+            self._release, self._viewpoint, self._name, statement, asked=self._asked, doubt=self._doubt
+        )
         return Verdict(True) if rule is None else Verdict(False, rule)
 
 
-def review_of(shield: CanonShield, release: Release, speaker: Speaker, horizon: int, asked: str = "") -> Review:
-    """The review of what a character says to a fan of this horizon, who said `asked`."""
+def review_of(
+    shield: CanonShield, release: Release, speaker: Speaker, horizon: int, asked: str = "", *, doubt: float = 1.0
+) -> Review:
+    """The review of what a character says to a fan of this horizon, who said `asked`; `doubt` as in CanonShield."""
     terms = tuple(term.text for term in withheld_terms(release.terms, horizon))
-    bound = BoundShield(shield, release.id, Viewpoint(speaker.cue, horizon), speaker.name, asked)
+    bound = BoundShield(shield, release.id, Viewpoint(speaker.cue, horizon), speaker.name, asked=asked, doubt=doubt)
     return Review(ReviewRules(terms), bound)

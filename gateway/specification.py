@@ -21,6 +21,7 @@ from gateway.events import (
     Pong,
     ReplySnapshot,
     ServerFrame,
+    TurnReported,
     Welcome,
 )
 from gateway.protocol import FRAME_BYTES_MAX, PROTOCOL, ClientEvent, ClientFrame
@@ -29,7 +30,9 @@ Json = dict[str, Any]
 
 CLIENT_EVENTS: tuple[type[ClientFrame], ...] = get_args(ClientEvent)
 LOG_EVENTS: tuple[type[ServerFrame], ...] = get_args(AnyLogEvent)
-CONTROL_EVENTS: tuple[type[ServerFrame], ...] = (Welcome, ConversationOpened, ReplySnapshot, Pong, Goodbye, ErrorEvent)
+CONTROL_EVENTS: tuple[type[ServerFrame], ...] = (
+    *(Welcome, ConversationOpened, ReplySnapshot, TurnReported, Pong, Goodbye, ErrorEvent),
+)
 SERVER_EVENTS = (*CONTROL_EVENTS, *LOG_EVENTS)
 
 _SCHEMAS = "#/components/schemas/"

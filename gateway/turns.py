@@ -1,47 +1,35 @@
 """Turns: taking a message, performing it detached from any socket, cancelling it, and cleaning up after dead processes.
 
-The only place where money and words meet. Taking a message is one transaction: the idempotency check, the hold, the
-turn, the fan's words and the first events are there together or not at all.
+Taking is one transaction (gateway/accepting.py) and settling another (gateway/settling.py). A process that dies between
+them leaves a turn that any other may settle.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import logging
-import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 from billing.errors import HoldNotOverdue, InsufficientCredits
-from billing.types import TurnKind
-from characters.errors import UnknownCharacter
-from characters.meeting import met_by
+from gateway.accepting import HOLD_TTL_S, Accepted, Accepting, Taken
 from gateway.auth import Claims
-from gateway.casting import Casting
-from gateway.conversations import effective_horizon, price_scope
 from gateway.costs import ModelPrice
-from gateway.crisis_protocol import CrisisAnswer, CrisisProtocol
-from gateway.errors import Draining, MessageIdConflict, NotEnoughCredits, TooOften, TurnFinished, TurnInProgress
-from gateway.events import Credits, LogEvent, MessageAccepted, TurnStatusEvent
+from gateway.errors import Draining, NotEnoughCredits, TooOften, TurnFinished
 from gateway.fixed_reply import CrisisReply, Performs
 from gateway.limits import RateLimits
 from gateway.logs import where
 from gateway.measures import Measures
 from gateway.performance import Performance
-from gateway.ports import LiveEvents, Unit, Units
+from gateway.ports import LiveEvents, Units
 from gateway.preparing import Preparing
-from gateway.protocol import MessageSend
+from gateway.protocol import MessageSend, TurnRegenerate
 from gateway.rates import APP_MESSAGES, MESSAGES
-from gateway.records import Conversation, Logged, Turn
+from gateway.records import Turn
 from gateway.replies import Replies
 from gateway.settling import Ending, Settler
 from gateway.tracing import Tracer
-from persona.crisis import crisis_in
 
-HOLD_TTL_S = 120
 OVERDUE_MAX = 100
 BEAT_S = 5
 QUIET_S = 20
@@ -53,15 +41,6 @@ Sells = Callable[[str, int], Awaitable[tuple[dict[str, Any], ...]]]
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A message that has its turn. `replay` holds the turn's events so far when the message had come before."""
-
-    conversation: Conversation
-    turn: Turn
-    replay: tuple[Logged, ...] = ()
-
-
 class TurnService:
     """Takes messages and performs turns, for one process (`owner`)."""
 
@@ -71,23 +50,20 @@ class TurnService:
         owner: str,
         units: Units,
         live: LiveEvents,
-        casting: Casting,
+        accepting: Accepting,
         replies: Replies,
         preparing: Preparing,
         clock: Callable[[], int],
-        voice: bool,
         model_price: ModelPrice,
         limits: RateLimits,
         measures: Measures,
         tracer: Tracer,
-        protocol: CrisisProtocol,
     ) -> None:
         self._owner, self._units, self._live = owner, units, live
-        self._casting, self._replies, self._clock, self._voice = casting, replies, clock, voice
+        self._accepting, self._replies, self._clock = accepting, replies, clock
         self._preparing, self._limits = preparing, limits
         self._measures, self._tracer = measures, tracer
         self._settler = Settler(units, clock=clock, cost=lambda used: model_price.of(replies.model_name, used))
-        self._protocol = protocol
         self._performances: dict[str, Performs] = {}
         self._unsettled: dict[str, tuple[Turn, Ending]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -110,116 +86,51 @@ class TurnService:
             log.error("not ready: %s", where(error))
             return False
 
-    async def take(self, claims: Claims, message: MessageSend) -> Taken:
+    async def take(self, claims: Claims, message: MessageSend | TurnRegenerate) -> Taken:
         """Give a message its turn and start performing it, or find the turn it has.
 
-        Raises UnknownConversation, MessageIdConflict, TurnInProgress, Draining, NotEnoughCredits, BudgetReached,
-        NoPrice, TooOften, NoCrisisProtocol.
+        Raises UnknownConversation, UnknownTurn, NotTheLastTurn, MessageIdConflict, TurnInProgress, Draining,
+        NotEnoughCredits, BudgetReached, NoPrice, TooOften, NoCrisisProtocol.
         """
         wait_ms = await self._limits.take(MESSAGES, claims.fan) or await self._limits.take(APP_MESSAGES, claims.app)
         if wait_ms and not await self._is_known(claims, message):
             raise TooOften(wait_ms)
-        self._preparing.expect(message.text)
+        if isinstance(message, MessageSend):
+            self._preparing.expect(message.text)
         try:
             return await self._take(claims, message)
         except InsufficientCredits as short:  # the transaction is over: what is for sale is read outside of it
             packs = await self.sells(claims.region, short.needed - short.available)
             raise NotEnoughCredits(short.needed, short.available, packs) from short
 
-    async def _is_known(self, claims: Claims, message: MessageSend) -> bool:
+    async def _is_known(self, claims: Claims, message: MessageSend | TurnRegenerate) -> bool:
         """Whether the message has come before: that is no new work, and is never too often."""
         async with self._units.read() as unit:
             return await unit.turns.by_message(claims.fan, message.client_msg_id) is not None
 
-    async def _take(self, claims: Claims, message: MessageSend) -> Taken:
-        body_hash = _body_hash(message)
+    async def _take(self, claims: Claims, message: MessageSend | TurnRegenerate) -> Taken:
         async with self._units.begin() as unit:
-            known = await unit.turns.by_message(claims.fan, message.client_msg_id)
-            if known is not None:
-                if known.body_hash != body_hash:
-                    raise MessageIdConflict
-                conversation = await unit.conversations.get(known.conversation, fan=claims.fan)
-                return Taken(conversation, known, await unit.log.of_turn(known.id))
-            conversation = await unit.conversations.get(message.conversation, fan=claims.fan)
-            answer = self._in_danger(message.text, conversation, claims)
-            with self._tracer.span("accept", conversation=conversation.id):
-                kind: TurnKind = "message" if answer is None else "crisis"
-                turn, events = await self._accept(unit, claims, message, conversation, body_hash, kind)
+            if (known := await self._accepting.known(unit, claims, message)) is not None:
+                return known
+            with self._tracer.span("accept"):
+                if self.draining:
+                    raise Draining
+                accepted = await self._accepting.accept(unit, claims, message)
         self._measures.turn_accepted()
-        self._live.publish(events)
-        if answer is None:
-            self._start(turn, self._performance(turn, conversation, claims, message.text))
-            return Taken(conversation, turn)
-        self._measures.crisis_answered()
-        self._start(turn, CrisisReply(turn, answer, units=self._units, live=self._live, clock=self._clock))
-        return Taken(conversation, turn)
+        self._live.publish(accepted.events)
+        if accepted.answer is None:
+            self._start(accepted.turn, self._performance(accepted, claims))
+        else:
+            self._measures.crisis_answered()
+            reply = CrisisReply(accepted.turn, accepted.answer, units=self._units, live=self._live, clock=self._clock)
+            self._start(accepted.turn, reply)
+        return Taken(accepted.conversation, accepted.turn)
 
-    def _in_danger(self, text: str, conversation: Conversation, claims: Claims) -> CrisisAnswer | None:
-        """What a fan in danger is told in place of a reply. Raises NoCrisisProtocol, also for who is in none."""
-        self._protocol.language_of(conversation.locale)
-        kind = crisis_in(text)
-        return None if kind is None else self._protocol.answer(kind, conversation.locale, claims.region)
-
-    async def _accept(
-        self,
-        unit: Unit,
-        claims: Claims,
-        message: MessageSend,
-        conversation: Conversation,
-        body_hash: str,
-        kind: TurnKind,
-    ) -> tuple[Turn, tuple[Logged, ...]]:
-        busy = await unit.turns.running(conversation.id)
-        if busy is not None:
-            raise TurnInProgress(busy.id)
-        if self.draining:
-            raise Draining
-        horizon = effective_horizon(claims, conversation.show, conversation.horizon_cap)
-        cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
-        if not met_by([cast], horizon):  # the host app has taken progress back
-            raise UnknownCharacter(conversation.show, conversation.character)
-        now_ms = self._clock()
-        turn = Turn(
-            id=f"t-{uuid.uuid4().hex}",
-            conversation=conversation.id,
-            fan=claims.fan,
-            client_msg_id=message.client_msg_id,
-            body_hash=body_hash,
-            state="running",
-            first_seq=conversation.head_seq + 1,
-            owner=self._owner,
-            horizon=horizon,
-            created_at_ms=now_ms,
-        )
-        quote = await unit.books.quote(
-            price_scope(conversation, claims.region),
-            voice=self._voice and message.voice,
-            now_ms=now_ms,
-            kind=kind,
-            opened_at_ms=conversation.created_at_ms,
-        )
-        held = await unit.books.hold(turn.id, claims.fan, quote, now_ms=now_ms, ttl_ms=HOLD_TTL_S * 1000)
-        drafts: list[LogEvent] = [
-            MessageAccepted(
-                id="",
-                turn=turn.id,
-                client_msg_id=message.client_msg_id,
-                hold=Credits(text=held.text, voice=held.voice),
-            ),
-            TurnStatusEvent(id="", turn=turn.id, state="recalling"),
-        ]
-        events = await unit.log.append(conversation.id, drafts, now_ms=now_ms)
-        turn = replace(turn, first_seq=events[0].seq)
-        await unit.turns.add(turn)
-        await unit.transcripts.begin(
-            conversation.id, turn.id, fan_text=message.text, horizon=turn.horizon, now_ms=now_ms
-        )
-        return turn, events
-
-    def _performance(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> Performance:
+    def _performance(self, accepted: Accepted, claims: Claims) -> Performance:
+        turn, conversation = accepted.turn, accepted.conversation
         return Performance(
             turn,
-            lambda: self._preparing.request(turn, conversation, claims, fan_text),
+            lambda: self._preparing.request(turn, conversation, claims, accepted.fan_text),
             replies=self._replies,
             units=self._units,
             live=self._live,
@@ -373,8 +284,3 @@ class TurnService:
 
 async def _sells_nothing(_region: str, _shortfall: int) -> tuple[dict[str, Any], ...]:
     return ()
-
-
-def _body_hash(message: MessageSend) -> str:
-    body = json.dumps([message.conversation, message.text, message.voice], ensure_ascii=False)
-    return hashlib.sha256(body.encode()).hexdigest()

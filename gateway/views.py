@@ -86,6 +86,8 @@ class MessageListed(View):
     text: str
     status: TurnState
     receipt: ReceiptView | None = None
+    replaces: str | None = None
+    """The turn in whose place the reply was given."""
 
 
 class MessageList(View):

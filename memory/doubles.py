@@ -85,3 +85,9 @@ class MemoryTranscripts:
             raise UnknownTurn(turn)
         conversation, exchange = self.kept[turn]
         self.kept[turn] = (conversation, replace(exchange, reply_text=reply_text, status=status))
+
+    async def put_aside(self, turn: str, *, status: str) -> None:
+        if turn not in self.kept:
+            raise UnknownTurn(turn)
+        conversation, exchange = self.kept[turn]
+        self.kept[turn] = (conversation, replace(exchange, status=status))

@@ -107,6 +107,10 @@ class TranscriptWriter(Protocol):
         """The turn ended; `reply_text` is what was delivered. Raises UnknownTurn."""
         ...
 
+    async def put_aside(self, turn: str, *, status: str) -> None:
+        """Keep a turn that has ended as one of ASIDE; what was said stays. Raises UnknownTurn."""
+        ...
+
 
 class NoteExtractor(Protocol):
     """Reads what a fan says of themself in one message. Runs off the fan's path."""

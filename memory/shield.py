@@ -41,6 +41,8 @@ TEXT_CHARS_MAX = 600
 ASKED_CHARS_MAX = 300
 AFFIRMED_LESS = 0.5
 """How much lower the threshold is for a yes to what was asked: somebody meant to ask just that (docs/shield.md)."""
+DOUBTED_LESS = 1.0
+"""How much lower the threshold is for what a fan reports: somebody has read it as giving something away."""
 CLEARLY_LESS = 2.5
 """A text whose plain vector alone scores so much below the threshold is not looked at more closely (docs/shield.md)."""
 
@@ -76,16 +78,24 @@ class CanonShield:
             await self._means()
 
     async def review(
-        self, release: ReleaseId, viewpoint: Viewpoint, name: str, text: str, *, asked: str = ""
+        self,
+        release: ReleaseId,
+        viewpoint: Viewpoint,
+        name: str,
+        text: str,
+        *,
+        asked: str = "",
+        doubt: float = 1.0,
     ) -> str | None:
         """The rule that `text`, said by the character called `name`, breaks; None when it may be said.
 
         LATER_SCENE, LATER_FACT or NOT_KNOWN. `asked` is what the fan said: a yes to it says it again, as does
-        a name that answers it. Raises IndexUnavailable, EmbedderUnavailable.
+        a name that answers it. `doubt`: the share of the usual benefit of the doubt that is given, 0 to 1. Raises
+        IndexUnavailable, EmbedderUnavailable.
         """
-        text, less = text[-TEXT_CHARS_MAX:], 0.0
+        text, less = text[-TEXT_CHARS_MAX:], (1.0 - doubt) * DOUBTED_LESS
         if asked and says_again(text, asked):
-            text, less = restated(text, asked[-ASKED_CHARS_MAX:]), AFFIRMED_LESS
+            text, less = restated(text, asked[-ASKED_CHARS_MAX:]), less + AFFIRMED_LESS
         opened = await self._memory.opened(release)
         if quotes_later_scene(opened.canon, viewpoint, text):
             return LATER_SCENE

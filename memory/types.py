@@ -126,6 +126,12 @@ class Recall:
     times: RecallTimes = RecallTimes(0.0, 0.0)
 
 
+REPLACED = "replaced"
+"""The status of an exchange whose reply the fan asked to have again."""
+ASIDE = frozenset({"crisis", REPLACED})
+"""Exchanges that are kept for the fan to read, and are no part of the talk."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One turn as it will be remembered: what the fan wrote and what was delivered. Times: ms since the epoch, UTC."""
@@ -134,7 +140,7 @@ class Exchange:
     fan_text: str
     reply_text: str
     status: str
-    """`running` until the turn ends, then completed, cancelled, failed or refused; `crisis` for what was no play."""
+    """`running` until the turn ends, then completed, cancelled, failed or refused. Or one of ASIDE."""
     horizon: int
     at_ms: int
 

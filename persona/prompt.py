@@ -15,7 +15,7 @@ from characters.cards.activation import Fired
 from characters.sheet import Sheet
 from memory.dates import iso_day
 from memory.summaries import SUMMARY_CHARS_MAX, Summary
-from memory.types import Exchange
+from memory.types import ASIDE, Exchange
 from persona.errors import PromptTooLarge
 from persona.known import fact_text
 from persona.quoting import clean, one_line, quoted_lines
@@ -255,8 +255,8 @@ def _history(brief: Brief, told: Sequence[Summary]) -> list[_Draft]:
             barred = barred or IN_SUMMARY
         if not exchange.reply_text.strip() or exchange.status == "running":
             barred = barred or "nothing was delivered"
-        if exchange.status == "crisis":
-            barred = barred or "not part of the play"
+        if exchange.status in ASIDE:
+            barred = barred or "no part of the talk"
         text = f"Fan: {_fan_side(exchange)}\nYou: {_own_side(exchange)}"
         drafts.append(
             _Draft("history", "history", f"turn {exchange.turn}", text, 2 * MESSAGE_TOKENS, False, barred, exchange)

@@ -170,7 +170,7 @@ class SqlTurns:
     async def page(self, conversation: str, *, before: str | None, limit: int) -> tuple[TurnMessages, ...]:
         """See Turns."""
         c = tables.turns.c
-        query = select(c.id, c.state, c.receipt).where(c.conversation == conversation)
+        query = select(c.id, c.state, c.receipt, c.replaces).where(c.conversation == conversation)
         if before is not None:
             query = query.where(c.position < select(c.position).where(c.id == before).scalar_subquery())
         rows = (await self._connection.execute(query.order_by(c.position.desc()).limit(limit))).all()

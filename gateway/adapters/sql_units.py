@@ -13,8 +13,9 @@ from billing.ports import Books, Reports
 from billing.shop_ports import Shop
 from gateway.adapters.database import Database
 from gateway.adapters.sql_conversations import SqlConversations, SqlTickets
+from gateway.adapters.sql_reports import SqlTurnReports
 from gateway.adapters.sql_turns import SqlEventLog, SqlTurns
-from gateway.ports import Conversations, EventLog, Tickets, Turns, Unit
+from gateway.ports import Conversations, EventLog, Tickets, TurnReports, Turns, Unit
 from memory.ports import Notebook, Summaries, TranscriptWriter
 
 
@@ -25,6 +26,7 @@ class SqlUnit:
     conversations: Conversations
     log: EventLog
     turns: Turns
+    turn_reports: TurnReports
     tickets: Tickets
     transcripts: TranscriptWriter
     notes: Notebook
@@ -73,6 +75,7 @@ class SqlUnits:
             conversations=SqlConversations(connection),
             log=SqlEventLog(connection),
             turns=SqlTurns(connection),
+            turn_reports=SqlTurnReports(connection),
             tickets=SqlTickets(connection),
             transcripts=self._binders.transcripts(connection),
             notes=self._binders.notes(connection),

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -50,6 +63,7 @@ turns = Table(
     Column("cancel_asked_at_ms", BigInteger),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("ended_at_ms", BigInteger),
+    Column("replaces", String(64)),
     Index(None, "fan", "client_msg_id", unique=True),
     Index("ix_turns_conversation_position", "conversation", "position"),
     # One turn at a time: the database says so too.
@@ -60,6 +74,19 @@ turns = Table(
         sqlite_where=text("state = 'running'"),
         postgresql_where=text("state = 'running'"),
     ),
+)
+
+turn_reports = Table(
+    "turn_reports",
+    metadata,
+    Column("turn", String(64), primary_key=True),
+    Column("fan", String(200), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("justified", Boolean, nullable=False),
+    Column("refunded", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Index(None, "fan", "at_ms"),
 )
 
 log_events = Table(

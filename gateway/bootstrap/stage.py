@@ -18,6 +18,7 @@ from gateway.records import Conversation
 from gateway.relevance import EmbeddedRelevance
 from gateway.remembering import Remembrance
 from gateway.replies import Replies
+from gateway.reporting import Reporting
 from gateway.settings import Settings
 from gateway.shielding import Speaker, review_of
 from gateway.summarising import Summarising
@@ -126,6 +127,18 @@ def make_remembrance(store: Store, stage: Stage, scribe: Scribe | None = None) -
     if scribe is not None and store.settings.notes_model:
         extractor = ModelExtractor(scribe, extractor)
     return Remembrance(store.units, store.transcripts, stage.embedder, extractor, terms_of, clock=now_ms)
+
+
+def make_reporting(store: Store, stage: Stage) -> Reporting:
+    """What takes reports; a reported reply is reviewed with no benefit of the doubt."""
+
+    async def doubted(conversation: Conversation, horizon: int, asked: str) -> Review:
+        cast = await store.casting.version(conversation.show, conversation.character, conversation.sheet_version)
+        release = await store.casting.release(ReleaseId(conversation.show, conversation.release_version))
+        speaker = Speaker(cast.sheet.cue, cast.sheet.at(horizon).name)
+        return review_of(stage.shield, release, speaker, horizon, asked, doubt=0.0)
+
+    return Reporting(store.units, store.transcripts, doubted, clock=now_ms)
 
 
 def make_summarising(store: Store, stage: Stage, scribe: Scribe | None = None) -> Summarising:

@@ -72,3 +72,9 @@ class SqlTranscriptWriter:
         )
         if ended.rowcount == 0:
             raise UnknownTurn(turn)
+
+    async def put_aside(self, turn: str, *, status: str) -> None:
+        """See TranscriptWriter."""
+        put = await self._connection.execute(update(exchanges).where(exchanges.c.turn == turn).values(status=status))
+        if put.rowcount == 0:
+            raise UnknownTurn(turn)

@@ -17,6 +17,7 @@ import billing.adapters.tables
 import characters.adapters.tables
 import gateway.adapters.tables
 import memory.adapters.tables
+from gateway.accepting import Taken
 from gateway.adapters.database import open_database
 from gateway.adapters.migrating import MIGRATION_LOCK, alembic_config, migrate
 from gateway.assembly import Gateway
@@ -27,7 +28,6 @@ from gateway.messages import list_messages
 from gateway.protocol import ConversationOpen, MessageSend
 from gateway.records import Conversation
 from gateway.settings import Settings
-from gateway.turns import Taken
 from tests.gateway.builders import (
     PRICE,
     assembled_house,

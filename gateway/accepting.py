@@ -1,0 +1,189 @@
+"""Accepting what a fan asks for: who may, at what price, and the turn's beginning, in the transaction of its caller.
+
+The idempotency check, the hold, the turn, the fan's words and the first events are there together or not at all. It
+never performs and never settles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from billing.types import TurnKind
+from characters.errors import UnknownCharacter
+from characters.meeting import met_by
+from gateway.auth import Claims
+from gateway.casting import Casting
+from gateway.conversations import effective_horizon, price_scope
+from gateway.crisis_protocol import CrisisAnswer, CrisisProtocol
+from gateway.errors import MessageIdConflict, NotTheLastTurn, TurnInProgress
+from gateway.events import Credits, LogEvent, MessageAccepted, TurnStatusEvent
+from gateway.ports import Unit
+from gateway.protocol import MessageSend, TurnRegenerate
+from gateway.records import Conversation, Logged, Turn
+from memory.ports import Transcripts
+from memory.types import REPLACED
+from persona.crisis import crisis_in
+
+HOLD_TTL_S = 120
+FAILED_OF_OURS = ("failed", "refused")
+"""How a reply ended that is given once more for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that has its turn. `replay` holds the turn's events so far when the message had come before."""
+
+    conversation: Conversation
+    turn: Turn
+    replay: tuple[Logged, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted(Taken):
+    """A message that has a new turn, and its first events. `answer`: what a fan in danger is told, not a reply."""
+
+    fan_text: str = ""
+    events: tuple[Logged, ...] = ()
+    answer: CrisisAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is asked for: words of the fan's, or another reply to those of the turn `replaces`."""
+
+    conversation: Conversation
+    text: str
+    voice: bool
+    replaces: Turn | None = None
+
+
+class Accepting:
+    """Accepts for one process (`owner`)."""
+
+    def __init__(
+        self,
+        *,
+        owner: str,
+        casting: Casting,
+        transcripts: Transcripts,
+        protocol: CrisisProtocol,
+        clock: Callable[[], int],
+        voice: bool,
+    ) -> None:
+        self._owner, self._casting, self._transcripts = owner, casting, transcripts
+        self._protocol, self._clock, self._voice = protocol, clock, voice
+
+    async def known(self, unit: Unit, claims: Claims, message: MessageSend | TurnRegenerate) -> Taken | None:
+        """The turn that this message had begun before. Raises MessageIdConflict for another body under its id."""
+        turn = await unit.turns.by_message(claims.fan, message.client_msg_id)
+        if turn is None:
+            return None
+        if turn.body_hash != _body_hash(message):
+            raise MessageIdConflict
+        conversation = await unit.conversations.get(turn.conversation, fan=claims.fan)
+        return Taken(conversation, turn, await unit.log.of_turn(turn.id))
+
+    async def accept(self, unit: Unit, claims: Claims, message: MessageSend | TurnRegenerate) -> Accepted:
+        """Begin a turn.
+
+        Raises UnknownConversation, UnknownTurn, NotTheLastTurn, TurnInProgress, InsufficientCredits, BudgetReached,
+        NoPrice, NoCrisisProtocol, UnknownCharacter.
+        """
+        wish = await self._wish(unit, claims, message)
+        conversation, now_ms = wish.conversation, self._clock()
+        busy = await unit.turns.running(conversation.id)
+        if busy is not None:
+            raise TurnInProgress(busy.id)
+        turn = await self._turn(claims, message, conversation, now_ms)
+        answer = self._in_danger(wish, claims)
+        quote = await unit.books.quote(
+            price_scope(conversation, claims.region),
+            voice=self._voice and wish.voice,
+            now_ms=now_ms,
+            kind=_kind(wish, answer),
+            opened_at_ms=conversation.created_at_ms,
+        )
+        held = await unit.books.hold(turn.id, claims.fan, quote, now_ms=now_ms, ttl_ms=HOLD_TTL_S * 1000)
+        if wish.replaces is not None:
+            await _put_aside(unit, wish.replaces)
+        drafts: list[LogEvent] = [
+            MessageAccepted(
+                id="",
+                turn=turn.id,
+                client_msg_id=message.client_msg_id,
+                hold=Credits(text=held.text, voice=held.voice),
+                replaces=None if wish.replaces is None else wish.replaces.id,
+            ),
+            TurnStatusEvent(id="", turn=turn.id, state="recalling"),
+        ]
+        events = await unit.log.append(conversation.id, drafts, now_ms=now_ms)
+        turn = replace(turn, first_seq=events[0].seq, replaces=None if wish.replaces is None else wish.replaces.id)
+        await unit.turns.add(turn)
+        await unit.transcripts.begin(conversation.id, turn.id, fan_text=wish.text, horizon=turn.horizon, now_ms=now_ms)
+        return Accepted(conversation, turn, (), wish.text, events, answer)
+
+    async def _wish(self, unit: Unit, claims: Claims, message: MessageSend | TurnRegenerate) -> _Wish:
+        if isinstance(message, MessageSend):
+            conversation = await unit.conversations.get(message.conversation, fan=claims.fan)
+            return _Wish(conversation, message.text, message.voice)
+        turn = await unit.turns.get(message.turn, fan=claims.fan)
+        conversation = await unit.conversations.get(turn.conversation, fan=claims.fan)
+        (newest,) = await unit.turns.page(conversation.id, before=None, limit=1)
+        if newest.turn != turn.id:
+            raise NotTheLastTurn(turn.id)
+        (said,) = await self._transcripts.of_turns([turn.id])
+        return _Wish(conversation, said.fan_text, voice=False, replaces=turn)
+
+    async def _turn(
+        self, claims: Claims, message: MessageSend | TurnRegenerate, conversation: Conversation, now_ms: int
+    ) -> Turn:
+        horizon = effective_horizon(claims, conversation.show, conversation.horizon_cap)
+        cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
+        if not met_by([cast], horizon):  # the host app has taken progress back
+            raise UnknownCharacter(conversation.show, conversation.character)
+        return Turn(
+            id=f"t-{uuid.uuid4().hex}",
+            conversation=conversation.id,
+            fan=claims.fan,
+            client_msg_id=message.client_msg_id,
+            body_hash=_body_hash(message),
+            state="running",
+            first_seq=conversation.head_seq + 1,
+            owner=self._owner,
+            horizon=horizon,
+            created_at_ms=now_ms,
+        )
+
+    def _in_danger(self, wish: _Wish, claims: Claims) -> CrisisAnswer | None:
+        """What a fan in danger is told in place of a reply. Raises NoCrisisProtocol, also for who is in none."""
+        locale = wish.conversation.locale
+        self._protocol.language_of(locale)
+        kind = crisis_in(wish.text)
+        return None if kind is None else self._protocol.answer(kind, locale, claims.region)
+
+
+def _kind(wish: _Wish, answer: CrisisAnswer | None) -> TurnKind:
+    if answer is not None:
+        return "crisis"
+    failed = wish.replaces is not None and wish.replaces.state in FAILED_OF_OURS
+    return "regenerate_after_failure" if failed else "message"
+
+
+async def _put_aside(unit: Unit, turn: Turn) -> None:
+    """A turn whose reply is replaced: it stays to be read, and no prompt, note or summary uses it any more."""
+    await unit.transcripts.put_aside(turn.id, status=REPLACED)
+    await unit.notes.hush([turn.id], fan=turn.fan)
+    await unit.summaries.forget([turn.id], fan=turn.fan)
+
+
+def _body_hash(message: MessageSend | TurnRegenerate) -> str:
+    body = (
+        [message.conversation, message.text, message.voice]
+        if isinstance(message, MessageSend)
+        else ["turn.regenerate", message.turn]
+    )
+    return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode()).hexdigest()
