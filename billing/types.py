@@ -14,7 +14,7 @@ CHARGE_KINDS: tuple[ChargeKind, ...] = get_args(ChargeKind)
 
 HoldStatus = Literal["open", "captured", "voided", "expired"]
 
-TurnKind = Literal["message", "greeting", "goodbye", "crisis", "regenerate_after_failure"]
+TurnKind = Literal["message", "greeting", "goodbye", "crisis", "disclosure", "regenerate_after_failure"]
 """What a turn is for. Only a message costs something."""
 TURN_KINDS: tuple[TurnKind, ...] = get_args(TurnKind)
 FREE_KINDS: tuple[TurnKind, ...] = tuple(kind for kind in TURN_KINDS if kind != "message")

@@ -15,18 +15,22 @@ from dataclasses import dataclass, replace
 from billing.types import TurnKind
 from characters.errors import UnknownCharacter
 from characters.meeting import met_by
+from characters.release import Cast
 from gateway.auth import Claims
 from gateway.casting import Casting
-from gateway.conversations import effective_horizon, price_scope
-from gateway.crisis_protocol import CrisisAnswer, CrisisProtocol
+from gateway.conversations import admit, effective_horizon, price_scope
+from gateway.crisis_protocol import CrisisProtocol
+from gateway.disclosure import DisclosurePolicy
 from gateway.errors import MessageIdConflict, NotTheLastTurn, TurnInProgress
-from gateway.events import Credits, LogEvent, MessageAccepted, TurnStatusEvent
+from gateway.events import Credits, DisclosureEvent, HelpView, LogEvent, MessageAccepted, TurnStatusEvent
+from gateway.fixed_reply import FixedAnswer
 from gateway.ports import Unit
 from gateway.protocol import MessageSend, TurnRegenerate
 from gateway.records import Conversation, Logged, Turn
 from memory.ports import Transcripts
 from memory.types import REPLACED
 from persona.crisis import crisis_in
+from persona.humanity import asks_sincerely
 
 HOLD_TTL_S = 120
 FAILED_OF_OURS = ("failed", "refused")
@@ -44,11 +48,11 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Accepted(Taken):
-    """A message that has a new turn, and its first events. `answer`: what a fan in danger is told, not a reply."""
+    """A message that has a new turn, and its first events. `answer`: what a fan is told instead of a reply."""
 
     fan_text: str = ""
     events: tuple[Logged, ...] = ()
-    answer: CrisisAnswer | None = None
+    answer: FixedAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,13 @@ class Accepting:
         casting: Casting,
         transcripts: Transcripts,
         protocol: CrisisProtocol,
+        disclosure: DisclosurePolicy,
         clock: Callable[[], int],
         voice: bool,
     ) -> None:
         self._owner, self._casting, self._transcripts = owner, casting, transcripts
-        self._protocol, self._clock, self._voice = protocol, clock, voice
+        self._protocol, self._disclosure = protocol, disclosure
+        self._clock, self._voice = clock, voice
 
     async def known(self, unit: Unit, claims: Claims, message: MessageSend | TurnRegenerate) -> Taken | None:
         """The turn that this message had begun before. Raises MessageIdConflict for another body under its id."""
@@ -91,15 +97,17 @@ class Accepting:
         """Begin a turn.
 
         Raises UnknownConversation, UnknownTurn, NotTheLastTurn, TurnInProgress, InsufficientCredits, BudgetReached,
-        NoPrice, NoCrisisProtocol, UnknownCharacter.
+        NoPrice, NoCrisisProtocol, TooYoung, UnknownCharacter.
         """
+        admit(claims)
         wish = await self._wish(unit, claims, message)
         conversation, now_ms = wish.conversation, self._clock()
         busy = await unit.turns.running(conversation.id)
         if busy is not None:
             raise TurnInProgress(busy.id)
-        turn = await self._turn(claims, message, conversation, now_ms)
-        answer = self._in_danger(wish, claims)
+        cast = await self._met(claims, conversation)
+        turn = self._turn(claims, message, conversation, now_ms)
+        answer = self._fixed(wish, claims, cast)
         quote = await unit.books.quote(
             price_scope(conversation, claims.region),
             voice=self._voice and wish.voice,
@@ -118,6 +126,7 @@ class Accepting:
                 hold=Credits(text=held.text, voice=held.voice),
                 replaces=None if wish.replaces is None else wish.replaces.id,
             ),
+            *await self._disclosed(unit, claims, conversation, turn, now_ms),
             TurnStatusEvent(id="", turn=turn.id, state="recalling"),
         ]
         events = await unit.log.append(conversation.id, drafts, now_ms=now_ms)
@@ -138,13 +147,16 @@ class Accepting:
         (said,) = await self._transcripts.of_turns([turn.id])
         return _Wish(conversation, said.fan_text, voice=False, replaces=turn)
 
-    async def _turn(
-        self, claims: Claims, message: MessageSend | TurnRegenerate, conversation: Conversation, now_ms: int
-    ) -> Turn:
+    async def _met(self, claims: Claims, conversation: Conversation) -> Cast:
         horizon = effective_horizon(claims, conversation.show, conversation.horizon_cap)
         cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
         if not met_by([cast], horizon):  # the host app has taken progress back
             raise UnknownCharacter(conversation.show, conversation.character)
+        return cast
+
+    def _turn(
+        self, claims: Claims, message: MessageSend | TurnRegenerate, conversation: Conversation, now_ms: int
+    ) -> Turn:
         return Turn(
             id=f"t-{uuid.uuid4().hex}",
             conversation=conversation.id,
@@ -154,21 +166,40 @@ class Accepting:
             state="running",
             first_seq=conversation.head_seq + 1,
             owner=self._owner,
-            horizon=horizon,
+            horizon=effective_horizon(claims, conversation.show, conversation.horizon_cap),
             created_at_ms=now_ms,
         )
 
-    def _in_danger(self, wish: _Wish, claims: Claims) -> CrisisAnswer | None:
-        """What a fan in danger is told in place of a reply. Raises NoCrisisProtocol, also for who is in none."""
+    def _fixed(self, wish: _Wish, claims: Claims, cast: Cast) -> FixedAnswer | None:
+        """What is told in place of a reply: to a fan in danger, and to one who asks sincerely whether anybody is there.
+
+        Raises NoCrisisProtocol, whatever the fan wrote.
+        """
         locale = wish.conversation.locale
-        self._protocol.language_of(locale)
-        kind = crisis_in(wish.text)
-        return None if kind is None else self._protocol.answer(kind, locale, claims.region)
+        language = self._protocol.language_of(locale)
+        danger = crisis_in(wish.text)
+        if danger is not None:
+            told = self._protocol.answer(danger, locale, claims.region)
+            near = tuple(HelpView(name=one.name, contact=one.contact) for one in told.resources)
+            return FixedAnswer("crisis", told.text, told.notice, near)
+        if asks_sincerely(wish.text):
+            return FixedAnswer("disclosure", self._disclosure.asked(language, cast.sheet.name))
+        return None
+
+    async def _disclosed(
+        self, unit: Unit, claims: Claims, conversation: Conversation, turn: Turn, now_ms: int
+    ) -> list[LogEvent]:
+        """That this is an AI, once more when it is time."""
+        if not self._disclosure.is_due(claims.age, told_at_ms=conversation.disclosed_at_ms, now_ms=now_ms):
+            return []
+        await unit.conversations.set_disclosed(conversation.id, at_ms=now_ms)
+        told = self._disclosure.told(self._protocol.language_of(conversation.locale))
+        return [DisclosureEvent(id="", turn=turn.id, text=told.text)]
 
 
-def _kind(wish: _Wish, answer: CrisisAnswer | None) -> TurnKind:
+def _kind(wish: _Wish, answer: FixedAnswer | None) -> TurnKind:
     if answer is not None:
-        return "crisis"
+        return answer.kind
     failed = wish.replaces is not None and wish.replaces.state in FAILED_OF_OURS
     return "regenerate_after_failure" if failed else "message"
 

@@ -38,7 +38,7 @@ from gateway.bootstrap import (
 from gateway.connection import Services
 from gateway.conversations import ConversationService
 from gateway.crisis_protocol import crisis_protocol
-from gateway.disclosure import DISCLOSURE
+from gateway.disclosure import disclosure_policy
 from gateway.event_routes import event_router, report_router
 from gateway.exporting import Archive
 from gateway.gifts import Gifts
@@ -139,7 +139,7 @@ async def _put_together(
         turns=turns,
         reporting=make_reporting(store, stage),
         clock=now_ms,
-        disclosure=DISCLOSURE,
+        disclosure=disclosure_policy(),
         model_name=model.name,
         heartbeat_s=settings.heartbeat_s,
         sockets_per_fan=settings.sockets_per_fan,
@@ -188,6 +188,7 @@ def _turns(
             casting=store.casting,
             transcripts=store.transcripts,
             protocol=crisis_protocol(),
+            disclosure=disclosure_policy(),
             clock=now_ms,
             voice=store.settings.voice != "off",
         ),

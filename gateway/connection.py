@@ -17,9 +17,11 @@ from typing import assert_never
 
 from gateway.auth import Claims
 from gateway.conversations import Clock, ConversationService, snapshot
+from gateway.crisis_protocol import language_of
+from gateway.disclosure import DisclosurePolicy
 from gateway.error_codes import code_of, event_of
 from gateway.errors import InvalidEvent, NotAnEvent, TooOften, UnknownConversation
-from gateway.events import Disclosure, Goodbye, LimitsView, ResumedView, TurnReported, WalletView, Welcome
+from gateway.events import Goodbye, LimitsView, ResumedView, TurnReported, WalletView, Welcome
 from gateway.intake import Intake
 from gateway.limits import RateLimits
 from gateway.logs import where
@@ -65,7 +67,7 @@ class Services:
     turns: TurnService
     reporting: Reporting
     clock: Clock
-    disclosure: Disclosure
+    disclosure: DisclosurePolicy
     model_name: str
     heartbeat_s: float
     sockets_per_fan: int
@@ -287,7 +289,7 @@ class Connection:
             ),
             server_time=datetime.fromtimestamp(services.clock() / 1000, UTC).isoformat(timespec="milliseconds"),
             wallet=WalletView(available=wallet.available, held=wallet.held),
-            disclosure=services.disclosure,
+            disclosure=services.disclosure.told(language_of(self._claims.locale)),
             model=services.model_name,
             resumed=tuple(resumed),
         )

@@ -14,6 +14,7 @@ from characters.release import Cast, ReleaseId
 from gateway.auth import Claims
 from gateway.casting import Casting
 from gateway.crisis_protocol import crisis_protocol
+from gateway.errors import TooYoung
 from gateway.events import (
     CharacterView,
     ConversationOpened,
@@ -81,11 +82,12 @@ class ConversationService:
     async def open(self, claims: Claims, event: ConversationOpen) -> Opened:
         """Find or begin the conversation.
 
-        Raises UnknownShow, NotPublished, UnknownCharacter, NoPrice, NoCrisisProtocol.
+        Raises UnknownShow, NotPublished, UnknownCharacter, NoPrice, NoCrisisProtocol, TooYoung.
 
         What the fan asked for with `horizon` stays until an open names another one, from whichever device: an open
         without one changes nothing.
         """
+        admit(claims)
         crisis_protocol().language_of(event.locale or claims.locale)
         watched = claims.horizon(event.show)
         met = await self._casting.find(
@@ -148,6 +150,7 @@ def _begun(claims: Claims, event: ConversationOpen, met: Cast, release: ReleaseI
         head_seq=0,
         horizon_cap=None if event.horizon is None else _cap(event.horizon, claims.horizon(event.show)),
         created_at_ms=now_ms,
+        disclosed_at_ms=now_ms,  # by the welcome, or whatever led here
     )
 
 
@@ -155,6 +158,12 @@ def _greeting(cast: Cast, horizon: int) -> str:
     """The newest greeting that a fan of this horizon may hear."""
     held = cast.sheet.at(horizon).greetings
     return max(held, key=lambda greeting: greeting.from_episode).text if held else ""
+
+
+def admit(claims: Claims) -> None:
+    """Raises TooYoung for a fan whom nobody may chat with."""
+    if claims.age == "child":
+        raise TooYoung
 
 
 async def snapshot(unit: Unit, conversation: Conversation, head: int) -> ReplySnapshot | None:

@@ -19,7 +19,18 @@ from persona.crisis import CrisisKind
 
 CRISIS_FILE = Path(__file__).with_name("policies") / "crisis.yaml"
 Need = Literal["danger", "abuse"]
-TRADITIONAL = ("TW", "HK", "MO")
+TRADITIONAL = frozenset({"tw", "hk", "mo"})
+
+
+def language_of(locale: str) -> str:
+    """The language of a locale (BCP 47), Chinese by its script: `zh-TW` -> `zh-Hant`."""
+    parts = locale.replace("_", "-").split("-")
+    language = parts[0].lower()
+    if language != "zh":
+        return language
+    told = {part.lower() for part in parts[1:]}
+    traditional = "hant" in told or ("hans" not in told and bool(told & TRADITIONAL))
+    return "zh-Hant" if traditional else "zh-Hans"
 
 
 class _Strict(BaseModel):
@@ -58,12 +69,7 @@ class CrisisProtocol(_Strict):
 
     def language_of(self, locale: str) -> str:
         """The language of the protocol that serves a locale (BCP 47). Raises NoCrisisProtocol."""
-        parts = locale.replace("_", "-").split("-")
-        language = parts[0].lower()
-        if language == "zh":
-            script = {part.lower() for part in parts[1:]}
-            traditional = "hant" in script or ("hans" not in script and script & {one.lower() for one in TRADITIONAL})
-            language = "zh-Hant" if traditional else "zh-Hans"
+        language = language_of(locale)
         if language not in self.languages:
             raise NoCrisisProtocol(locale)
         return language

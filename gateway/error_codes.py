@@ -57,6 +57,7 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
         gateway.WrongOrigin: Code("forbidden_origin", "forbidden", 403, "This page may not open a chat.", close=4503),
         gateway.TicketRefused: Code("bad_ticket", "auth", 401, "This ticket cannot be used.", close=4501),
         gateway.NoCrisisProtocol: Code("locale_not_served", "forbidden", 403, "We cannot talk in this language yet."),
+        gateway.TooYoung: Code("too_young", "forbidden", 403, "You are not old enough for this yet."),
         gateway.UnknownConversation: Code(
             "unknown_conversation", "invalid_request", 404, "There is no such conversation."
         ),

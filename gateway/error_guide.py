@@ -166,6 +166,10 @@ GUIDES = MappingProxyType(
             "Open the conversation in a language that `GET /safety` lists.",
             "Have the protocol written in this language: docs/safety.md.",
         ),
+        "too_young": Guide(
+            "The host app's token says that the fan is a child, and children are not talked with.",
+            "Do not offer the chat to children.",
+        ),
         "unknown_conversation": Guide("There is no such conversation, or it is another fan's.", _RELOAD),
         "unknown_note": Guide("There is no such note, or it is another fan's.", _RELOAD),
         "unknown_order": Guide("There is no such order, or it is another fan's.", _RELOAD),

@@ -9,6 +9,7 @@ GatewayError
 ├── TicketRefused
 ├── UnknownConversation
 ├── NoCrisisProtocol
+├── TooYoung
 ├── UnknownTurn
 ├── UnknownNote
 ├── StaleMark
@@ -97,6 +98,10 @@ class NoCrisisProtocol(GatewayError):
     def __init__(self, locale: str) -> None:
         super().__init__(locale)
         self.locale = locale
+
+
+class TooYoung(GatewayError):
+    """The host app says that the fan is a child: nobody chats with one."""
 
 
 class UnknownTurn(GatewayError):

@@ -280,6 +280,21 @@ class SafetyNotice(LogEvent):
     resources: tuple[HelpView, ...]
 
 
+class DisclosureEvent(LogEvent):
+    """The fan is told again that this is an AI."""
+
+    type: Literal["disclosure"] = "disclosure"
+    text: str
+
+
+class WalletLow(LogEvent):
+    """What is left does not buy another message."""
+
+    type: Literal["wallet.low"] = "wallet.low"
+    available: int
+    next_price: int
+
+
 class ReplyDone(LogEvent):
     """A turn ends, exactly once."""
 
@@ -292,7 +307,7 @@ class ReplyDone(LogEvent):
     code: str | None = None
 
 
-AnyLogEvent = MessageAccepted | TurnStatusEvent | SafetyNotice | ReplyDelta | ReplyDone
+AnyLogEvent = MessageAccepted | DisclosureEvent | TurnStatusEvent | SafetyNotice | ReplyDelta | WalletLow | ReplyDone
 _LOG_EVENT: TypeAdapter[AnyLogEvent] = TypeAdapter(Annotated[AnyLogEvent, Field(discriminator="type")])
 
 

@@ -6,16 +6,13 @@ It has the shape of a performance, so that it is settled, resumed and listed lik
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
-from gateway.crisis_protocol import CrisisAnswer
 from gateway.events import HelpView, LogEvent, ReplyDelta, SafetyNotice, TurnStatusEvent
 from gateway.ports import LiveEvents, Units
 from gateway.records import Turn
 from gateway.settling import Ending
-
-ASIDE = "crisis"
-"""How such a turn is kept in a transcript: for the fan to read, for no prompt, note or summary."""
 
 
 class Performs(Protocol):
@@ -32,11 +29,21 @@ class Performs(Protocol):
         ...
 
 
-class CrisisReply:
-    """The answer to a fan in danger."""
+@dataclass(frozen=True, slots=True)
+class FixedAnswer:
+    """What is said instead of a reply. `kind`: why it costs nothing, and how the transcript keeps it, one of ASIDE."""
+
+    kind: Literal["crisis", "disclosure"]
+    text: str
+    notice: str = ""
+    resources: tuple[HelpView, ...] = ()
+
+
+class FixedReply:
+    """Performs a fixed answer."""
 
     def __init__(
-        self, turn: Turn, answer: CrisisAnswer, *, units: Units, live: LiveEvents, clock: Callable[[], int]
+        self, turn: Turn, answer: FixedAnswer, *, units: Units, live: LiveEvents, clock: Callable[[], int]
     ) -> None:
         self.turn = turn
         self._answer, self._units, self._live, self._clock = answer, units, live, clock
@@ -48,16 +55,18 @@ class CrisisReply:
         """Say it, unless the turn has ended elsewhere."""
         async with self._units.begin() as unit:
             if await unit.turns.standing(self.turn.id) != "running":
-                return Ending("failed", "interrupted", kept_as=ASIDE)
+                return Ending("failed", "interrupted", kept_as=self._answer.kind)
             events = await unit.log.append(self.turn.conversation, self._drafts(), now_ms=self._clock())
         self._live.publish(events)
-        return Ending("completed", kept_as=ASIDE)
+        return Ending("completed", kept_as=self._answer.kind)
 
     def _drafts(self) -> list[LogEvent]:
         turn, answer = self.turn.id, self._answer
-        help_ = tuple(HelpView(name=one.name, contact=one.contact) for one in answer.resources)
-        return [
-            SafetyNotice(id="", turn=turn, kind="crisis", text=answer.notice, resources=help_),
+        spoken: list[LogEvent] = [
             TurnStatusEvent(id="", turn=turn, state="speaking"),
             ReplyDelta(id="", turn=turn, offset=0, text=answer.text),
         ]
+        if answer.kind != "crisis":
+            return spoken
+        notice = SafetyNotice(id="", turn=turn, kind="crisis", text=answer.notice, resources=answer.resources)
+        return [notice, *spoken]

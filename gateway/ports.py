@@ -45,6 +45,10 @@ class Conversations(Protocol):
         """Remember how far the fan asked to be taken to have watched."""
         ...
 
+    async def set_disclosed(self, conversation: str, *, at_ms: int) -> None:
+        """Remember that the fan was just told that this is an AI."""
+        ...
+
     async def erase(self, fan: str) -> None:
         """Delete a fan's conversations with their turns and logs."""
         ...

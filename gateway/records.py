@@ -30,6 +30,8 @@ class Conversation:
     horizon_cap: int | None
     """How far the fan asked to be taken to have watched, when that was less than what the host app said."""
     created_at_ms: int
+    disclosed_at_ms: int = 0
+    """When the fan was last told here that this is an AI."""
 
 
 @dataclass(frozen=True, slots=True)

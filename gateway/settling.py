@@ -14,10 +14,12 @@ from gateway.conversations import reply_so_far, text_sha256
 from gateway.costs import TokensUsed
 from gateway.events import (
     Credits,
+    LogEvent,
     ReceiptView,
     ReplyDone,
     SourceView,
     TurnStatus,
+    WalletLow,
     WalletView,
 )
 from gateway.ports import Unit, Units
@@ -92,7 +94,7 @@ class Settler:
                 sources=ending.sources,
                 code=ending.code,
             )
-            events = await unit.log.append(turn.conversation, [done], now_ms=now_ms)
+            events = await unit.log.append(turn.conversation, [*_low(turn, done), done], now_ms=now_ms)
         return Settled(events, receipt.charged.text + receipt.charged.voice)
 
     async def _tell(self, unit: Unit, turn: Turn, ending: Ending) -> None:
@@ -115,6 +117,14 @@ class Settler:
             )
         reason = ending.code or ("cancelled_before_words" if ending.status == "cancelled" else ending.status)
         return await unit.books.void(turn.id, reason, now_ms=now_ms)
+
+
+def _low(turn: Turn, done: ReplyDone) -> list[LogEvent]:
+    """What tells a fan that there is too little left for another message like this one, which was paid."""
+    price = done.receipt.charged.text + done.receipt.charged.voice
+    if not price or done.wallet.available >= price:
+        return []
+    return [WalletLow(id="", turn=turn.id, available=done.wallet.available, next_price=price)]
 
 
 def view_of(receipt: Receipt) -> ReceiptView:

@@ -16,7 +16,7 @@ from gateway.accepting import HOLD_TTL_S, Accepted, Accepting, Taken
 from gateway.auth import Claims
 from gateway.costs import ModelPrice
 from gateway.errors import Draining, NotEnoughCredits, TooOften, TurnFinished
-from gateway.fixed_reply import CrisisReply, Performs
+from gateway.fixed_reply import FixedReply, Performs
 from gateway.limits import RateLimits
 from gateway.logs import where
 from gateway.measures import Measures
@@ -121,8 +121,9 @@ class TurnService:
         if accepted.answer is None:
             self._start(accepted.turn, self._performance(accepted, claims))
         else:
-            self._measures.crisis_answered()
-            reply = CrisisReply(accepted.turn, accepted.answer, units=self._units, live=self._live, clock=self._clock)
+            if accepted.answer.kind == "crisis":
+                self._measures.crisis_answered()
+            reply = FixedReply(accepted.turn, accepted.answer, units=self._units, live=self._live, clock=self._clock)
             self._start(accepted.turn, reply)
         return Taken(accepted.conversation, accepted.turn)
 

@@ -128,7 +128,7 @@ class Recall:
 
 REPLACED = "replaced"
 """The status of an exchange whose reply the fan asked to have again."""
-ASIDE = frozenset({"crisis", REPLACED})
+ASIDE = frozenset({"crisis", "disclosure", REPLACED})
 """Exchanges that are kept for the fan to read, and are no part of the talk."""
 
 

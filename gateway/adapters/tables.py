@@ -42,6 +42,7 @@ conversations = Table(
     Column("head_seq", BigInteger, nullable=False),
     Column("horizon_cap", BigInteger),
     Column("created_at_ms", BigInteger, nullable=False),
+    Column("disclosed_at_ms", BigInteger, nullable=False, server_default="0"),
     Index(None, "fan", "show", "character", "mode", unique=True),
 )
 

@@ -45,6 +45,7 @@ async def a_turn(talk: Talk, character: str = "tamsin", text: str = "Is the roof
 OPEN_TO_MACHINES = {
     ("GET", "/healthz"),
     ("GET", "/readyz"),
+    ("GET", "/safety"),
     ("GET", "/metrics"),
     ("GET", "/v1/webhooks/admob"),
     ("POST", "/v1/webhooks/stripe"),
@@ -88,6 +89,8 @@ async def test_what_is_somebody_elses_looks_like_what_is_not_there(house: House)
     bodies = {
         ("PATCH", "/v1/notes/{note}"): {"text": "I live in Cusco."},
         ("POST", "/v1/conversations/{conversation}/messages"): {"client_msg_id": str(uuid.uuid4()), "text": "Hello?"},
+        ("POST", "/v1/conversations/{conversation}/turns/{turn}/regenerate"): {"client_msg_id": str(uuid.uuid4())},
+        ("POST", "/v1/turns/{turn}/report"): {"reason": "spoiler"},
     }
     for method, path in sorted(await routes_of(house)):
         names = re.findall(r"{(\w+)}", path)

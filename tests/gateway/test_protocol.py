@@ -16,6 +16,7 @@ from gateway.events import (
     AnyLogEvent,
     Credits,
     Disclosure,
+    DisclosureEvent,
     HelpView,
     LimitsView,
     MessageAccepted,
@@ -26,6 +27,7 @@ from gateway.events import (
     ServerFrame,
     SourceView,
     TurnStatusEvent,
+    WalletLow,
     WalletView,
     parse_log_event,
 )
@@ -266,6 +268,8 @@ WALLET = WalletView(available=3, held=2)
 LOG_EVENTS: list[AnyLogEvent] = [
     MessageAccepted(**PLACE, client_msg_id=UUID, hold=Credits(text=2, voice=0)),
     TurnStatusEvent(**PLACE, state="thinking"),
+    DisclosureEvent(**PLACE, text="You are talking with an AI."),
+    WalletLow(**PLACE, available=1, next_price=2),
     SafetyNotice(**PLACE, kind="crisis", text="The story has stopped.", resources=(HelpView(name="n", contact="1"),)),
     ReplyDelta(**PLACE, offset=4, text="灯笼 \u2028 \x7f"),
     ReplyDelta(**PLACE, offset=4, text="x", from_seq=2),
@@ -307,6 +311,7 @@ FRAMES: list[ServerFrame] = [
     events.ReplySnapshot(
         id="1", conversation="c-1", turn="t-1", text="", epoch="e-1", through_seq=3, state="recalling"
     ),
+    events.TurnReported(id="1", turn="t-1", refunded=2),
     events.Pong(id="1", t=1.5),
     events.Goodbye(id="1", reconnect_in_ms=1_000),
     events.ErrorEvent(
@@ -330,7 +335,8 @@ def test_every_frame_of_the_server_is_json_with_an_id_and_its_type_and_no_nulls(
 
 
 def test_wire_names_are_those_of_the_document_and_not_of_the_program() -> None:
-    welcome, error = json.loads(FRAMES[0].wire()), json.loads(FRAMES[5].wire())
+    welcome = json.loads(FRAMES[0].wire())
+    (error,) = (json.loads(frame.wire()) for frame in FRAMES if isinstance(frame, events.ErrorEvent))
     assert welcome["resumed"] == [
         {"conversation": "c-1", "recovered": True, "from": 1, "to": 0},
         {"conversation": "c-2", "recovered": False},

@@ -1,4 +1,4 @@
-"""Replies that are given in place of another, and what fans report."""
+"""Replies that are given in place of another, what fans report, and when they were last told that this is an AI."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """Add both; no turn until now was given again."""
+    """Add them; no turn until now was given again, and whoever is in a conversation is told anew."""
+    op.add_column("conversations", sa.Column("disclosed_at_ms", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("turns", sa.Column("replaces", sa.String(64), nullable=True))
     op.create_table(
         "turn_reports",
