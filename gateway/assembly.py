@@ -192,7 +192,7 @@ def _turns(
             clock=now_ms,
             voice=store.settings.voice != "off",
         ),
-        replies=make_replies(store, stage, model),
+        replies=make_replies(store, stage, model, outside.measures),
         preparing=Preparing(
             casting=store.casting,
             transcripts=store.transcripts,

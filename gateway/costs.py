@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from billing.types import TurnCost
 
@@ -13,18 +14,35 @@ class TokensUsed:
 
     prompt: int
     reply: int
+    model: str = ""
+    """Which model answered; "" when only the first was asked, or none answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPrice:
+    """What a model costs, in minor units for a million tokens."""
+
+    prompt_minor: int
+    reply_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class ModelPrice:
-    """What the model at work costs, in minor units of a currency for a million tokens."""
+    """What models cost, in minor units of a currency for a million tokens. One that is not named costs as the first."""
 
     currency: str = ""
     prompt_minor: int = 0
     reply_minor: int = 0
+    models: Mapping[str, TokenPrice] = field(default_factory=dict)
+    """What other models cost, by name."""
 
-    def of(self, model: str, used: TokensUsed) -> TurnCost:
-        """The cost of a turn. A minor unit for a million tokens is a millionth of it for each: nothing is rounded."""
+    def of(self, first: str, used: TokensUsed) -> TurnCost:
+        """The cost of a turn; `first` is who was asked first.
+
+        A minor unit for a million tokens is a millionth of it for each: nothing is rounded.
+        """
+        model = used.model or first
+        price = self.models.get(model, TokenPrice(self.prompt_minor, self.reply_minor))
         provider, _, name = model.rpartition(":")
         return TurnCost(
             kind="text",
@@ -33,5 +51,5 @@ class ModelPrice:
             units_in=used.prompt,
             units_out=used.reply,
             currency=self.currency,
-            micros=used.prompt * self.prompt_minor + used.reply * self.reply_minor,
+            micros=used.prompt * price.prompt_minor + used.reply * price.reply_minor,
         )

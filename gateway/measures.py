@@ -10,10 +10,14 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from gateway.events import TurnStatus
+from persona.breaker import Circuit
 
 
 class Measures(Protocol):
-    """Counters and times of one process. Every method is quick, and may be called from its event loop only."""
+    """Counters and times of one process. Every method is quick, and may be called from its event loop only.
+
+    It is a ModelWatch too: a model has the name that operators gave it.
+    """
 
     def turn_accepted(self) -> None:
         """Credits are held for a turn."""
@@ -62,6 +66,22 @@ class Measures(Protocol):
         """A prompt was composed, with what was recalled."""
         ...
 
+    def asked(self, model: str, outcome: str) -> None:
+        """A model was asked, and what came of it."""
+        ...
+
+    def fell_back(self, model: str) -> None:
+        """A model was asked in the place of one before it."""
+        ...
+
+    def circuit(self, model: str, circuit: Circuit) -> None:
+        """How a model's circuit is now."""
+        ...
+
+    def waiting(self, model: str, fans: int) -> None:
+        """How many requests wait for a place at a model."""
+        ...
+
     def exposition(self) -> bytes:
         """Everything in Prometheus's text format (version 0.0.4); empty when nothing is counted."""
         ...
@@ -101,6 +121,18 @@ class NoMeasures:
         """See Measures."""
 
     def recalled(self, took_s: float) -> None:
+        """See Measures."""
+
+    def asked(self, model: str, outcome: str) -> None:
+        """See Measures."""
+
+    def fell_back(self, model: str) -> None:
+        """See Measures."""
+
+    def circuit(self, model: str, circuit: Circuit) -> None:
+        """See Measures."""
+
+    def waiting(self, model: str, fans: int) -> None:
         """See Measures."""
 
     def exposition(self) -> bytes:

@@ -11,7 +11,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.costs import TokensUsed
 from gateway.error_codes import code_of
@@ -27,7 +27,7 @@ from memory.errors import MemoryFault
 from memory.types import Recall
 from persona.errors import PersonaError
 from persona.tokens import approximate_tokens
-from persona.types import Performed, Spoken
+from persona.types import Answering, Performed, Spoken
 
 QUOTE_CHARS_MAX = 160
 THINKING_S = 0.15
@@ -47,7 +47,7 @@ class _Ended:
     error: BaseException | None
 
 
-_Item = Spoken | Performed | _Thinking | _Ended
+_Item = Spoken | Performed | Answering | _Thinking | _Ended
 
 
 class Performance:
@@ -137,9 +137,11 @@ class Performance:
     def _ending(self, items: list[_Item]) -> Ending | None:
         """How the turn ended, by the first item that ends it; None while it goes on."""
         for item in items:
+            if isinstance(item, Answering) and self._used is not None:
+                self._used = replace(self._used, model=item.model)
             if isinstance(item, Performed):
-                if item.usage is not None:
-                    self._used = TokensUsed(item.usage.prompt_tokens, item.usage.reply_tokens)
+                if item.usage is not None and self._used is not None:
+                    self._used = TokensUsed(item.usage.prompt_tokens, item.usage.reply_tokens, self._used.model)
                 return self._end("refused", "canon_review") if item.refused else self._end("completed")
             if isinstance(item, _Ended):
                 return self._failure(item.error)
@@ -169,7 +171,7 @@ class Performance:
             drafts.append(ReplyDelta(id="", turn=self.turn.id, offset=self._offset, text=text))
             self._offset += len(text)
             if self._used is not None:
-                self._used = TokensUsed(self._used.prompt, self._used.reply + approximate_tokens(text))
+                self._used = replace(self._used, reply=self._used.reply + approximate_tokens(text))
         return drafts
 
     async def _log(self, drafts: list[LogEvent]) -> Ending | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from characters.release import Cast, ReleaseId
 from gateway.casting import Casting
@@ -45,6 +45,8 @@ class ReplyRequest:
     locale: str = "en"
     remembered: Remembered = field(default_factory=Remembered)
     """What this character remembers of this fan."""
+    asked_by: str = ""
+    """The fan, for a fair queue."""
     summaries: tuple[Summary, ...] = ()
     """What was said in this conversation before the history."""
 
@@ -122,7 +124,13 @@ class Replies:
             brief, budget_tokens=self._prompt_tokens, reply_tokens_max=self._reply_tokens, count=self._count
         )
         review = review_of(self._shield, release, Speaker(cue, sheet.name), request.horizon, request.fan_text)
-        return Prepared(prompt, recall, review, tuple(part.text for part in sheet.deflections), request.key)
+        return Prepared(
+            replace(prompt, asked_by=request.asked_by),
+            recall,
+            review,
+            tuple(part.text for part in sheet.deflections),
+            request.key,
+        )
 
     def perform(self, prepared: Prepared) -> AsyncGenerator[PerformanceEvent, None]:
         """The reply as reviewed segments and an end. Raises ModelFailed."""

@@ -19,6 +19,7 @@ from billing.ledger import GRANT_CREDITS_MAX
 from billing.rewards import RewardRules
 from gateway.costs import ModelPrice
 from gateway.errors import InvalidSetting
+from gateway.model_settings import Fallback, is_local, read_fallbacks, read_model_price
 
 PREFIX = "ENCORE_"
 SECRET_CHARS_MIN = 32
@@ -48,6 +49,12 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
         'JSON: {"currency": "usd", "prompt": 15, "reply": 60} — what the model costs, in minor units for a million '
         "tokens, for reports of margin; empty: only tokens are counted.",
     ),
+    "MODEL_FALLBACKS": (
+        "",
+        'JSON list of models that answer when ENCORE_MODEL does not begin, in order: `"openai:NAME"`, `"local"`, or '
+        '`{"model": …, "base_url": …, "key": …}`; at most four.',
+    ),
+    "MODEL_PLACES": ("256", "How many replies a hosted model streams at once, for this process; more wait in turn."),
     "NOTES_MODEL": (
         "rules",
         "What reads notes in what fans say: `rules`, or `model`, the one that LangChain opens; rules when it fails.",
@@ -147,6 +154,8 @@ class Settings:
     model_base_url: str
     model_key: str = field(repr=False)
     model_price: ModelPrice
+    model_fallbacks: tuple[Fallback, ...]
+    model_places: int
     notes_model: bool
     """Whether a model reads notes."""
     summaries_model: bool
@@ -175,7 +184,12 @@ class Settings:
     @property
     def local_model(self) -> bool:
         """Whether replies are made in this process."""
-        return self.model == "local" or self.model.startswith("gguf:")
+        return is_local(self.model)
+
+    @property
+    def plays_locally(self) -> bool:
+        """Whether a reply may be made in this process, by whoever stands by at the latest."""
+        return self.local_model or any(is_local(fallback.model) for fallback in self.model_fallbacks)
 
     @property
     def hosted_model(self) -> bool:
@@ -201,7 +215,9 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> S
         model=source.text("MODEL"),
         model_base_url=source.text("MODEL_BASE_URL"),
         model_key=source.text("MODEL_KEY") or environment.get("OPENAI_API_KEY", ""),
-        model_price=_model_price(source.text("MODEL_PRICE")),
+        model_price=read_model_price(PREFIX + "MODEL_PRICE", source.text("MODEL_PRICE")),
+        model_fallbacks=read_fallbacks(PREFIX + "MODEL_FALLBACKS", source.text("MODEL_FALLBACKS")),
+        model_places=int(source.number("MODEL_PLACES", 1, 10_000)),
         notes_model=source.choice("NOTES_MODEL", "rules", "model") == "model",
         summaries_model=source.choice("SUMMARIES_MODEL", "rules", "model") == "model",
         models_dir=source.path("MODELS_DIR"),
@@ -292,23 +308,6 @@ def _redis_url(text: str) -> str:
     if text and not text.startswith(("redis://", "rediss://", "unix://")):
         raise InvalidSetting(PREFIX + "REDIS_URL", "it must begin with redis://, rediss:// or unix://")
     return text
-
-
-def _model_price(text: str) -> ModelPrice:
-    if not text:
-        return ModelPrice()
-    name = PREFIX + "MODEL_PRICE"
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise InvalidSetting(name, "it is not JSON") from error
-    if not isinstance(value, dict) or set(value) != {"currency", "prompt", "reply"}:
-        raise InvalidSetting(name, "it must be a JSON object with “currency”, “prompt” and “reply”")
-    if not isinstance(value["currency"], str) or not re.fullmatch("[a-z]{3}", value["currency"]):
-        raise InvalidSetting(name, "“currency” must be a code of three lower-case letters")
-    if not all(_whole(value[side], 0, 1_000_000) for side in ("prompt", "reply")):
-        raise InvalidSetting(name, "“prompt” and “reply” must be whole numbers from 0 to 1000000")
-    return ModelPrice(value["currency"], value["prompt"], value["reply"])
 
 
 def _stripe(source: _Source) -> StripeAccount | None:

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 
 from persona.errors import ModelFailed, ModelTimedOut
 from persona.opening import Opening
+from persona.patience import in_time
 from persona.ports import ChatModel
 from persona.reviewing import Review
 from persona.scripts import is_unspaced
 from persona.segments import SegmentCutter, ends_a_sentence, ends_unspaced
 from persona.types import (
+    Answering,
     Limits,
     Message,
     ModelPart,
@@ -25,7 +27,6 @@ from persona.types import (
     Performed,
     Prompt,
     Spoken,
-    TextPart,
     UsagePart,
     Verdict,
 )
@@ -48,19 +49,21 @@ async def perform(
     """Spoken segments, which join to the reply, and then one Performed.
 
     `pick(n)` chooses in 0..n-1 among the deflections that pass the same review. The reply is what the model said but
-    for a leading `NAME:` and outer white space. Raises ModelTimedOut when the model keeps silent beyond the limits,
-    and ModelFailed as the model does, or with `empty` when it said nothing; also what the review's shield raises.
+    for a leading `NAME:` and outer white space. Raises ModelTimedOut when the model, or all of this, is silent for too
+    long, and ModelFailed as the model does, or with `empty` when it said nothing; also what the review's shield
+    raises.
     """
-    reply = _Reply(review, limits)
+    reply, silence = _Reply(review, limits), _Silence(limits.silence_s)
     asked, verdict = prompt, ALLOWED
     for attempt in range(1, ATTEMPTS_MAX + 1):
         async with (
             aclosing(model.stream(asked)) as stream,
-            aclosing(_in_time(stream, limits)) as parts,
-            aclosing(reply.take(parts, _names(prompt), again=attempt > 1)) as spoken,
+            aclosing(in_time(stream, limits.first_token_s, limits.between_tokens_s)) as parts,
+            aclosing(reply.take(parts, _names(prompt), again=attempt > 1)) as events,
+            aclosing(silence.broken(events)) as heard,
         ):
-            async for segment in spoken:
-                yield segment
+            async for event in heard:
+                yield event
         verdict = reply.verdict
         if verdict.allowed and (reply.fresh or attempt == 1):
             if not reply.delivered:
@@ -90,7 +93,7 @@ class _Reply:
 
     async def take(
         self, parts: AsyncIterator[ModelPart], names: Iterable[str], *, again: bool
-    ) -> AsyncGenerator[Spoken, None]:
+    ) -> AsyncGenerator[Spoken | Answering, None]:
         """Speak what passes review; stops at the first refusal, at the limit, or at the stream's end."""
         self.verdict, self.fresh = ALLOWED, False
         already, received = len(self.delivered), 0
@@ -99,6 +102,9 @@ class _Reply:
         async for part in parts:
             if isinstance(part, UsagePart):
                 self._count(part)
+                continue
+            if isinstance(part, Answering):
+                yield part
                 continue
             received += len(part.text)
             for segment in cutter.feed(opening.feed(part.text)):
@@ -111,11 +117,10 @@ class _Reply:
             if received - (len(self.delivered) - already) > self.limits.reply_chars_max:
                 self.over = True
                 return
-        for segment in (*cutter.feed(opening.flush()), cutter.flush().rstrip()):
-            if segment.strip():
-                if not (spoken := await self._review(segment)):
-                    return
-                yield spoken
+        for segment in filter(str.strip, (*cutter.feed(opening.flush()), cutter.flush().rstrip())):
+            if not (spoken := await self._review(segment)):
+                return
+            yield spoken
 
     def deflect(self, deflections: tuple[str, ...], pick: Callable[[int], int]) -> Spoken | None:
         """A deflection after what was said, or None when none of them passes the review."""
@@ -157,20 +162,29 @@ class _Reply:
         self.usage = UsagePart(before.prompt_tokens + part.prompt_tokens, before.reply_tokens + part.reply_tokens)
 
 
-async def _in_time(parts: AsyncIterator[ModelPart], limits: Limits) -> AsyncGenerator[ModelPart, None]:
-    """The same parts; ModelTimedOut when the next one is late. Only text ends the wait for the first token."""
-    allowed_s = limits.first_token_s
-    while True:
-        try:
-            async with asyncio.timeout(allowed_s):
-                part = await anext(parts)
-        except StopAsyncIteration:
-            return
-        except TimeoutError as late:
-            raise ModelTimedOut(allowed_s) from late
-        if isinstance(part, TextPart) and part.text:
-            allowed_s = limits.between_tokens_s
-        yield part
+class _Silence:
+    """The fan's wait for further words, over all attempts of one reply."""
+
+    def __init__(self, most_s: float) -> None:
+        self._most_s = most_s
+        self._until = asyncio.get_running_loop().time() + most_s
+
+    async def broken(self, events: AsyncIterator[Spoken | Answering]) -> AsyncGenerator[Spoken | Answering, None]:
+        """The same events; ModelTimedOut when no words come in time. Who listens may take as long as they like."""
+        while True:
+            waiting = asyncio.timeout_at(self._until)
+            try:
+                async with waiting:
+                    event = await anext(events)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as late:
+                if not waiting.expired():
+                    raise
+                raise ModelTimedOut(self._most_s) from late
+            yield event
+            if isinstance(event, Spoken):
+                self._until = asyncio.get_running_loop().time() + self._most_s
 
 
 def _needs_space(before: str, after: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Protocol
 
+from persona.breaker import Circuit
 from persona.types import ModelPart, Prompt, Verdict
 
 
@@ -33,6 +34,26 @@ class ChatModel(Protocol):
 
     async def aclose(self) -> None:
         """Release what is held. Harmless when called twice."""
+        ...
+
+
+class ModelWatch(Protocol):
+    """Is told what becomes of models that are asked. Every method is quick; none ever hears a word of anybody's."""
+
+    def asked(self, model: str, outcome: str) -> None:
+        """A model was asked: `finished`, `abandoned`, `circuit_open` when it was passed over, or why it failed."""
+        ...
+
+    def fell_back(self, model: str) -> None:
+        """This model is asked in the place of one before it."""
+        ...
+
+    def circuit(self, model: str, circuit: Circuit) -> None:
+        """How its circuit is now."""
+        ...
+
+    def waiting(self, model: str, fans: int) -> None:
+        """How many requests wait for a place at it."""
         ...
 
 

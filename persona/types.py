@@ -91,6 +91,8 @@ class Prompt:
     manifest: Manifest
     stage: Stage
     reply_tokens_max: int
+    asked_by: str = ""
+    """Whose turn it is, for a fair queue; it never goes to a model."""
     delivered: str | None = None
     """When a refused reply is asked again: what of it the fan has already (perhaps ""). None the first time."""
 
@@ -110,7 +112,14 @@ class UsagePart:
     reply_tokens: int
 
 
-ModelPart = TextPart | UsagePart
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Who answers, where several may: before the first text of an answer."""
+
+    model: str
+
+
+ModelPart = TextPart | UsagePart | Answering
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +147,7 @@ class Performed:
     attempts: int = 1
 
 
-PerformanceEvent = Spoken | Performed
+PerformanceEvent = Spoken | Performed | Answering
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +157,8 @@ class Limits:
     first_token_s: float = 20.0
     between_tokens_s: float = 10.0
     reply_chars_max: int = 4_000
+    silence_s: float = 30.0
+    """How long a fan may go without any further words, whatever the model, its repetition or its review is at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from gateway.events import TurnStatus
+from persona.breaker import Circuit
 
 SOON = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2, 3, 5, 8, 13, 20)
 """Seconds, of what a fan waits for."""
+CIRCUIT: dict[Circuit, float] = {"closed": 0.0, "half_open": 0.5, "open": 1.0}
 QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
 
@@ -56,6 +58,27 @@ class PrometheusMeasures:
         self._evicted = Counter("encore_evictions", "Clients cut off because they took nothing.", registry=own)
         self._recalled = Histogram(
             "encore_recall_seconds", "Recalling and composing a prompt.", buckets=QUICK, registry=own
+        )
+
+        self._asked = Counter(
+            "encore_model_requests", "Requests to models, by what came of them.", ("model", "outcome"), registry=own
+        )
+        self._fallbacks = Counter(
+            "encore_model_fallbacks", "Requests to a model in the place of one before it.", ("model",), registry=own
+        )
+        self._circuit = Gauge(
+            "encore_model_circuit",
+            "1 when the model is not asked, 0.5 while it is tried, 0 when it is asked.",
+            ("model",),
+            multiprocess_mode="livemax",
+            registry=own,
+        )
+        self._waiting = Gauge(
+            "encore_model_waiting",
+            "Requests that wait for a place at a model.",
+            ("model",),
+            multiprocess_mode="livesum",
+            registry=own,
         )
 
     def turn_accepted(self) -> None:
@@ -108,6 +131,22 @@ class PrometheusMeasures:
     def recalled(self, took_s: float) -> None:
         """See Measures."""
         self._recalled.observe(took_s)
+
+    def asked(self, model: str, outcome: str) -> None:
+        """See Measures."""
+        self._asked.labels(model, outcome).inc()
+
+    def fell_back(self, model: str) -> None:
+        """See Measures."""
+        self._fallbacks.labels(model).inc()
+
+    def circuit(self, model: str, circuit: Circuit) -> None:
+        """See Measures."""
+        self._circuit.labels(model).set(CIRCUIT[circuit])
+
+    def waiting(self, model: str, fans: int) -> None:
+        """See Measures."""
+        self._waiting.labels(model).set(fans)
 
     def exposition(self) -> bytes:
         """See Measures."""

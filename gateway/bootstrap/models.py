@@ -5,43 +5,56 @@ Their libraries are imported by the function that needs them. Nothing is loaded 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from gateway.bootstrap.lines import line_of
 from gateway.bootstrap.stage import Stage
+from gateway.model_settings import Fallback, is_local
 from gateway.settings import Settings
 from persona.errors import UnknownModel
 from persona.fact_reader import FactReader
+from persona.fallbacks import FallbackModel
 from persona.ports import ChatModel, Scribe
 
 
 @asynccontextmanager
-async def open_model(settings: Settings, stage: Stage) -> AsyncIterator[ChatModel]:
-    """The model that the settings name, recording what it is sent when they say so.
+async def open_model(settings: Settings, stage: Stage) -> AsyncIterator[FallbackModel]:
+    """The models that the settings name, in line, recording what they are sent when the settings say so.
 
     Raises UnknownModel for one that cannot be there: no such file, no such provider, no key. Nothing is loaded yet.
     """
-    model = _model(settings, stage)
-    if settings.record_prompts is not None:
-        from persona.adapters.recording_model import RecordingModel
-
-        model = RecordingModel(model, settings.record_prompts)
+    line = line_of(tuple(_models(settings, stage)), settings)
     try:
-        yield model
+        yield line
     finally:
-        await model.aclose()
+        await line.aclose()
 
 
-def _model(settings: Settings, stage: Stage) -> ChatModel:
-    name = settings.model
+def _models(settings: Settings, stage: Stage) -> Iterator[ChatModel]:
+    """The model that is asked first and those that stand by."""
+    own = Fallback(settings.model, settings.model_base_url, settings.model_key if settings.model_base_url else "")
+    writing = asyncio.Lock()
+    for named in (own, *settings.model_fallbacks):
+        model = _model(named, settings, stage)
+        if settings.record_prompts is not None:
+            from persona.adapters.recording_model import RecordingModel
+
+            model = RecordingModel(model, settings.record_prompts, writing)
+        yield model
+
+
+def _model(named: Fallback, settings: Settings, stage: Stage) -> ChatModel:
+    name = named.model
     if name == "scripted":
         from persona.doubles import ScriptedModel
 
         return ScriptedModel()
-    if settings.local_model:
+    if is_local(name):
         from persona.adapters.local_model import LocalModel
 
         if name == "local":
@@ -54,8 +67,8 @@ def _model(settings: Settings, stage: Stage) -> ChatModel:
 
     model = LangChainModel(
         name,
-        base_url=settings.model_base_url or None,
-        api_key=_model_key(settings),
+        base_url=named.base_url or None,
+        api_key=SecretStr(named.key) if named.key else None,
         timeout_s=settings.first_token_s,
     )
     model.check()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from characters.canon import Term
 from characters.release import ReleaseId
+from gateway.bootstrap.lines import line_of
 from gateway.bootstrap.store import Store, now_ms
 from gateway.records import Conversation
 from gateway.relevance import EmbeddedRelevance
@@ -29,12 +30,15 @@ from memory.extracting import RuleExtractor
 from memory.ports import Embedder, NoteExtractor, PassageIndex, Progress
 from memory.recalling import CanonMemory
 from memory.shield import CanonShield
+from persona.fallbacks import FallbackModel
 from persona.note_reading import ModelExtractor
-from persona.ports import ChatModel, Scribe
+from persona.ports import ChatModel, ModelWatch, Scribe
 from persona.reviewing import Review
 from persona.summary_writing import ModelSummariser
 from persona.tokens import approximate_tokens
 from persona.types import Limits
+
+GRACE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Stage:
         """
         await self.memory.index(release, progress)
         await self.shield.learn()
-        if store.settings.local_model:
+        if store.settings.plays_locally:
             for cast in await store.catalogue.cast(release.show, published_only=not drafts):
                 await self.relevance.learn(cast.sheet)
 
@@ -159,15 +163,21 @@ def make_summarising(store: Store, stage: Stage, scribe: Scribe | None = None) -
     )
 
 
-def make_replies(store: Store, stage: Stage, model: ChatModel) -> Replies:
+def make_replies(store: Store, stage: Stage, model: ChatModel, watch: ModelWatch | None = None) -> Replies:
     """The maker of replies, for turns and for `encore ask`."""
     settings = store.settings
+    line = model if isinstance(model, FallbackModel) else line_of((model,), settings)
     return Replies(
         casting=store.casting,
         memory=stage.memory,
         shield=stage.shield,
-        model=model,
-        limits=Limits(first_token_s=settings.first_token_s, between_tokens_s=settings.between_tokens_s),
+        model=line.watched(watch) if watch is not None else line,
+        # The line keeps its own time, model by model; these are behind it, and for all attempts of a reply together.
+        limits=Limits(
+            first_token_s=settings.first_token_s + GRACE_S,
+            between_tokens_s=settings.between_tokens_s + GRACE_S,
+            silence_s=settings.first_token_s + settings.between_tokens_s,
+        ),
         prompt_tokens=settings.prompt_tokens,
         reply_tokens=settings.reply_tokens,
         count=approximate_tokens,

@@ -20,7 +20,7 @@ from gateway.crisis_protocol import crisis_protocol
 from gateway.replies import PASSAGES_RECALLED, ReplyRequest
 from memory.types import Query, Recall, Viewpoint
 from persona.crisis import CrisisKind, crisis_in
-from persona.types import Performed
+from persona.types import Answering, Performed
 
 Show = Annotated[str, typer.Option(help="The show's slug.")]
 Character = Annotated[str, typer.Option(help="A slug, a name or an alias, in any case.")]
@@ -59,17 +59,20 @@ def ask(
             prepared = await replies.prepare(request)
             if explain and not as_json:
                 explain_prompt(prepared)
-            text, end = "", Performed(refused=False)
+            text, end, answered = "", Performed(refused=False), model.name
             async for event in replies.perform(prepared):
                 if isinstance(event, Performed):
                     end = event
+                    continue
+                if isinstance(event, Answering):
+                    answered = event.model
                     continue
                 text += event.text
                 if not as_json:
                     sys.stdout.write(event.text)
                     sys.stdout.flush()
             if as_json:
-                print_json(ask_json(prepared, text, end, model.name, explain=explain))
+                print_json(ask_json(prepared, text, end, answered, explain=explain))
             else:
                 sys.stdout.write("\n")
 

@@ -21,12 +21,12 @@ class RecordingModel:
     """A ChatModel that passes everything on and remembers the messages, oldest first.
 
     With `path`, each request is appended as one JSON line, `{"model": …, "messages": [{"role", "content"}, …]}`, before
-    the model sees it.
+    the model sees it; `writing` is held meanwhile, by everybody who writes there.
     """
 
-    def __init__(self, model: ChatModel, path: Path | None = None) -> None:
+    def __init__(self, model: ChatModel, path: Path | None = None, writing: asyncio.Lock | None = None) -> None:
         self._model, self._path = model, path
-        self._writing = asyncio.Lock()
+        self._writing = writing or asyncio.Lock()
         self.requests: list[tuple[Message, ...]] = []
 
     @property

@@ -25,7 +25,7 @@ from memory.exact_index import ExactIndex
 from persona.adapters.recording_model import RecordingModel
 from persona.doubles import ScriptedModel
 from persona.errors import PersonaError
-from persona.types import Performed, Prompt
+from persona.types import Performed, Prompt, Spoken
 from tests.gateway.aviary import CANARY, canary, later, told
 from tests.gateway.builders import claims_of, make_stage, settings_of
 from tests.gateway.test_promises import LAST_EPISODE, Probe, probes
@@ -50,7 +50,7 @@ async def asked(store: Store, replies: Replies, cast: Cast, probe: Probe, horizo
     async for event in replies.perform(prepared):
         if isinstance(event, Performed):
             end = event
-        else:
+        elif isinstance(event, Spoken):
             reply += event.text
     return repr(sources_of(prepared.recall)), reply, end
 

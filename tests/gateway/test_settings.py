@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from gateway.costs import TokensUsed
 from gateway.errors import InvalidSetting
+from gateway.model_settings import Fallback
 from gateway.settings import SETTINGS, read_settings
 from tests.gateway.builders import SECRET
 
@@ -60,6 +63,20 @@ def test_another_database_is_not_the_embedded_one(tmp_path: Path) -> None:
         ("HEARTBEAT_S", "0"),
         ("SOCKETS_PER_FAN", "0"),
         ("PROMPT_TOKENS", "10"),
+        ("MODEL_PLACES", "0"),
+        ("MODEL_FALLBACKS", "openai:x"),
+        ("MODEL_FALLBACKS", '"local"'),
+        ("MODEL_FALLBACKS", '[""]'),
+        ("MODEL_FALLBACKS", "[7]"),
+        ("MODEL_FALLBACKS", '[{"base_url": "http://127.0.0.1:1"}]'),
+        ("MODEL_FALLBACKS", '[{"model": "openai:x", "url": "http://127.0.0.1:1"}]'),
+        ("MODEL_FALLBACKS", '[{"model": "openai:x", "key": 7}]'),
+        ("MODEL_FALLBACKS", '["local", "local", "local", "local", "local"]'),
+        ("MODEL_PRICE", "cheap"),
+        ("MODEL_PRICE", '{"currency": "USD", "prompt": 1, "reply": 1}'),
+        ("MODEL_PRICE", '{"currency": "usd", "prompt": true, "reply": 1}'),
+        ("MODEL_PRICE", '{"currency": "usd", "prompt": 1, "reply": 1, "models": {"local": 0}}'),
+        ("MODEL_PRICE", '{"currency": "usd", "prompt": 1, "reply": 1, "models": {"local": {"prompt": 0}}}'),
         ("REPLY_TOKENS", "1e9"),
         ("FIRST_TOKEN_S", ""),
         ("BETWEEN_TOKENS_S", "ten"),
@@ -124,3 +141,20 @@ def test_a_file_that_is_wrong_is_refused_by_name(tmp_path: Path, content: bytes)
     with pytest.raises(InvalidSetting) as refused:
         read_settings({}, file)
     assert refused.value.name.startswith("encore.toml")
+
+
+def test_models_stand_by_in_their_order_each_with_its_own_address_and_a_key_that_is_not_shown() -> None:
+    listed = '["local", {"model": "openai:x", "base_url": "http://127.0.0.1:1/v1", "key": "hush"}]'
+    settings = read_settings({"ENCORE_MODEL": "openai:first", "ENCORE_MODEL_FALLBACKS": listed})
+    assert settings.model_fallbacks == (Fallback("local"), Fallback("openai:x", "http://127.0.0.1:1/v1", "hush"))
+    assert (settings.hosted_model, settings.plays_locally) == (True, True)
+    assert "hush" not in repr(settings)
+
+
+def test_each_model_has_its_price() -> None:
+    price = '{"currency": "usd", "prompt": 15, "reply": 60, "models": {"local": {"prompt": 0, "reply": 0}}}'
+    prices = read_settings({"ENCORE_MODEL_PRICE": price}).model_price
+    used = TokensUsed(10, 2)
+    assert prices.of("openai:x", used).micros == 270
+    assert prices.of("openai:x", replace(used, model="openai:y")).model == "y"
+    assert prices.of("openai:x", replace(used, model="local")).micros == 0

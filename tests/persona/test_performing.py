@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 import pytest
@@ -14,7 +14,17 @@ from persona.guard import CLAIMS_HUMAN, WITHHELD_TERM
 from persona.performing import perform
 from persona.ports import Shield
 from persona.reviewing import Review
-from persona.types import Limits, PerformanceEvent, Performed, ReviewRules, Spoken, Verdict
+from persona.types import (
+    Limits,
+    ModelPart,
+    PerformanceEvent,
+    Performed,
+    Prompt,
+    ReviewRules,
+    Spoken,
+    TextPart,
+    Verdict,
+)
 from persona.wording import ASK_AGAIN
 from tests.persona.builders import prompt
 
@@ -195,3 +205,35 @@ async def test_what_cannot_be_reviewed_does_not_leave() -> None:
     with pytest.raises(LookupError):
         await performed(model, shield=Broken())
     assert model.open_streams == 0
+
+
+async def test_a_fan_does_not_wait_longer_because_a_refused_reply_is_asked_for_again() -> None:
+    model = ScriptedModel(["I am Ottilie Sorrel.", ScriptedReply("Ask me about glass.", stall_after=0)])
+    limits = Limits(first_token_s=30.0, between_tokens_s=30.0, silence_s=0.05)
+    with pytest.raises(ModelTimedOut) as caught:
+        await performed(model, limits=limits)
+    assert caught.value.waited_s == 0.05
+    assert len(model.prompts) == 2
+    assert model.open_streams == 0
+
+
+async def test_words_that_never_make_a_sentence_do_not_keep_a_fan_waiting() -> None:
+    class Murmuring(ScriptedModel):
+        async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelPart, None]:
+            while True:
+                yield TextPart("mm")
+                await asyncio.sleep(0.001)
+
+    with pytest.raises(ModelTimedOut):
+        await performed(Murmuring(), limits=Limits(silence_s=0.05, reply_chars_max=1_000_000))
+
+
+async def test_a_long_reply_may_take_longer_than_a_silence_when_its_words_keep_coming() -> None:
+    class Slow(ScriptedModel):
+        async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelPart, None]:
+            for _ in range(12):
+                yield TextPart("It rains. ")
+                await asyncio.sleep(0.06)
+
+    text, end = await performed(Slow(), limits=Limits(silence_s=0.5))
+    assert (text.count("rains"), end.refused) == (12, False)
