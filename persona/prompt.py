@@ -1,12 +1,14 @@
 """Composes the prompt of one turn: which pieces go in, in what order, within a token budget, and why.
 
-The head (disclosure, rules, sheet, secrets, standing facts, examples) depends only on the sheet, the horizon and the
-budget, so it is the same bytes from turn to turn and a provider can cache it; recall and history come after. It does
-no I/O, and nothing beyond the horizon may ever get into a message or into the manifest.
+What changes least comes first, so that a provider can cache the longest beginning: the head (disclosure, rules, sheet,
+secrets, standing facts, examples), which depends only on the sheet, the horizon and the budget; then what was said, in
+short and word for word; recall last. It does no I/O, and nothing beyond the horizon may ever get into a message or into
+the manifest.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -22,7 +24,15 @@ from persona.quoting import clean, one_line, quoted_lines
 from persona.remembered import remembered_items
 from persona.tokens import CountTokens
 from persona.types import Block, Brief, Manifest, Message, Prompt, Stage
-from persona.wording import NAME_CHARS_MAX, NOTHING_RECALLED, RECALL_INTRODUCTION, SUMMARY_HEADING, disclosure, rules
+from persona.wording import (
+    NAME_CHARS_MAX,
+    NOTHING_RECALLED,
+    RECALL_INTRODUCTION,
+    SUMMARY_HEADING,
+    WORDING_VERSION,
+    disclosure,
+    rules,
+)
 
 MESSAGE_TOKENS = 4
 """What a provider adds for the frame of a message, as in OpenAI's cookbook on counting tokens for chat."""
@@ -35,11 +45,15 @@ NOTES_SHARE = 8
 STANDING_SHARE = 3
 """Secrets, standing facts and examples may take one part in so many of what the mandatory head leaves."""
 
-Place = Literal["head", "recall", "history", "fan"]
+CANON_SHARE = 2
+"""Facts and scenes come first among what is recalled, and may take one part in so many of what the head leaves."""
+
+Place = Literal["head", "told", "recall", "history", "fan"]
 ALWAYS = "always in"
 FITS = "fits the budget"
 TOO_LONG = "does not fit the budget"
 BEYOND = "beyond the horizon"
+DIGEST_DIGITS = 12
 IN_SUMMARY = "told in a summary"
 
 
@@ -70,7 +84,8 @@ def compose(brief: Brief, *, budget_tokens: int, reply_tokens_max: int, count: C
     """
     sheet = brief.sheet.at(brief.horizon)
     head, recall, fan = _head(brief.show_title, sheet), _recall(brief), _fan(brief)
-    cost = {id(draft): _cost(draft, count) for draft in (*head, *recall, fan)}
+    told = [_summary(summary, brief) for summary in brief.summaries if summary.text.strip()]
+    cost = {id(draft): _cost(draft, count) for draft in (*head, *told, *recall, fan)}
     needed = sum(cost[id(draft)] for draft in (*head, *recall, fan) if draft.mandatory)
     if needed > budget_tokens:
         raise PromptTooLarge(needed, budget_tokens)
@@ -79,24 +94,29 @@ def compose(brief: Brief, *, budget_tokens: int, reply_tokens_max: int, count: C
     # The share is reckoned without the recall and the fan's text: the head must not change with them. Only a message
     # so long that it would not fit otherwise can take room from it.
     packing.take((draft for draft in head if not draft.mandatory), (budget_tokens - fixed_head) // STANDING_SHARE)
+    packing.take((draft for draft in recall if draft.name in {"facts", "canon"}), packing.left // CANON_SHARE)
     packing.take((draft for draft in recall if draft.name == "notes"), budget_tokens // NOTES_SHARE)
+    lore = (draft for draft in recall if draft.name == "lore")
+    packing.take(sorted(lore, key=lambda draft: draft.yielding))
     # The summary of the highest horizon is the nearest to the history.
-    packing.take((draft for draft in recall[::-1] if draft.summary), budget_tokens // NOTES_SHARE)
-    optional = (draft for draft in recall if not draft.mandatory and draft.name not in {"notes", "summary"})
-    packing.take(sorted(optional, key=lambda draft: draft.yielding))
-    history = _history(brief, tuple(draft.summary for draft in recall if draft.summary and packing.has(draft)))
+    packing.take(told[::-1], budget_tokens // NOTES_SHARE)
+    history = _history(brief, tuple(draft.summary for draft in told if draft.summary and packing.has(draft)))
     cost |= {id(draft): _cost(draft, count) for draft in history}
     packing.take(history[::-1])
 
-    drafts = [*head, *recall, *history, fan]
+    drafts = [*head, *told, *history, *recall, fan]
     included = [draft for draft in drafts if draft.mandatory or packing.has(draft)]
-    blocks = tuple(_block(draft, cost[id(draft)], draft.mandatory or packing.has(draft)) for draft in drafts)
+    blocks = tuple(_block(draft, cost[id(draft)], draft.mandatory or packing.has(draft), brief) for draft in drafts)
     manifest = Manifest(budget_tokens, sum(block.tokens for block in blocks if block.included), blocks)
     return Prompt(_messages(included), manifest, Stage(brief), reply_tokens_max)
 
 
 class _Packing:
     """What is in so far, and the room that is left, in tokens."""
+
+    @property
+    def left(self) -> int:
+        return self._left
 
     def __init__(self, cost: Mapping[int, int], room: int) -> None:
         self._cost, self._left, self._taken = cost, room, set[int]()
@@ -123,7 +143,7 @@ def _cost(draft: _Draft, count: CountTokens) -> int:
     return draft.frame_tokens + count(draft.text + "\n\n")
 
 
-def _block(draft: _Draft, tokens: int, included: bool) -> Block:
+def _block(draft: _Draft, tokens: int, included: bool, brief: Brief) -> Block:
     reason = draft.barred or (draft.why if included else TOO_LONG)
     # What lies beyond the horizon has no text here either: manifests are shown, stored and copied.
     return Block(
@@ -133,19 +153,32 @@ def _block(draft: _Draft, tokens: int, included: bool) -> Block:
         included,
         ALWAYS if draft.mandatory else reason,
         "" if draft.barred else draft.text,
+        "" if draft.barred else _version(draft, brief),
     )
+
+
+def _version(draft: _Draft, brief: Brief) -> str:
+    if draft.source == "fixed":
+        return f"wording {WORDING_VERSION}"
+    if draft.source.startswith("sheet "):
+        return f"sheet {brief.sheet_version}"
+    if draft.place == "recall" and draft.name in {"facts", "canon"}:
+        return f"release {brief.recall.release.version}"
+    return hashlib.sha256(draft.text.encode()).hexdigest()[:DIGEST_DIGITS]
 
 
 def _messages(included: list[_Draft]) -> tuple[Message, ...]:
     def joined(place: Place) -> str:
         return "\n\n".join(draft.text for draft in included if draft.place == place)
 
-    messages = [Message("system", joined("head")), Message("system", joined("recall"))]
+    messages = [Message("system", joined("head"))]
+    if told := joined("told"):
+        messages.append(Message("system", told))
     for draft in included:
         if draft.exchange is not None:
             messages.append(Message("user", _fan_side(draft.exchange)))
             messages.append(Message("assistant", _own_side(draft.exchange)))
-    messages.append(Message("user", joined("fan")))
+    messages += [Message("system", joined("recall")), Message("user", joined("fan"))]
     return tuple(messages)
 
 
@@ -211,7 +244,6 @@ def _recall(brief: Brief) -> list[_Draft]:
         drafts.append(_Draft("recall", "canon", where, text, barred=_beyond(passage.revealed_at, brief)))
     for item in remembered_items(brief):
         drafts.append(_Draft("recall", "notes", item.source, item.text, barred=BEYOND if item.barred else ""))
-    drafts += [_summary(summary, brief) for summary in brief.summaries if summary.text.strip()]
     return drafts + [_lore(one, brief) for one in lore if one.entry.position == "near"]
 
 
@@ -219,7 +251,8 @@ def _summary(summary: Summary, brief: Brief) -> _Draft:
     day = iso_day(summary.through[0])
     text = f"{SUMMARY_HEADING} ({day}):\n{quoted_lines(summary.text, chars_max=SUMMARY_CHARS_MAX)}"
     source = f"{summary.turns} turns of episode {summary.horizon}, by {summary.written_by}"
-    return _Draft("recall", "summary", source, text, barred=_beyond(summary.horizon, brief), summary=summary)
+    barred = _beyond(summary.horizon, brief)
+    return _Draft("told", "summary", source, text, MESSAGE_TOKENS, barred=barred, summary=summary)
 
 
 def _lore(one: Fired, brief: Brief) -> _Draft:

@@ -54,12 +54,15 @@ class Block:
     name: str
     """`disclosure`, `rules`, `sheet`, `secrets`, `examples`, `facts`, `canon`, `notes`, `summary`, `history` …"""
     source: str
-    """Where it is from: `sheet tamsin v1`, `episode 7, scene 2`, `fact F012`, `turn …`."""
+    """Where it is from: `sheet tamsin`, `episode 7, scene 2`, `fact F012`, `turn …`."""
     tokens: int
     included: bool
     reason: str
     """Why it is in or out, in a few words."""
     text: str = ""
+    version: str = ""
+    """Which version of it: `wording 2`, `sheet 3`, `release 1`, or the first digits of the text's SHA-256 for what was
+    said or noted. "" for what may not be shown."""
 
 
 @dataclass(frozen=True, slots=True)

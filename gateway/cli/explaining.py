@@ -66,6 +66,7 @@ def ask_json(prepared: Prepared, text: str, end: Performed, model: str, *, expla
                 {
                     "name": block.name,
                     "source": block.source,
+                    "version": block.version,
                     "tokens": block.tokens,
                     "included": block.included,
                     "reason": block.reason,
@@ -87,7 +88,7 @@ def explain_prompt(prepared: Prepared) -> None:
     """Every block of a prompt, in or out, and how much was withheld."""
     manifest = prepared.prompt.manifest
     out.print(f"The prompt has {manifest.used_tokens} of {manifest.budget_tokens} tokens.")
-    print_table(("", "block", "tokens", "source", "why", "text"), (_row(block) for block in manifest.blocks))
+    print_table(("", "block", "tokens", "source", "version", "why", "text"), (_row(block) for block in manifest.blocks))
     withheld = prepared.recall.withheld
     for kind, counts in (("passages", withheld.passages), ("facts", withheld.facts)):
         for reason, count in counts.items():
@@ -103,7 +104,7 @@ def explain_prompt(prepared: Prepared) -> None:
 def _row(block: Block) -> tuple[object, ...]:
     quote = " ".join(block.text.split())
     shown = quote if len(quote) <= QUOTE_CHARS else quote[: QUOTE_CHARS - 1] + "…"
-    return "in" if block.included else "out", block.name, block.tokens, block.source, block.reason, shown
+    return "in" if block.included else "out", block.name, block.tokens, block.source, block.version, block.reason, shown
 
 
 def tell_recall(found: Recall) -> None:

@@ -32,6 +32,7 @@ from pydantic import SecretStr
 
 from persona.adapters.openai_stream import CompletionStreams
 from persona.errors import ModelFailed, UnknownModel
+from persona.portable import portable
 from persona.types import Message, ModelPart, Prompt, TextPart, UsagePart
 
 _KINDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
@@ -76,6 +77,8 @@ class LangChainModel:
         self._model = model if ":" in model or base_url is None else f"openai:{model}"
         self._base_url, self._api_key = base_url, api_key
         self._temperature, self._timeout_s = temperature, timeout_s
+        # OpenAI's own models take a system message anywhere; of another template that must not be expected.
+        self._takes_late_system = self._model.startswith("openai:") and base_url is None
         self._opened: dict[int, BaseChatModel] = {}
         self._streams = CompletionStreams(timeout_s)
 
@@ -93,7 +96,7 @@ class LangChainModel:
     ) -> AsyncGenerator[ModelPart, None]:
         """What `stream` does, for bare messages; `options` are the provider's own. Raises ModelFailed."""
         chat = self._open(tokens_max)
-        messages = [_message(message) for message in asked]
+        messages = [_message(message) for message in (asked if self._takes_late_system else portable(asked))]
         try:
             async with aclosing(_read(chat, messages, options, self._streams)) as parts:
                 async for part in parts:

@@ -15,6 +15,7 @@ from persona.adapters.langchain_model import LangChainModel
 from persona.adapters.recording_model import RecordingModel
 from persona.doubles import ScriptedModel, ScriptedReply
 from persona.errors import ModelFailed, UnknownModel
+from persona.portable import portable
 from persona.ports import ChatModel
 from persona.types import TextPart, UsagePart
 from tests.fakes.openai_server import Mode, OpenAIServer, openai_server
@@ -68,11 +69,16 @@ class TestEveryChatModel:
         await model.aclose()
 
 
-async def test_a_hosted_model_gets_the_messages_as_they_are(server: OpenAIServer, hosted: LangChainModel) -> None:
+async def test_a_model_at_an_address_of_ones_own_gets_messages_that_every_template_takes(
+    server: OpenAIServer, hosted: LangChainModel
+) -> None:
     asked = prompt()
     parts = [part async for part in hosted.stream(asked)]
     sent = server.requests[0]
-    assert [(m["role"], m["content"]) for m in sent["messages"]] == [(m.role, m.content) for m in asked.messages]
+    assert [(m["role"], m["content"]) for m in sent["messages"]] == [
+        (m.role, m.content) for m in portable(asked.messages)
+    ]
+    assert len(sent["messages"]) < len(asked.messages)
     assert (sent["stream"], sent["model"], sent["max_completion_tokens"]) == (True, "scripted", 200)
     assert parts[-1] == UsagePart(11, 7)
 
