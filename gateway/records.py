@@ -52,6 +52,8 @@ class Turn:
     created_at_ms: int
     replaces: str | None = None
     """The turn whose reply this one's is given in place of."""
+    persona_version: int | None = None
+    """Which models play it; None where nobody publishes any."""
 
 
 @dataclass(frozen=True, slots=True)
