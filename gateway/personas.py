@@ -7,28 +7,14 @@ and must not come in by a setting that somebody changed. Each turn keeps the ver
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from characters.errors import SameApprover
 from gateway.errors import ModelsNotPublished
-
-if TYPE_CHECKING:
-    from gateway.ports import Units
+from gateway.ports import Units
+from gateway.records import PersonaVersion
 
 INSTALLATION = "installation"
 """Who publishes the first version: whoever starts an installation has chosen its models."""
-
-
-@dataclass(frozen=True, slots=True)
-class PersonaVersion:
-    """The models of one version, first asked first. `number` counts from 1 for the installation."""
-
-    number: int
-    models: tuple[str, ...]
-    author: str
-    approver: str
-    published_at_ms: int
 
 
 def played_by(versions: Sequence[PersonaVersion], models: Sequence[str]) -> PersonaVersion | None:

@@ -14,8 +14,7 @@ from billing.ports import Books, Reports
 from billing.shop_ports import Shop
 from characters.release import ReleaseId
 from gateway.events import LogEvent, ReceiptView, TurnStatus
-from gateway.personas import PersonaVersion
-from gateway.records import Conversation, Logged, Standing, Turn, TurnMessages, TurnReport
+from gateway.records import Conversation, Logged, PersonaVersion, Standing, Turn, TurnMessages, TurnReport
 from memory.ports import Notebook, Summaries, TranscriptWriter
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.adapters import tables
 from gateway.adapters.queueing import queue_up
-from gateway.personas import PersonaVersion
+from gateway.records import PersonaVersion
 
 
 class SqlPersonas:

@@ -11,8 +11,9 @@ from billing.wording import moment
 from gateway.bootstrap import Store, now_ms, open_memory, open_model, open_store
 from gateway.cli.arguments import name_of
 from gateway.cli.console import AsJson, out, print_json, print_table, run, settings
-from gateway.personas import PersonaVersion, played_by
+from gateway.personas import played_by
 from gateway.personas import publish as publish_version
+from gateway.records import PersonaVersion
 
 models_app = typer.Typer(help="Publish the models that play the characters.", no_args_is_help=True)
 

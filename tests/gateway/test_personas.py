@@ -13,8 +13,9 @@ from gateway.assembly import assembled
 from gateway.bootstrap import Store, now_ms, open_store
 from gateway.conversations import ConversationService
 from gateway.errors import ModelsNotPublished
-from gateway.personas import INSTALLATION, PersonaVersion, played_by, publish, take_up
+from gateway.personas import INSTALLATION, played_by, publish, take_up
 from gateway.protocol import ConversationOpen, MessageSend
+from gateway.records import PersonaVersion
 from gateway.running import opened_beside
 from persona.doubles import ScriptedModel
 from tests.gateway.builders import claims_of, grant, make_stage, settings_of
