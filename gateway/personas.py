@@ -1,11 +1,13 @@
 """Persona versions: which models play the characters, in which order, published by two people and never changed.
 
-A server plays with models that were published, and with no others: a new model is a new voice for every character,
-and must not come in by a setting that somebody changed. Each turn keeps the version it was played by.
+A new model is a new voice for every character, and must not come in silently: settings that name others make a version
+of their own, which the log tells, or are refused until two people have published them. Each turn keeps the version it
+was played by.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from characters.errors import SameApprover
@@ -13,8 +15,10 @@ from gateway.errors import ModelsNotPublished
 from gateway.ports import Units
 from gateway.records import PersonaVersion
 
-INSTALLATION = "installation"
-"""Who publishes the first version: whoever starts an installation has chosen its models."""
+SETTINGS = "settings"
+"""Author and approver of a version that came in by the settings."""
+
+log = logging.getLogger(__name__)
 
 
 def played_by(versions: Sequence[PersonaVersion], models: Sequence[str]) -> PersonaVersion | None:
@@ -22,20 +26,23 @@ def played_by(versions: Sequence[PersonaVersion], models: Sequence[str]) -> Pers
     return next((one for one in sorted(versions, key=_newest_first) if one.models == tuple(models)), None)
 
 
-async def take_up(units: Units, models: Sequence[str], *, now_ms: int) -> PersonaVersion:
-    """The version that a server with these models plays; the first start of an installation publishes it.
+async def take_up(units: Units, models: Sequence[str], *, strictly: bool, now_ms: int) -> PersonaVersion:
+    """The version that a server with these models plays; what nobody has published becomes one, and the log tells it.
 
-    An older version may be played still, or again: it was published. Raises ModelsNotPublished.
+    An older version may be played still, or again: it was published. `strictly`: models that nobody has published are
+    refused, but for the first start of an installation. Raises ModelsNotPublished.
     """
     async with units.begin() as unit:
         versions = await unit.personas.versions()
         found = played_by(versions, models)
-        if found is None and not versions:
-            found = PersonaVersion(1, tuple(models), INSTALLATION, INSTALLATION, now_ms)
+        newest = min(versions, key=_newest_first, default=None)
+        if found is None and newest is not None and strictly:
+            raise ModelsNotPublished(tuple(models), newest.number, newest.models)
+        if found is None:
+            number = 1 if newest is None else newest.number + 1
+            found = PersonaVersion(number, tuple(models), SETTINGS, SETTINGS, now_ms)
             await unit.personas.add(found)
-    if found is None:
-        newest = min(versions, key=_newest_first)
-        raise ModelsNotPublished(tuple(models), newest.number, newest.models)
+            log.warning("persona version %d: the characters are played by %s now", number, ", ".join(models))
     return found
 
 

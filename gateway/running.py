@@ -53,7 +53,7 @@ async def opened_beside(settings: Settings) -> AsyncIterator[tuple[Store, Gatewa
         open_memory(store) as stage,
         open_model(settings, stage) as model,
     ):
-        persona = await take_up(store.units, model.names, now_ms=now_ms())
+        persona = await take_up(store.units, model.names, strictly=settings.models_published, now_ms=now_ms())
         async with assembled(store, stage, model, persona.number) as gateway:
             yield store, gateway
 

@@ -13,7 +13,7 @@ from gateway.assembly import assembled
 from gateway.bootstrap import Store, now_ms, open_store
 from gateway.conversations import ConversationService
 from gateway.errors import ModelsNotPublished
-from gateway.personas import INSTALLATION, played_by, publish, take_up
+from gateway.personas import SETTINGS, played_by, publish, take_up
 from gateway.protocol import ConversationOpen, MessageSend
 from gateway.records import PersonaVersion
 from gateway.running import opened_beside
@@ -43,30 +43,38 @@ def test_the_newest_version_of_exactly_these_models_in_this_order_is_played(
 
 class TestTakingUp:
     async def test_the_first_start_publishes_what_it_plays(self, empty_store: Store) -> None:
-        first = await take_up(empty_store.units, ONE, now_ms=5)
-        assert first == PersonaVersion(1, ONE, INSTALLATION, INSTALLATION, 5)
-        assert await take_up(empty_store.units, ONE, now_ms=6) == first
+        first = await take_up(empty_store.units, ONE, strictly=True, now_ms=5)
+        assert first == PersonaVersion(1, ONE, SETTINGS, SETTINGS, 5)
+        assert await take_up(empty_store.units, ONE, strictly=True, now_ms=6) == first
 
     async def test_other_models_are_refused_until_somebody_publishes_them(self, empty_store: Store) -> None:
-        await take_up(empty_store.units, ONE, now_ms=5)
+        await take_up(empty_store.units, ONE, strictly=True, now_ms=5)
         with pytest.raises(ModelsNotPublished) as refused:
-            await take_up(empty_store.units, TWO, now_ms=6)
+            await take_up(empty_store.units, TWO, strictly=True, now_ms=6)
         assert (refused.value.models, refused.value.number, refused.value.published) == (TWO, 1, ONE)
         published = await publish(empty_store.units, TWO, author="ana", approver="ben", now_ms=7)
         assert published == PersonaVersion(2, TWO, "ana", "ben", 7)
-        assert await take_up(empty_store.units, TWO, now_ms=8) == published
+        assert await take_up(empty_store.units, TWO, strictly=True, now_ms=8) == published
+
+    async def test_by_default_other_models_make_a_version_and_the_log_tells_it(
+        self, empty_store: Store, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        await take_up(empty_store.units, ONE, strictly=False, now_ms=5)
+        second = await take_up(empty_store.units, TWO, strictly=False, now_ms=6)
+        assert second == PersonaVersion(2, TWO, SETTINGS, SETTINGS, 6)
+        assert "persona version 2: the characters are played by openai:two now" in caplog.text
 
     async def test_an_earlier_version_may_be_played_again(self, empty_store: Store) -> None:
-        first = await take_up(empty_store.units, ONE, now_ms=5)
+        first = await take_up(empty_store.units, ONE, strictly=True, now_ms=5)
         await publish(empty_store.units, TWO, author="ana", approver="ben", now_ms=7)
-        assert await take_up(empty_store.units, ONE, now_ms=8) == first
+        assert await take_up(empty_store.units, ONE, strictly=True, now_ms=8) == first
 
     async def test_processes_that_start_at_once_agree(self, empty_store: Store) -> None:
         async with empty_store.units.begin() as unit:
             assert await unit.personas.versions() == ()
-            other = asyncio.create_task(take_up(empty_store.units, ONE, now_ms=6))
+            other = asyncio.create_task(take_up(empty_store.units, ONE, strictly=True, now_ms=6))
             await asyncio.wait({other}, timeout=0.3)  # time enough for it to find nothing, were it let
-            first = PersonaVersion(1, ONE, INSTALLATION, INSTALLATION, 5)
+            first = PersonaVersion(1, ONE, SETTINGS, SETTINGS, 5)
             await unit.personas.add(first)
         assert await other == first
 
@@ -89,7 +97,7 @@ class TestPublishing:
 
 
 def test_a_server_with_other_models_does_not_start_and_says_what_to_do(encore: Encore, data_dir: Path) -> None:
-    model = {"MODEL": "openai:one", "MODEL_BASE_URL": "http://127.0.0.1:9/v1"}
+    model = {"MODEL": "openai:one", "MODEL_BASE_URL": "http://127.0.0.1:9/v1", "MODEL_CHANGES": "publish"}
 
     async def start(**changes: str) -> None:
         async with opened_beside(settings_of(data_dir, **changes)):
