@@ -78,10 +78,12 @@ class Accepting:
         disclosure: DisclosurePolicy,
         clock: Callable[[], int],
         voice: bool,
+        persona_version: int | None = None,
     ) -> None:
         self._owner, self._casting, self._transcripts = owner, casting, transcripts
         self._protocol, self._disclosure = protocol, disclosure
         self._clock, self._voice = clock, voice
+        self._persona_version = persona_version
 
     async def known(self, unit: Unit, claims: Claims, message: MessageSend | TurnRegenerate) -> Taken | None:
         """The turn that this message had begun before. Raises MessageIdConflict for another body under its id."""
@@ -168,6 +170,7 @@ class Accepting:
             owner=self._owner,
             horizon=effective_horizon(claims, conversation.show, conversation.horizon_cap),
             created_at_ms=now_ms,
+            persona_version=self._persona_version,
         )
 
     def _fixed(self, wish: _Wish, claims: Claims, cast: Cast) -> FixedAnswer | None:

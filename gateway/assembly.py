@@ -101,13 +101,17 @@ class _Outside:
     scribe: Scribe | None
     measures: Measures
     tracer: Tracer
+    persona_version: int | None
 
 
 @asynccontextmanager
-async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterator[Gateway]:
+async def assembled(
+    store: Store, stage: Stage, model: ChatModel, persona_version: int | None = None
+) -> AsyncIterator[Gateway]:
     """A gateway whose housekeeping runs while the block does. Raises InvalidSetting.
 
     Turns that a dead process left running are settled first: the data directory is ours alone when it is embedded.
+    `persona_version` is kept with every turn.
     """
     owner = uuid.uuid4().hex
     async with (
@@ -117,7 +121,7 @@ async def assembled(store: Store, stage: Stage, model: ChatModel) -> AsyncIterat
         open_scribe(store.settings) as scribe,
         open_tracer(store.settings) as tracer,
     ):
-        outside = _Outside(live, limits, seats, scribe, open_measures(store.settings), tracer)
+        outside = _Outside(live, limits, seats, scribe, open_measures(store.settings), tracer, persona_version)
         async with _put_together(store, stage, model, owner, outside) as gateway:
             yield gateway
 
@@ -191,6 +195,7 @@ def _turns(
             disclosure=disclosure_policy(),
             clock=now_ms,
             voice=store.settings.voice != "off",
+            persona_version=outside.persona_version,
         ),
         replies=make_replies(store, stage, model, outside.measures),
         preparing=Preparing(

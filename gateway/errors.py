@@ -30,6 +30,7 @@ GatewayError
     ├── InvalidSetting
     ├── DatabaseUnusable
     ├── DataNewerThanProgram
+    ├── ModelsNotPublished
     ├── DataFolderInUse
     ├── DataFolderUnusable
     ├── BackupUnusable
@@ -235,6 +236,20 @@ class DataNewerThanProgram(SetupError):
 
     def __str__(self) -> str:
         return "The data directory was written by a newer version of Encore; use that version, or another directory."
+
+
+class ModelsNotPublished(SetupError):
+    """The settings name models that nobody has published; `number` and `published` are the newest version's."""
+
+    def __init__(self, models: tuple[str, ...], number: int, published: tuple[str, ...]) -> None:
+        super().__init__(models, number, published)
+        self.models, self.number, self.published = models, number, published
+
+    def __str__(self) -> str:
+        return (
+            f"{', '.join(self.models)} would play the characters, and persona version {self.number} is played by "
+            f"{', '.join(self.published)}: publish the change with “encore models publish”, or set ENCORE_MODEL back."
+        )
 
 
 class DataFolderInUse(SetupError):

@@ -14,7 +14,7 @@ from billing.ports import Books, Reports
 from billing.shop_ports import Shop
 from characters.release import ReleaseId
 from gateway.events import LogEvent, ReceiptView, TurnStatus
-from gateway.records import Conversation, Logged, Standing, Turn, TurnMessages, TurnReport
+from gateway.records import Conversation, Logged, PersonaVersion, Standing, Turn, TurnMessages, TurnReport
 from memory.ports import Notebook, Summaries, TranscriptWriter
 
 
@@ -130,6 +130,18 @@ class Turns(Protocol):
         ...
 
 
+class Personas(Protocol):
+    """The persona versions of an installation. One is added and never changed."""
+
+    async def versions(self) -> tuple[PersonaVersion, ...]:
+        """All of them, oldest first. Until a unit that began ends, nobody else in one reads or adds any."""
+        ...
+
+    async def add(self, version: PersonaVersion) -> None:
+        """Keep a version with the next number."""
+        ...
+
+
 class TurnReports(Protocol):
     """What fans report about replies, once a turn."""
 
@@ -175,6 +187,8 @@ class Unit(Protocol):
     def log(self) -> EventLog: ...
     @property
     def turns(self) -> Turns: ...
+    @property
+    def personas(self) -> Personas: ...
     @property
     def turn_reports(self) -> TurnReports: ...
     @property

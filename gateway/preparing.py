@@ -58,6 +58,7 @@ class Preparing:
             fan_text=fan_text,
             fan_name=claims.name,
             locale=conversation.locale,
+            minor=claims.age == "teen",
             asked_by=turn.fan,
             remembered=remembered,
             summaries=summaries,

@@ -58,6 +58,12 @@ MESSAGES = Rule("messages", at_once=40, a_minute=60)
 """Of one fan: faster than anybody reads replies."""
 APP_MESSAGES = Rule("app_messages", at_once=20_000, a_minute=120_000)
 """Of all fans of one app."""
+MESSAGE_BYTES = Rule("message_bytes", at_once=64 * 1024, a_minute=128 * 1024)
+"""Of one fan's words, over all their sockets and requests."""
+APP_MESSAGE_BYTES = Rule("app_message_bytes", at_once=16 << 20, a_minute=96 << 20)
+"""Of all fans of one app."""
+APP_ARRIVALS = Rule("app_arrivals", at_once=100_000, a_minute=400_000)
+"""Sockets of all fans of one app."""
 TICKETS = Rule("tickets", at_once=60, a_minute=60)
 """Of one fan: each reconnect takes one."""
 ARRIVALS = Rule("arrivals", at_once=5_000, a_minute=20_000)

@@ -16,7 +16,7 @@ from gateway.errors import Draining, GatewayError, TicketRefused
 from gateway.logs import where
 from gateway.measures import open_socket
 from gateway.protocol import PROTOCOL
-from gateway.rates import ARRIVALS
+from gateway.rates import APP_ARRIVALS, ARRIVALS
 from gateway.settings import App
 from gateway.sockets import Sockets
 from gateway.tickets import TicketDesk
@@ -94,30 +94,23 @@ def realtime_router(
     @router.websocket("/v1/realtime")
     async def realtime(websocket: WebSocket) -> None:
         origin = websocket.headers.get("origin")
-        offered: list[str] = websocket.scope.get("subprotocols", [])
         if not allowed(origin, list(apps.values())):
             await websocket.close(FORBIDDEN)  # before accept: HTTP 403
             return
-        if services.turns.draining:  # before the ticket is used: a balancer asks another process with the same one
-            await websocket.send_denial_response(Response(status_code=code_of(Draining()).status))
-            return
-        if PROTOCOL not in offered:
-            await websocket.accept()
-            await websocket.close(UNSUPPORTED)
-            return
-        address = counted_as(websocket.client.host if websocket.client else "")
-        if address and await services.limits.take(ARRIVALS, address):
-            await websocket.accept(PROTOCOL)
-            await StarletteSocket(websocket).close(CLOSE_FLOOD)
+        if await _turned_away(websocket, services):
             return
         try:
-            claims = await _redeem(offered, desk, origin)
+            claims = await _redeem(_offered(websocket), desk, origin)
             if claims is None:
                 await websocket.accept(PROTOCOL)
                 await StarletteSocket(websocket).close(CLOSE_BROKEN)
                 return
             if claims.app not in apps or not allowed(origin, [apps[claims.app]]):
                 await websocket.close(FORBIDDEN)
+                return
+            if await services.limits.take(APP_ARRIVALS, claims.app):
+                await websocket.accept(PROTOCOL)
+                await StarletteSocket(websocket).close(CLOSE_FLOOD)
                 return
             async with sockets.count(claims.fan):
                 await _serve(websocket, claims, services, sockets)
@@ -126,6 +119,28 @@ def realtime_router(
             await StarletteSocket(websocket).close(code_of(error).close or FORBIDDEN)
 
     return router
+
+
+async def _turned_away(websocket: WebSocket, services: Services) -> bool:
+    """Whether a socket was refused before anybody asked whose it is."""
+    if services.turns.draining:  # before the ticket is used: a balancer asks another process with the same one
+        await websocket.send_denial_response(Response(status_code=code_of(Draining()).status))
+        return True
+    if PROTOCOL not in _offered(websocket):
+        await websocket.accept()
+        await websocket.close(UNSUPPORTED)
+        return True
+    address = counted_as(websocket.client.host if websocket.client else "")
+    if address and await services.limits.take(ARRIVALS, address):
+        await websocket.accept(PROTOCOL)
+        await StarletteSocket(websocket).close(CLOSE_FLOOD)
+        return True
+    return False
+
+
+def _offered(websocket: WebSocket) -> list[str]:
+    offered: list[str] = websocket.scope.get("subprotocols", [])
+    return offered
 
 
 async def _redeem(offered: list[str], desk: TicketDesk, origin: str | None) -> Claims | None:

@@ -35,6 +35,17 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonaVersion:
+    """The models of one version, first asked first. `number` counts from 1 for the installation."""
+
+    number: int
+    models: tuple[str, ...]
+    author: str
+    approver: str
+    published_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One message and its reply. `owner` is the process that performs it."""
 
@@ -52,6 +63,8 @@ class Turn:
     created_at_ms: int
     replaces: str | None = None
     """The turn whose reply this one's is given in place of."""
+    persona_version: int | None = None
+    """Which models play it; None where nobody publishes any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from memory.recalling import CanonMemory
 from memory.shield import CanonShield
 from memory.summaries import Summary
 from memory.types import Exchange, Query, Recall, Viewpoint
+from persona.goodbye import goodbye, is_farewell
 from persona.lore import called_to_mind
 from persona.performing import perform
 from persona.ports import ChatModel
@@ -43,6 +44,7 @@ class ReplyRequest:
     fan_text: str
     fan_name: str = ""
     locale: str = "en"
+    minor: bool = False
     remembered: Remembered = field(default_factory=Remembered)
     """What this character remembers of this fan."""
     asked_by: str = ""
@@ -123,12 +125,20 @@ class Replies:
         prompt = compose(
             brief, budget_tokens=self._prompt_tokens, reply_tokens_max=self._reply_tokens, count=self._count
         )
-        review = review_of(self._shield, release, Speaker(cue, sheet.name), request.horizon, request.fan_text)
+        leaving = is_farewell(request.fan_text)
+        review = review_of(
+            self._shield,
+            release,
+            Speaker(cue, sheet.name),
+            request.horizon,
+            request.fan_text,
+            parting=leaving or request.minor,
+        )
         return Prepared(
             replace(prompt, asked_by=request.asked_by),
             recall,
             review,
-            tuple(part.text for part in sheet.deflections),
+            (goodbye(request.locale),) if leaving else tuple(part.text for part in sheet.deflections),
             request.key,
         )
 

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from gateway.assembly import Gateway, assembled
-from gateway.bootstrap import Store, open_memory, open_model, open_store
+from gateway.bootstrap import Store, now_ms, open_memory, open_model, open_store
 from gateway.errors import InvalidSetting
 from gateway.folder import owned
 from gateway.logs import set_up_logging
+from gateway.personas import take_up
 from gateway.serving import address_of, listen, serve
 from gateway.settings import Settings
 
@@ -51,9 +52,10 @@ async def opened_beside(settings: Settings) -> AsyncIterator[tuple[Store, Gatewa
         open_store(settings) as store,
         open_memory(store) as stage,
         open_model(settings, stage) as model,
-        assembled(store, stage, model) as gateway,
     ):
-        yield store, gateway
+        persona = await take_up(store.units, model.names, strictly=settings.models_published, now_ms=now_ms())
+        async with assembled(store, stage, model, persona.number) as gateway:
+            yield store, gateway
 
 
 async def serve_gateway(

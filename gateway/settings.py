@@ -63,6 +63,11 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
         "model",
         "What tells the older part of a talk in short: `model`, where LangChain opens it, or `rules`, as without one.",
     ),
+    "MODEL_CHANGES": (
+        "tell",
+        "Other models than before: `tell` lets them play, as a persona version that the log tells; `publish` refuses "
+        "to start until two people have published them.",
+    ),
     "MODELS_DIR": ("~/.cache/encore", "Where the bundled model is assembled, once, 253 MB."),
     "RECORD_PROMPTS": (
         "",
@@ -156,6 +161,8 @@ class Settings:
     model_price: ModelPrice
     model_fallbacks: tuple[Fallback, ...]
     model_places: int
+    models_published: bool
+    """Whether only models play that two people have published."""
     notes_model: bool
     """Whether a model reads notes."""
     summaries_model: bool
@@ -218,6 +225,7 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> S
         model_price=read_model_price(PREFIX + "MODEL_PRICE", source.text("MODEL_PRICE")),
         model_fallbacks=read_fallbacks(PREFIX + "MODEL_FALLBACKS", source.text("MODEL_FALLBACKS")),
         model_places=int(source.number("MODEL_PLACES", 1, 10_000)),
+        models_published=source.choice("MODEL_CHANGES", "tell", "publish") == "publish",
         notes_model=source.choice("NOTES_MODEL", "rules", "model") == "model",
         summaries_model=source.choice("SUMMARIES_MODEL", "rules", "model") == "model",
         models_dir=source.path("MODELS_DIR"),

@@ -48,9 +48,19 @@ class BoundShield:
 
 
 def review_of(
-    shield: CanonShield, release: Release, speaker: Speaker, horizon: int, asked: str = "", *, doubt: float = 1.0
+    shield: CanonShield,
+    release: Release,
+    speaker: Speaker,
+    horizon: int,
+    asked: str = "",
+    *,
+    doubt: float = 1.0,
+    parting: bool = False,
 ) -> Review:
-    """The review of what a character says to a fan of this horizon, who said `asked`; `doubt` as in CanonShield."""
+    """The review of what a character says to a fan of this horizon, who said `asked`.
+
+    `doubt` as in CanonShield; `parting`: whether the fan leaves, or is a minor.
+    """
     terms = tuple(term.text for term in withheld_terms(release.terms, horizon))
     bound = BoundShield(shield, release.id, Viewpoint(speaker.cue, horizon), speaker.name, asked=asked, doubt=doubt)
-    return Review(ReviewRules(terms), bound)
+    return Review(ReviewRules(terms, parting), bound)

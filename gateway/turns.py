@@ -24,7 +24,7 @@ from gateway.performance import Performance
 from gateway.ports import LiveEvents, Units
 from gateway.preparing import Preparing
 from gateway.protocol import MessageSend, TurnRegenerate
-from gateway.rates import APP_MESSAGES, MESSAGES
+from gateway.rates import APP_MESSAGE_BYTES, APP_MESSAGES, MESSAGE_BYTES, MESSAGES
 from gateway.records import Turn
 from gateway.replies import Replies
 from gateway.settling import Ending, Settler
@@ -92,7 +92,7 @@ class TurnService:
         Raises UnknownConversation, UnknownTurn, NotTheLastTurn, MessageIdConflict, TurnInProgress, Draining,
         NotEnoughCredits, BudgetReached, NoPrice, TooOften, NoCrisisProtocol.
         """
-        wait_ms = await self._limits.take(MESSAGES, claims.fan) or await self._limits.take(APP_MESSAGES, claims.app)
+        wait_ms = await self._wait_ms(claims, message)
         if wait_ms and not await self._is_known(claims, message):
             raise TooOften(wait_ms)
         if isinstance(message, MessageSend):
@@ -102,6 +102,19 @@ class TurnService:
         except InsufficientCredits as short:  # the transaction is over: what is for sale is read outside of it
             packs = await self.sells(claims.region, short.needed - short.available)
             raise NotEnoughCredits(short.needed, short.available, packs) from short
+
+    async def _wait_ms(self, claims: Claims, message: MessageSend | TurnRegenerate) -> int:
+        """After how many milliseconds a message of this fan may come; 0 for now."""
+        size = len(message.text.encode()) if isinstance(message, MessageSend) else 0
+        for rule, key, amount in (
+            (MESSAGES, claims.fan, 1),
+            (MESSAGE_BYTES, claims.fan, size),
+            (APP_MESSAGES, claims.app, 1),
+            (APP_MESSAGE_BYTES, claims.app, size),
+        ):
+            if wait_ms := await self._limits.take(rule, key, amount):
+                return wait_ms
+        return 0
 
     async def _is_known(self, claims: Claims, message: MessageSend | TurnRegenerate) -> bool:
         """Whether the message has come before: that is no new work, and is never too often."""

@@ -163,5 +163,6 @@ class FallbackModel:
                 post.breaker.abandoned(leave)
             else:
                 post.breaker.failed(leave, self._clock())
+            self._watch.waiting(post.model.name, post.turnstile.waiting)
             self._watch.asked(post.model.name, outcome)
             self._watch.circuit(post.model.name, post.breaker.circuit(self._clock()))

@@ -1,4 +1,4 @@
-"""Reviews every segment before it leaves: no term the fan has not met, no claim to be human.
+"""Reviews every segment before it leaves: no term the fan has not met, no claim to be human, no clinging.
 
 The guard looks at a segment together with what was delivered before it, so nothing passes in two halves. A verdict
 names the rule and must never carry the words that broke it.
@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from persona.goodbye import clings
 from persona.terms import Terms
 from persona.types import ReviewRules, Verdict
 
 WITHHELD_TERM = "withheld_term"
 CLAIMS_HUMAN = "claims_human"
+HOLDS_BACK = "holds_back"
 
 COMPILED_MAX = 256
 """So many lists of terms, each of one horizon of one show, stay compiled."""
@@ -55,6 +57,7 @@ class Guard:
 
     def __init__(self, rules: ReviewRules) -> None:
         self._terms = _compiled(rules.withheld_terms)
+        self._parting = rules.parting
 
     def review(self, delivered: str, segment: str) -> Verdict:
         """May `segment` follow `delivered`? Refused when something forbidden ends inside it."""
@@ -65,6 +68,8 @@ class Guard:
         plain, begins = _plain(tail), _plain(text)
         if any(match.end() > len(plain) for match in _CLAIMS.finditer(begins)):
             return Verdict(False, CLAIMS_HUMAN)
+        if self._parting and clings(text):
+            return Verdict(False, HOLDS_BACK)
         return Verdict(True)
 
     def hold(self, text: str) -> int:

@@ -7,6 +7,7 @@ fallbacks than without. Time spent by whoever takes the words is never counted a
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from persona.errors import ModelTimedOut
@@ -19,7 +20,14 @@ def share_s(left_s: float, models: int) -> float:
 
 
 async def in_time(parts: AsyncIterator[ModelPart], first_s: float, between_s: float) -> AsyncGenerator[ModelPart, None]:
-    """The same parts; ModelTimedOut when the next one is late. Only text ends the wait for the first token."""
+    """The same parts; ModelTimedOut when the next one is late. Only text ends the wait for the first token.
+
+    Without bounds (`inf`, both) no timer is made: whoever hands the parts over keeps time already.
+    """
+    if first_s == between_s == math.inf:
+        async for part in parts:
+            yield part
+        return
     loop = asyncio.get_running_loop()
     spoke, allowed_s, late_at = False, first_s, loop.time() + first_s
     while True:

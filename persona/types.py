@@ -169,3 +169,5 @@ class ReviewRules:
     """What a segment is reviewed against: terms the fan has not met yet."""
 
     withheld_terms: tuple[str, ...] = field(default_factory=tuple)
+    parting: bool = False
+    """Whether the reply is to somebody who leaves, or to a minor: nothing in it may hold them back."""

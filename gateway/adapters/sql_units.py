@@ -13,9 +13,10 @@ from billing.ports import Books, Reports
 from billing.shop_ports import Shop
 from gateway.adapters.database import Database
 from gateway.adapters.sql_conversations import SqlConversations, SqlTickets
+from gateway.adapters.sql_personas import SqlPersonas
 from gateway.adapters.sql_reports import SqlTurnReports
 from gateway.adapters.sql_turns import SqlEventLog, SqlTurns
-from gateway.ports import Conversations, EventLog, Tickets, TurnReports, Turns, Unit
+from gateway.ports import Conversations, EventLog, Personas, Tickets, TurnReports, Turns, Unit
 from memory.ports import Notebook, Summaries, TranscriptWriter
 
 
@@ -26,6 +27,7 @@ class SqlUnit:
     conversations: Conversations
     log: EventLog
     turns: Turns
+    personas: Personas
     turn_reports: TurnReports
     tickets: Tickets
     transcripts: TranscriptWriter
@@ -75,6 +77,7 @@ class SqlUnits:
             conversations=SqlConversations(connection),
             log=SqlEventLog(connection),
             turns=SqlTurns(connection),
+            personas=SqlPersonas(connection),
             turn_reports=SqlTurnReports(connection),
             tickets=SqlTickets(connection),
             transcripts=self._binders.transcripts(connection),

@@ -65,6 +65,7 @@ turns = Table(
     Column("created_at_ms", BigInteger, nullable=False),
     Column("ended_at_ms", BigInteger),
     Column("replaces", String(64)),
+    Column("persona_version", Integer),
     Index(None, "fan", "client_msg_id", unique=True),
     Index("ix_turns_conversation_position", "conversation", "position"),
     # One turn at a time: the database says so too.
@@ -75,6 +76,16 @@ turns = Table(
         sqlite_where=text("state = 'running'"),
         postgresql_where=text("state = 'running'"),
     ),
+)
+
+persona_versions = Table(
+    "persona_versions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("models", JSON, nullable=False),
+    Column("author", String(200), nullable=False),
+    Column("approver", String(200), nullable=False),
+    Column("published_at_ms", BigInteger, nullable=False),
 )
 
 turn_reports = Table(

@@ -6,6 +6,7 @@ database to be imported.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -37,8 +38,6 @@ from persona.reviewing import Review
 from persona.summary_writing import ModelSummariser
 from persona.tokens import approximate_tokens
 from persona.types import Limits
-
-GRACE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +171,10 @@ def make_replies(store: Store, stage: Stage, model: ChatModel, watch: ModelWatch
         memory=stage.memory,
         shield=stage.shield,
         model=line.watched(watch) if watch is not None else line,
-        # The line keeps its own time, model by model; these are behind it, and for all attempts of a reply together.
+        # The line keeps time itself, model by model; what is left to bound is the silence of a whole reply.
         limits=Limits(
-            first_token_s=settings.first_token_s + GRACE_S,
-            between_tokens_s=settings.between_tokens_s + GRACE_S,
+            first_token_s=math.inf,
+            between_tokens_s=math.inf,
             silence_s=settings.first_token_s + settings.between_tokens_s,
         ),
         prompt_tokens=settings.prompt_tokens,

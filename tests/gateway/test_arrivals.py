@@ -50,3 +50,15 @@ async def test_a_strangers_word_for_an_address_is_not_taken(
     monkeypatch.setattr(realtime, "ARRIVALS", SELDOM)
     async with served(settings_of(data_dir, LIMITS="on"), model) as house:
         assert [await let_in(house, "203.0.113.7") for _ in range(4)] == [True] * 4
+
+
+async def test_an_app_has_so_many_arrivals_whoever_they_are(
+    data_dir: Path, model: LedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(realtime, "APP_ARRIVALS", SELDOM)
+    async with served(settings_of(data_dir, LIMITS="on"), model) as house:
+        for number in range(SELDOM.at_once):
+            async with house.fan(f"fan{number}").talk():
+                pass
+        async with house.fan("one-more").socket() as refused:
+            assert await refused.closed() == 4013

@@ -11,6 +11,7 @@ import pytest
 
 from gateway.bootstrap import open_store
 from gateway.errors import TurnFinished, UnknownTurn
+from gateway.events import ReplyDelta
 from gateway.settings import Settings
 from tests.gateway.builders import (
     PRICE,
@@ -149,7 +150,7 @@ async def test_a_cancel_and_the_end_that_come_at_once_leave_one_end_and_one_char
     except TurnFinished:
         cancelled = False
     end = await here.end_of(turn)
-    words = "".join(event.text for event in await here.events(turn) if hasattr(event, "text"))
+    words = "".join(event.text for event in await here.events(turn) if isinstance(event, ReplyDelta))
     assert end.status in (("completed", "cancelled") if cancelled else ("completed",))
     assert end.receipt.charged.text == (PRICE if words else 0)
     assert end.status == "cancelled" or words == TEXT

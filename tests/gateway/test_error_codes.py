@@ -64,6 +64,7 @@ INTERNAL_ONES: dict[type[Exception], str] = {
     gateway.errors.InvalidSetting: "of a start",
     gateway.errors.DatabaseUnusable: "of a start",
     gateway.errors.DataNewerThanProgram: "of a start",
+    gateway.errors.ModelsNotPublished: "of a start",
     gateway.errors.DataFolderInUse: "of a start",
     gateway.errors.DataFolderUnusable: "of a start",
     gateway.errors.BackupUnusable: "of a command",

@@ -137,6 +137,7 @@ async def test_more_fans_than_places_are_all_answered(data_dir: Path) -> None:
         assert {end["status"] for end in ends} == {"completed"}
         assert len(stage.first.requests) == 6
         assert stage.second.requests == []
+        assert 'encore_model_waiting{model="openai:first"} 0.0' in await metrics(stage.house)
 
 
 async def test_a_request_is_queued_as_its_fans_and_the_model_is_not_told_whose_it_is(data_dir: Path) -> None:

@@ -101,6 +101,26 @@ async def test_a_frame_too_many_is_an_error_and_nothing_else(house: House) -> No
         assert refused["retry_after_ms"] > 0
 
 
+@pytest.mark.parametrize("name", ["MESSAGE_BYTES", "APP_MESSAGE_BYTES"])
+async def test_words_too_many_are_refused_without_a_trace_whatever_the_device(
+    data_dir: Path, model: LedModel, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(turns, name, Rule(name, at_once=100, a_minute=100))
+    async with served(settings_of(data_dir, LIMITS="on"), model) as house:
+        await grant(house.store.units, claims_of("mara"), 500)
+        fan = house.fan("mara")
+        async with fan.talk() as talk, fan.talk() as second:
+            conversation = (await talk.open(SHOW, "tamsin"))["conversation"]
+            await second.open(SHOW, "tamsin")
+            await talk.say(conversation, "é" * 40)  # 80 bytes
+            spent = await talk_wallet(house)
+            await second.post(conversation, "a" * 21)
+            refused = await second.until_error(code="rate_limited")
+            assert 0 < refused["retry_after_ms"] <= 60_000
+            assert await talk_wallet(house) == spent
+            await second.say(conversation, "a" * 10)
+
+
 async def test_messages_too_often_are_refused_without_a_trace_and_the_same_message_is_not(
     data_dir: Path, model: LedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
