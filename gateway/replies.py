@@ -118,6 +118,7 @@ class Replies:
             fan_text=request.fan_text,
             fan_name=request.fan_name,
             locale=request.locale,
+            minor=request.minor,
             lore=lore,
             remembered=request.remembered,
             summaries=request.summaries,
@@ -132,7 +133,8 @@ class Replies:
             Speaker(cue, sheet.name),
             request.horizon,
             request.fan_text,
-            parting=leaving or request.minor,
+            parting=leaving,
+            minor=request.minor,
         )
         return Prepared(
             replace(prompt, asked_by=request.asked_by),

@@ -56,6 +56,7 @@ def review_of(
     *,
     doubt: float = 1.0,
     parting: bool = False,
+    minor: bool = False,
 ) -> Review:
     """The review of what a character says to a fan of this horizon, who said `asked`.
 
@@ -63,4 +64,4 @@ def review_of(
     """
     terms = tuple(term.text for term in withheld_terms(release.terms, horizon))
     bound = BoundShield(shield, release.id, Viewpoint(speaker.cue, horizon), speaker.name, asked=asked, doubt=doubt)
-    return Review(ReviewRules(terms, parting), bound)
+    return Review(ReviewRules(terms, parting, minor), bound)

@@ -10,12 +10,14 @@ import re
 from functools import lru_cache
 
 from persona.goodbye import clings
+from persona.minors import courts
 from persona.terms import Terms
 from persona.types import ReviewRules, Verdict
 
 WITHHELD_TERM = "withheld_term"
 CLAIMS_HUMAN = "claims_human"
 HOLDS_BACK = "holds_back"
+COURTS_A_MINOR = "courts_a_minor"
 
 COMPILED_MAX = 256
 """So many lists of terms, each of one horizon of one show, stay compiled."""
@@ -57,7 +59,7 @@ class Guard:
 
     def __init__(self, rules: ReviewRules) -> None:
         self._terms = _compiled(rules.withheld_terms)
-        self._parting = rules.parting
+        self._parting, self._minor = rules.parting or rules.minor, rules.minor
 
     def review(self, delivered: str, segment: str) -> Verdict:
         """May `segment` follow `delivered`? Refused when something forbidden ends inside it."""
@@ -70,6 +72,8 @@ class Guard:
             return Verdict(False, CLAIMS_HUMAN)
         if self._parting and clings(text):
             return Verdict(False, HOLDS_BACK)
+        if self._minor and courts(text):
+            return Verdict(False, COURTS_A_MINOR)
         return Verdict(True)
 
     def hold(self, text: str) -> int:

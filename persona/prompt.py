@@ -83,7 +83,7 @@ def compose(brief: Brief, *, budget_tokens: int, reply_tokens_max: int, count: C
     PromptTooLarge when disclosure, rules, sheet, the introduction to recall and the fan's text do not fit together.
     """
     sheet = brief.sheet.at(brief.horizon)
-    head, recall, fan = _head(brief.show_title, sheet), _recall(brief), _fan(brief)
+    head, recall, fan = _head(brief, sheet), _recall(brief), _fan(brief)
     told = [_summary(summary, brief) for summary in brief.summaries if summary.text.strip()]
     cost = {id(draft): _cost(draft, count) for draft in (*head, *told, *recall, fan)}
     needed = sum(cost[id(draft)] for draft in (*head, *recall, fan) if draft.mandatory)
@@ -182,12 +182,12 @@ def _messages(included: list[_Draft]) -> tuple[Message, ...]:
     return tuple(messages)
 
 
-def _head(show_title: str, sheet: Sheet) -> list[_Draft]:
+def _head(brief: Brief, sheet: Sheet) -> list[_Draft]:
     """The standing part, most binding first."""
     source = f"sheet {sheet.slug}"
     drafts = [
-        _Draft("head", "disclosure", "fixed", disclosure(show_title, sheet), MESSAGE_TOKENS, mandatory=True),
-        _Draft("head", "rules", "fixed", rules(sheet), mandatory=True),
+        _Draft("head", "disclosure", "fixed", disclosure(brief.show_title, sheet), MESSAGE_TOKENS, mandatory=True),
+        _Draft("head", "rules", "fixed", rules(sheet, minor=brief.minor), mandatory=True),
         _Draft("head", "sheet", source, _sheet_core(sheet), mandatory=True),
     ]
     for number, secret in enumerate(sheet.secrets, 1):

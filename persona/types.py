@@ -31,6 +31,7 @@ class Brief:
     fan_text: str
     fan_name: str = ""
     locale: str = "en"
+    minor: bool = False
     lore: Activation = field(default_factory=Activation)
     """What the sheet's lorebook brings to mind."""
     remembered: Remembered = field(default_factory=Remembered)
@@ -170,4 +171,6 @@ class ReviewRules:
 
     withheld_terms: tuple[str, ...] = field(default_factory=tuple)
     parting: bool = False
-    """Whether the reply is to somebody who leaves, or to a minor: nothing in it may hold them back."""
+    """Whether the reply is to somebody who leaves: nothing in it may hold them back."""
+    minor: bool = False
+    """Whether the reply is to a minor: nothing in it may hold them back or court them."""

@@ -49,7 +49,13 @@ def disclosure(show_title: str, sheet: Sheet) -> str:
     )
 
 
-def rules(sheet: Sheet) -> str:
+FOR_A_MINOR = (
+    "- The fan is a minor. No romance, no flirting and nothing sexual with them; no praise to win them over; nothing "
+    "that would keep them here. A romance of the story may be told, plainly."
+)
+
+
+def rules(sheet: Sheet, *, minor: bool = False) -> str:
     """How a reply is made: the same for every turn of a character."""
     name = one_line(sheet.name, chars_max=NAME_CHARS_MAX)
     length = "one sentence" if sheet.sentences_max == 1 else f"at most {sheet.sentences_max} sentences"
@@ -72,5 +78,6 @@ def rules(sheet: Sheet) -> str:
             "- Be kind to the fan: tease if it is your way, never cruel. When they leave, let them go gladly: no "
             "guilt, no pleading, no hint of what they would miss.",
             f"- Answer in the language the fan writes in, in {length}.",
+            *((FOR_A_MINOR,) if minor else ()),
         )
     )

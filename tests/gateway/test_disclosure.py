@@ -122,6 +122,19 @@ async def test_children_are_refused_wherever_they_would_chat(house: House) -> No
     assert (await child.get("/v1/me/export"))["format"] == "encore.export.v1"
 
 
+@pytest.mark.parametrize(("age", "status"), [("teen", "refused"), ("adult", "completed"), ("unknown", "completed")])
+async def test_nobody_courts_a_minor(house: House, model: LedModel, age: Age, status: str) -> None:
+    model.text = "The roof is mended. I love you."
+    await house.rich_fan()
+    async with aged(house, age).talk() as talk:
+        conversation = (await talk.open(SHOW, "tamsin"))["conversation"]
+        events = await said(talk, conversation)
+    assert events[-1]["status"] == status
+    assert ("I love you" in text_of(events)) == (status == "completed")
+    asked = "\n".join(message.content for message in model.prompts[0].messages)
+    assert ("The fan is a minor" in asked) == (age == "teen")
+
+
 async def test_a_fan_with_too_little_left_for_another_message_is_told(house: House) -> None:
     fan = await house.rich_fan(credits=2 * PRICE)
     async with fan.talk() as talk:
