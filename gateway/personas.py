@@ -42,7 +42,8 @@ async def take_up(units: Units, models: Sequence[str], *, strictly: bool, now_ms
             number = 1 if newest is None else newest.number + 1
             found = PersonaVersion(number, tuple(models), SETTINGS, SETTINGS, now_ms)
             await unit.personas.add(found)
-            log.warning("persona version %d: the characters are played by %s now", number, ", ".join(models))
+            if newest is not None:  # the first start of an installation changes nobody's voice
+                log.warning("persona version %d: the characters are played by %s now", number, ", ".join(models))
     return found
 
 
