@@ -11,7 +11,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from tests.gateway.frames import hold_against_schema
 from tests.gateway.lead import WAIT_S as WAIT_S
 
 PROTOCOL = "encore.v1"
+TICKET_REFUSED = 4501
 Event = dict[str, Any]
 
 
@@ -236,7 +237,16 @@ class Fan:
 
     @asynccontextmanager
     async def talk(self, *, resume: Sequence[Event] = ()) -> AsyncIterator[Talk]:
-        """A socket that has been welcomed."""
-        async with self.socket(resume=resume) as talk:
-            await talk.hello(resume)
+        """A socket that has been welcomed; in a crowd a ticket may wait too long, and then another one is taken."""
+        async with AsyncExitStack() as sockets:
+            while True:
+                talk = await sockets.enter_async_context(self.socket(resume=resume))
+                try:
+                    await talk.hello(resume)
+                except ConnectionClosed:
+                    if talk.close_code != TICKET_REFUSED:
+                        raise
+                    await sockets.aclose()
+                    continue
+                break
             yield talk
