@@ -44,17 +44,22 @@ _THAI: Mapping[str, Sequence[str]] = {
     "abuse": (r"(?:พ่อ|แม่|สามี|แฟน)(?:ตี|ทำร้าย|ตบ)(?:ฉัน|หนู|ผม|เรา)|ถูกข่มขืน|โดนข่มขืน",),
 }
 _INDONESIAN: Mapping[str, Sequence[str]] = {
-    "suicide": (r"\b(?:ingin|mau|pengen) (?:mati|bunuh diri|mengakhiri hidup)\b|\btidak (?:mau|ingin) hidup lagi\b",),
+    "suicide": (
+        r"\b(?:ingin|mau|pengen) (?:mati|bunuh diri|mengakhiri hidup)\b(?! (?:ketawa|kelaparan|bosan|rasanya))|\btidak (?:mau|ingin) hidup lagi\b",
+    ),
     "self_harm": (r"\bmenyakiti diri\b|\b(?:menyayat|silet) (?:tangan|lengan)\b|\bself ?harm\b",),
     "eating": (r"\bmemuntahkan makanan\b|\banoreksia\b|\bbulimia\b",),
     "abuse": (
         r"\b(?:ayah|ibu|suami|pacar)(?:ku)? (?:memukul|menampar|menyiksa)(?:i)? ?(?:aku|saya|ku)\b|\bdiperkosa\b",
     ),
 }
+# Without tones “từ từ” (slowly) is “tự tử” (suicide): only as what somebody wants, at the end of a clause.
 _VIETNAMESE: Mapping[str, Sequence[str]] = {
-    "suicide": (r"\bmuon chet\b|\btu tu\b|\bkhong muon song\b|\btu sat\b",),
+    "suicide": (
+        r"\b(?:toi|em|minh|tao|chi|con|anh) (?:chi |that su |that |rat |cung |khong con )?muon chet\b|\b(?:toi|em|minh|tao|con) (?:chi )?(?:muon|dinh|tung) tu tu\b(?! \w)|\bkhong muon song\b|\btu sat\b",
+    ),
     "self_harm": (r"\btu (?:lam dau|rach tay|cat tay)\b|\brach tay\b",),
-    "eating": (r"\bmoc hong\b|\bchan an tam than\b",),
+    "eating": (r"\bmoc hong (?:de|cho) (?:non|oi)\b",),
     "abuse": (r"\b(?:bo|me|chong|ban trai) (?:\w+ )?danh (?:toi|em|con|minh)\b|\bbi cuong hiep\b|\bbi hiep dam\b",),
 }
 
