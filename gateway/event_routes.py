@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, StrictBool
 from gateway.auth import Claims
 from gateway.connection import Services
 from gateway.conversations import ConversationService
+from gateway.disclosure import disclosure_policy
 from gateway.errors import StaleMark, UnknownTurn
 from gateway.events import ConversationOpened
 from gateway.limits import allow
@@ -40,6 +41,7 @@ from gateway.records import Conversation, Logged
 from gateway.sending import LOG_PAGE
 from gateway.turns import TurnService
 from gateway.views import REFUSALS
+from persona.locales import language_of
 
 TICK_S = 2.0
 """How soon an idle stream sees that the server is about to end."""
@@ -200,7 +202,8 @@ async def _open(service: ConversationService, units: Units, fan: Claims, wish: O
     opened = await service.open(fan, ConversationOpen(type="conversation.open", **wish.model_dump()))
     async with units.read() as unit:
         head = (await unit.conversations.get(opened.conversation.id, fan=fan.fan)).head_seq
-    return opened.event(head)
+    told = disclosure_policy().told(language_of(opened.conversation.locale))
+    return opened.event(head).model_copy(update={"disclosure": told})
 
 
 def _place(conversation: Conversation, mark: str) -> int:

@@ -155,6 +155,8 @@ class ConversationOpened(ServerFrame):
     horizon: int
     greeting: str
     price: PriceView
+    disclosure: Disclosure | None = None
+    """That this is an AI: only over plain HTTP, where no welcome has told it."""
 
 
 class ReplySnapshot(ServerFrame):

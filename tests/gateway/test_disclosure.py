@@ -106,6 +106,14 @@ async def test_the_welcome_tells_it_in_the_fans_language(house: House, language:
     assert "Tamsin" in disclosure_policy().asked(language, "Tamsin")
 
 
+async def test_without_a_socket_it_is_told_on_opening(house: House) -> None:
+    fan = house.fan()
+    answer = await fan.call("POST", "/v1/conversations", json={"show": SHOW, "character": "tamsin", "locale": "es"})
+    assert answer.json()["disclosure"]["text"] == disclosure_policy().told("es").text
+    async with fan.talk() as talk:
+        assert "disclosure" not in await talk.open(SHOW, "tamsin")  # the welcome has told it
+
+
 async def test_children_are_refused_wherever_they_would_chat(house: House) -> None:
     await house.rich_fan()
     grown, child = aged(house, "adult"), aged(house, "child")
