@@ -3,8 +3,10 @@
 PersonaError
 ├── PromptTooLarge
 ├── UnknownModel
-└── ModelFailed
-    └── ModelTimedOut
+├── ModelFailed
+│   └── ModelTimedOut
+├── UnknownVoice
+└── VoiceFailed
 """
 
 from __future__ import annotations
@@ -53,3 +55,25 @@ class ModelTimedOut(ModelFailed):
     def __init__(self, waited_s: float) -> None:
         super().__init__("timeout")
         self.waited_s = waited_s
+
+
+class UnknownVoice(PersonaError):
+    """The configured voice names nothing that can be loaded."""
+
+    def __init__(self, voice: str, reason: str) -> None:
+        super().__init__(voice, reason)
+        self.voice, self.reason = voice, reason
+
+    def __str__(self) -> str:
+        return f"The voice “{self.voice}” cannot be used: {self.reason}."
+
+
+class VoiceFailed(PersonaError):
+    """A voice did not read to its end. `reason` is a code for operators; a provider's own words are not carried."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"The voice failed ({self.reason})."
