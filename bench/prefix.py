@@ -28,7 +28,7 @@ from persona.doubles import ScriptedModel
 from persona.prompt import MESSAGE_TOKENS
 from persona.tokens import approximate_tokens
 from persona.types import Message, Prompt
-from tests.gateway.builders import claims_of, settings_of
+from tests.gateway.builders import claims_of, mute, settings_of
 
 EVALS = Path("tests/data/lantern-contract/eval-dev.jsonl")
 CHARACTER, CUE, EPISODE = "tamsin", "TAMSIN", 40
@@ -61,7 +61,7 @@ async def prompts(store: Store, turns: int) -> list[Prompt]:
         stage = make_stage(store, embedder, ExactIndex())
         await stage.memory.index(imported.release_id)
         replies, summarising = make_replies(store, stage, ScriptedModel()), make_summarising(store, stage)
-        service = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=False)
+        service = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, speakers=mute(store))
         claims = claims_of("mara", EPISODE, show=SAMPLE_SLUG)
         opening = ConversationOpen(type="conversation.open", show=SAMPLE_SLUG, character=CHARACTER)
         talk = (await service.open(claims, opening)).conversation

@@ -29,6 +29,7 @@ __all__ = [
     "Dated",
     "DatedText",
     "Exchange",
+    "HeardAs",
     "Lore",
     "Secret",
     "Sheet",
@@ -74,6 +75,22 @@ class Voice(Part):
     never: tuple[ShortText, ...] = ()
 
 
+class HeardAs(Part):
+    """With which voice of which engine the character is read aloud; without one for the engine in use, never."""
+
+    elevenlabs: ShortText | None = None
+    kokoro: ShortText | None = None
+    piper: ShortText | None = None
+    tone: ShortText | None = None
+    """The engine that tests and load use."""
+    speed: Annotated[float, Field(ge=0.7, le=1.2)] = 1.0
+
+    def voice_of(self, engine: str) -> str | None:
+        """The voice of an engine, by its name there."""
+        voices = {"elevenlabs": self.elevenlabs, "kokoro": self.kokoro, "piper": self.piper, "tone": self.tone}
+        return voices.get(engine)
+
+
 class Sheet(Part):
     """One character of one show, as authored. Every tuple is in the author's order, most important first."""
 
@@ -90,6 +107,7 @@ class Sheet(Part):
     essence: LongText
     """Who they are, in the second person, true from the first episode they appear in."""
     voice: Voice
+    heard_as: HeardAs | None = None
     wants: Annotated[tuple[DatedText, ...], Field(min_length=1, max_length=PARTS_MAX)]
     secrets: Annotated[tuple[Secret, ...], Field(max_length=PARTS_MAX)] = ()
     facts: Annotated[tuple[DatedText, ...], Field(max_length=PARTS_MAX)] = ()

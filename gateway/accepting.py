@@ -27,10 +27,12 @@ from gateway.fixed_reply import FixedAnswer
 from gateway.ports import Unit
 from gateway.protocol import MessageSend, TurnRegenerate
 from gateway.records import Conversation, Logged, Turn
+from gateway.speakers import Mute, Speakers
 from memory.ports import Transcripts
 from memory.types import REPLACED
 from persona.crisis import crisis_in
 from persona.humanity import asks_sincerely
+from persona.voices import Role
 
 HOLD_TTL_S = 120
 FAILED_OF_OURS = ("failed", "refused")
@@ -53,6 +55,17 @@ class Accepted(Taken):
     fan_text: str = ""
     events: tuple[Logged, ...] = ()
     answer: FixedAnswer | None = None
+    cast: Cast | None = None
+    aloud: Aloud | Mute | None = None
+    """How the reply is heard, or why it is not; None when nobody asked to hear it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aloud:
+    """How a reply is read aloud, and what the voice says before it."""
+
+    role: Role
+    preface: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +90,12 @@ class Accepting:
         protocol: CrisisProtocol,
         disclosure: DisclosurePolicy,
         clock: Callable[[], int],
-        voice: bool,
+        speakers: Speakers,
         persona_version: int | None = None,
     ) -> None:
         self._owner, self._casting, self._transcripts = owner, casting, transcripts
         self._protocol, self._disclosure = protocol, disclosure
-        self._clock, self._voice = clock, voice
+        self._clock, self._speakers = clock, speakers
         self._persona_version = persona_version
 
     async def known(self, unit: Unit, claims: Claims, message: MessageSend | TurnRegenerate) -> Taken | None:
@@ -95,8 +108,10 @@ class Accepting:
         conversation = await unit.conversations.get(turn.conversation, fan=claims.fan)
         return Taken(conversation, turn, await unit.log.of_turn(turn.id))
 
-    async def accept(self, unit: Unit, claims: Claims, message: MessageSend | TurnRegenerate) -> Accepted:
-        """Begin a turn.
+    async def accept(
+        self, unit: Unit, claims: Claims, message: MessageSend | TurnRegenerate, *, aloud: bool = True
+    ) -> Accepted:
+        """Begin a turn. Where audio cannot go (`aloud` is false) a wish for voice is none.
 
         Raises UnknownConversation, UnknownTurn, NotTheLastTurn, TurnInProgress, InsufficientCredits, BudgetReached,
         NoPrice, NoCrisisProtocol, TooYoung, UnknownCharacter.
@@ -110,9 +125,10 @@ class Accepting:
         cast = await self._met(claims, conversation)
         turn = self._turn(claims, message, conversation, now_ms)
         answer = self._fixed(wish, claims, cast)
+        heard = await self._aloud(unit, claims, conversation, cast, now_ms) if aloud and wish.voice else None
         quote = await unit.books.quote(
             price_scope(conversation, claims.region),
-            voice=self._voice and wish.voice,
+            voice=heard.role.voice if isinstance(heard, Aloud) else False,
             now_ms=now_ms,
             kind=_kind(wish, answer),
             opened_at_ms=conversation.created_at_ms,
@@ -135,7 +151,20 @@ class Accepting:
         turn = replace(turn, first_seq=events[0].seq, replaces=None if wish.replaces is None else wish.replaces.id)
         await unit.turns.add(turn)
         await unit.transcripts.begin(conversation.id, turn.id, fan_text=wish.text, horizon=turn.horizon, now_ms=now_ms)
-        return Accepted(conversation, turn, (), wish.text, events, answer)
+        return Accepted(conversation, turn, (), wish.text, events, answer, cast, heard)
+
+    async def _aloud(
+        self, unit: Unit, claims: Claims, conversation: Conversation, cast: Cast, now_ms: int
+    ) -> Aloud | Mute:
+        """How the reply is heard. That this is an AI is said aloud too: before the first reply and when it is time."""
+        role = await self._speakers.role(cast, conversation.locale, now_ms=now_ms)
+        if isinstance(role, Mute):
+            return role
+        told_at_ms = conversation.disclosed_aloud_at_ms
+        if not self._disclosure.is_due(claims.age, told_at_ms=told_at_ms, now_ms=now_ms):
+            return Aloud(role)
+        await unit.conversations.set_disclosed_aloud(conversation.id, at_ms=now_ms)
+        return Aloud(role, self._disclosure.told(self._protocol.language_of(conversation.locale)).text)
 
     async def _wish(self, unit: Unit, claims: Claims, message: MessageSend | TurnRegenerate) -> _Wish:
         if isinstance(message, MessageSend):

@@ -33,6 +33,7 @@ from gateway.bootstrap import (
     open_measures,
     open_scribe,
     open_seats,
+    open_speakers,
     open_tracer,
 )
 from gateway.connection import Services
@@ -56,6 +57,7 @@ from gateway.remembering import Remembrance
 from gateway.seats import RENEW_S, Seats
 from gateway.shop_routes import Counter, offer_view, shop_router, till_router
 from gateway.sockets import Sockets
+from gateway.speakers import Speakers
 from gateway.summarising import Summarising
 from gateway.tickets import TicketDesk
 from gateway.tracing import Tracer
@@ -102,6 +104,7 @@ class _Outside:
     measures: Measures
     tracer: Tracer
     persona_version: int | None
+    speakers: Speakers
 
 
 @asynccontextmanager
@@ -120,8 +123,10 @@ async def assembled(
         open_seats(store.settings) as seats,
         open_scribe(store.settings) as scribe,
         open_tracer(store.settings) as tracer,
+        open_speakers(store) as speakers,
     ):
-        outside = _Outside(live, limits, seats, scribe, open_measures(store.settings), tracer, persona_version)
+        measures = open_measures(store.settings)
+        outside = _Outside(live, limits, seats, scribe, measures, tracer, persona_version, speakers)
         async with _put_together(store, stage, model, owner, outside) as gateway:
             yield gateway
 
@@ -131,8 +136,8 @@ async def _put_together(
     store: Store, stage: Stage, model: ChatModel, owner: str, outside: _Outside
 ) -> AsyncIterator[Gateway]:
     settings, live, limits = store.settings, outside.live, outside.limits
-    voice = settings.voice != "off"
-    conversations = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=voice)
+    speakers = outside.speakers
+    conversations = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, speakers=speakers)
     remembrance = make_remembrance(store, stage, outside.scribe)
     summarising = make_summarising(store, stage, outside.scribe)
     turns = _turns(store, stage, model, owner, outside, remembrance, summarising)
@@ -162,7 +167,7 @@ async def _put_together(
     async with (
         _ads(store) as ads,
         _shop(store) as cashier,
-        doing(*chores, once=partial(_warm, stage, store, model)),
+        doing(*chores, once=partial(_warm, stage, store, model, outside.speakers)),
         _listening(store, turns, live),
     ):
         app.include_router(ads)
@@ -194,7 +199,7 @@ def _turns(
             protocol=crisis_protocol(),
             disclosure=disclosure_policy(),
             clock=now_ms,
-            voice=store.settings.voice != "off",
+            speakers=outside.speakers,
             persona_version=outside.persona_version,
         ),
         replies=make_replies(store, stage, model, outside.measures),
@@ -210,6 +215,8 @@ def _turns(
         limits=outside.limits,
         measures=outside.measures,
         tracer=outside.tracer,
+        speakers=outside.speakers,
+        voice_price=store.settings.voice.price,
     )
 
 
@@ -330,9 +337,11 @@ async def _listening(store: Store, turns: TurnService, live: LiveEvents) -> Asyn
         await asyncio.gather(watching, return_exceptions=True)
 
 
-async def _warm(stage: Stage, store: Store, model: ChatModel) -> None:
+async def _warm(stage: Stage, store: Store, model: ChatModel, speakers: Speakers) -> None:
     """Load what the first reply would otherwise wait for. A failure here is told to whoever needs the part."""
     await model.warm()
+    if speakers.voice is not None:
+        await speakers.voice.warm()
     for listing in await store.catalogue.shows():
         if listing.published is not None:
             await stage.read_through(store, ReleaseId(listing.slug, listing.published))

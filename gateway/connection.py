@@ -25,7 +25,7 @@ from gateway.intake import Intake
 from gateway.limits import RateLimits
 from gateway.logs import where
 from gateway.measures import Measures
-from gateway.outbox import Audio, Heard, Outbox
+from gateway.outbox import Audio, Beside, Heard, Outbox
 from gateway.ports import LiveEvents, Socket, Unit, Units
 from gateway.protocol import (
     ClientEvent,
@@ -91,7 +91,7 @@ class _End:
     code: int | None
 
 
-_Item = ClientEvent | Heard | Audio | _Refuse | _End | Goodbye
+_Item = ClientEvent | Heard | Audio | Beside | _Refuse | _End | Goodbye
 
 
 class Connection:
@@ -130,9 +130,14 @@ class Connection:
         """See gateway.ports.Listener. A full outbox is no loss: the conductor then reads the log."""
         self._queue(self._outbox.hear(events))
 
-    def speak(self, frame: bytes) -> None:
-        """Send a binary frame of class audio, unless the client is too slow to hear it in time."""
-        self._queue(self._outbox.speak(frame))
+    def speak(self, piece: bytes | str) -> bool:
+        """See gateway.ports.Listener."""
+        return self._queue(self._outbox.speak(piece) if isinstance(piece, bytes) else self._outbox.beside(piece))
+
+    @property
+    def is_behind(self) -> bool:
+        """See gateway.ports.Listener."""
+        return self._outbox.is_behind
 
     def is_stuck(self, now_s: float) -> bool:
         """Whether the client has not taken a frame for too long; `now_s` is the event loop's time."""
@@ -196,17 +201,20 @@ class Connection:
 
     async def _cancel(self, event: TurnCancel) -> None:
         try:
-            await self._services.turns.cancel(self._claims, event.turn)
+            await self._services.turns.cancel(self._claims, event.turn, heard_ms=event.heard_ms)
         except Exception as error:  # whatever it was, the reader reads on
             await self._items.put(_Refuse(error, event.id, event.turn))
 
-    def _queue(self, piece: Heard | Audio | None) -> None:
+    def _queue(self, piece: Heard | Audio | Beside | None) -> bool:
+        """Whether it will be sent, unless the client gets too slow for it."""
         if piece is None:
-            return
+            return False
         try:
             self._items.put_nowait(piece)
         except asyncio.QueueFull:
             self._outbox.lost(piece)
+            return False
+        return True
 
     # Answering
 
@@ -216,7 +224,7 @@ class Connection:
             if self._items.empty():
                 await self._sender.make_up()
             match item:
-                case Heard() | Audio():
+                case Heard() | Audio() | Beside():
                     await self._sender.pass_on(item)
                 case _Refuse(error, ref, turn):
                     await self._refuse(error, ref, turn)
@@ -265,7 +273,7 @@ class Connection:
             case Report(event):
                 await self._report(event)
             case Cancel(event):
-                await self._services.turns.cancel(self._claims, event.turn)
+                await self._services.turns.cancel(self._claims, event.turn, heard_ms=event.heard_ms)
             case Close(code):
                 await self._socket.close(code)
             case _:

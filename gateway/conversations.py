@@ -28,6 +28,7 @@ from gateway.events import (
 from gateway.ports import Unit, Units
 from gateway.protocol import ConversationOpen
 from gateway.records import Conversation, Logged
+from gateway.speakers import Mute, Speakers
 
 Clock = Callable[[], int]
 """Milliseconds since the epoch, UTC."""
@@ -57,6 +58,8 @@ class Opened:
     price: Quote
     worth: str | None
     """What a message costs in money, from the lots that would really burn; None when they were gifts."""
+    speaks: bool = False
+    """Whether a reply can be read aloud."""
 
     def event(self, seq: int) -> ConversationOpened:
         """The answer to the client, given the last `seq` it has been sent."""
@@ -68,6 +71,7 @@ class Opened:
             character=CharacterView(name=self.cast.sheet.name, version=self.cast.version, avatar=None),
             horizon=self.horizon,
             greeting=self.greeting,
+            speaks=True if self.speaks else None,
             price=PriceView(text=self.price.amounts.text, voice=self.price.amounts.voice, currency_hint=self.worth),
         )
 
@@ -75,9 +79,11 @@ class Opened:
 class ConversationService:
     """Opens conversations; one for each fan, show, character and mode."""
 
-    def __init__(self, units: Units, catalogue: Catalogue, casting: Casting, *, clock: Clock, voice: bool) -> None:
+    def __init__(
+        self, units: Units, catalogue: Catalogue, casting: Casting, *, clock: Clock, speakers: Speakers
+    ) -> None:
         self._units, self._catalogue, self._casting = units, catalogue, casting
-        self._clock, self._voice = clock, voice
+        self._clock, self._speakers = clock, speakers
 
     async def open(self, claims: Claims, event: ConversationOpen) -> Opened:
         """Find or begin the conversation.
@@ -95,6 +101,7 @@ class ConversationService:
         )
         release = await self._catalogue.published(event.show)
         now_ms = self._clock()
+        voice = await self._voice(met, event.locale or claims.locale)
         async with self._units.begin() as unit:
             conversation = await unit.conversations.find(claims.fan, event.show, met.sheet.slug, event.mode)
             if conversation is None:
@@ -106,7 +113,7 @@ class ConversationService:
                 await unit.conversations.set_horizon_cap(conversation.id, conversation.horizon_cap)
             price = await unit.books.quote(
                 price_scope(conversation, claims.region),
-                voice=self._voice,
+                voice=voice,
                 now_ms=now_ms,
                 opened_at_ms=conversation.created_at_ms,
             )
@@ -115,13 +122,19 @@ class ConversationService:
         if horizon < watched:  # a cap that was kept may be below the first meeting, or below that of the name used
             await self._casting.find(event.show, event.character, horizon)
         cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
-        return Opened(conversation, cast, horizon, _greeting(cast, horizon), price, worth)
+        return Opened(conversation, cast, horizon, _greeting(cast, horizon), price, worth, speaks=bool(voice))
 
     async def price(self, claims: Claims, show: str, cast: Cast) -> Quote:
         """What a message to this character costs now. Raises NoPrice."""
         scope = PriceScope(show, cast.sheet.slug, "canon", claims.locale, claims.region)
         async with self._units.read() as unit:
-            return await unit.books.quote(scope, voice=self._voice, now_ms=self._clock())
+            voice = await self._voice(cast, claims.locale)
+            return await unit.books.quote(scope, voice=voice, now_ms=self._clock())
+
+    async def _voice(self, cast: Cast, locale: str) -> str | bool:
+        """The voice that a fan would hear and pay; False when there is none."""
+        role = await self._speakers.role(cast, locale, now_ms=self._clock())
+        return False if isinstance(role, Mute) else role.voice
 
 
 def worth_of(amounts: Sequence[Money]) -> str | None:

@@ -19,6 +19,26 @@ class TokensUsed:
 
 
 @dataclass(frozen=True, slots=True)
+class VoicePrice:
+    """What an engine costs, in minor units of a currency for a million characters that it reads."""
+
+    currency: str = ""
+    chars_minor: int = 0
+
+    def of(self, engine: str, chars: int, duration_ms: int) -> TurnCost:
+        """The cost of a turn's voice. Nothing is rounded."""
+        return TurnCost(
+            kind="voice",
+            provider=engine,
+            model="",
+            units_in=chars,
+            units_out=duration_ms,
+            currency=self.currency,
+            micros=chars * self.chars_minor,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class TokenPrice:
     """What a model costs, in minor units for a million tokens."""
 

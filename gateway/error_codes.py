@@ -158,6 +158,16 @@ TURN_CODES = MappingProxyType(
 )
 """What `reply.done.code` can be."""
 
+VOICE_CODES = MappingProxyType(
+    {
+        "voice_unavailable": "The character has no voice here that reads the fan's language.",
+        "voice_not_licensed": "No record lets the character's voice be used now.",
+        "voice_failed": "The voice broke off, or could not be reached.",
+        "voice_timeout": "The voice kept silent for too long.",
+    }
+)
+"""What `voice.degraded.code` can be. The text goes on, and its voice is not charged."""
+
 CLOSE_CODES = MappingProxyType(
     {
         1007: "A text frame was not UTF-8.",

@@ -104,6 +104,15 @@ class _Ear:
         """See gateway.ports.Listener."""
         self.news.set()
 
+    def speak(self, piece: bytes | str) -> bool:
+        """See gateway.ports.Listener. There is no audio over plain HTTP."""
+        return False
+
+    @property
+    def is_behind(self) -> bool:
+        """See gateway.ports.Listener."""
+        return False
+
 
 def report_router(services: Services, fan_of: Any) -> APIRouter:
     """The route to report a reply; `fan_of` is the dependency that says who asks."""
@@ -130,7 +139,7 @@ def event_router(services: Services, fan_of: Any) -> APIRouter:
     @router.post("/{conversation}/messages", response_class=StreamingResponse, responses=STREAM)
     async def send(conversation: str, message: Message, fan: Claims = fan_of) -> StreamingResponse:
         sent = MessageSend(type="message.send", conversation=conversation, **message.model_dump())
-        taken = await services.turns.take(fan, sent)
+        taken = await services.turns.take(fan, sent, aloud=False)
         first = taken.turn.first_seq - 1
         return _stream(streams.read(taken.conversation, after=first, until=taken.turn.id))
 

@@ -154,6 +154,8 @@ class ConversationOpened(ServerFrame):
     character: CharacterView
     horizon: int
     greeting: str
+    speaks: Literal[True] | None = None
+    """Replies can be read aloud, at `price.voice`; absent where they cannot."""
     price: PriceView
     disclosure: Disclosure | None = None
     """That this is an AI: only over plain HTTP, where no welcome has told it."""

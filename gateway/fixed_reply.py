@@ -20,8 +20,8 @@ class Performs(Protocol):
 
     turn: Turn
 
-    def cancel(self) -> None:
-        """The fan wants no more of it."""
+    def cancel(self, heard_ms: int | None = None) -> None:
+        """The fan wants no more of it. `heard_ms`: how much of its audio they heard."""
         ...
 
     async def run(self) -> Ending:
@@ -48,7 +48,7 @@ class FixedReply:
         self.turn = turn
         self._answer, self._units, self._live, self._clock = answer, units, live, clock
 
-    def cancel(self) -> None:
+    def cancel(self, heard_ms: int | None = None) -> None:
         """It is said in one piece: there is nothing to stop."""
 
     async def run(self) -> Ending:

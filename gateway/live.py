@@ -52,6 +52,10 @@ class LocalEvents:
         self._listeners[conversation].add(listener)
         self._following[listener].add(conversation)
 
+    def audience(self, conversation: str) -> Sequence[Listener]:
+        """See LiveEvents."""
+        return tuple(self._listeners.get(conversation, ()))
+
     def followed_by(self, listener: Listener) -> Collection[str]:
         """The conversations that a listener follows."""
         return tuple(self._following.get(listener, ()))

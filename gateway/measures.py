@@ -66,6 +66,14 @@ class Measures(Protocol):
         """A prompt was composed, with what was recalled."""
         ...
 
+    def voice_began(self, after_s: float) -> None:
+        """The first audio of a reply was handed to a socket, so long after its first sentence was finished."""
+        ...
+
+    def voice_failed(self, reason: str) -> None:
+        """A reply's voice ended before its text did."""
+        ...
+
     def asked(self, model: str, outcome: str) -> None:
         """A model was asked, and what came of it."""
         ...
@@ -121,6 +129,12 @@ class NoMeasures:
         """See Measures."""
 
     def recalled(self, took_s: float) -> None:
+        """See Measures."""
+
+    def voice_began(self, after_s: float) -> None:
+        """See Measures."""
+
+    def voice_failed(self, reason: str) -> None:
         """See Measures."""
 
     def asked(self, model: str, outcome: str) -> None:

@@ -49,5 +49,5 @@ def _pair(
     told: dict[str, Any] = {"turn": turn.turn, "status": turn.state, "replaces": turn.replaces}
     return (
         MessageListed(role="fan", text=exchange.fan_text, **told),
-        MessageListed(role="character", text=reply, receipt=receipt, **told),
+        MessageListed(role="character", text=reply, receipt=receipt, heard_chars=turn.heard_chars, **told),
     )

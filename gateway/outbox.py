@@ -33,6 +33,14 @@ class Audio:
     frame: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """An event beside the audio, in its place among the frames: it is small, and not dropped for audio."""
+
+    wire: str
+    size: int
+
+
 class Outbox:
     """The room that one socket has for what waits to be sent."""
 
@@ -40,6 +48,7 @@ class Outbox:
         self._bytes = 0
         self._audio: deque[Audio] = deque()
         self._missed = False
+        self._told = 0
         self.audio_dropped = 0
         """Audio frames that were not sent."""
 
@@ -76,19 +85,41 @@ class Outbox:
         self._bytes += size
         return audio
 
-    def taken(self, piece: Heard | Audio) -> None:
+    def beside(self, wire: str) -> Beside | None:
+        """Room for an event beside the audio, if need be instead of frames; None: there is none, and it is dropped."""
+        size = _bytes_of(wire)
+        while self._audio and self._bytes + size > OUTBOX_BYTES_MAX:
+            self._drop(self._audio[0])
+        if self._bytes and self._bytes + size > OUTBOX_BYTES_MAX:
+            return None
+        self._bytes += size
+        return Beside(wire, size)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much waits that more audio had better come later."""
+        return self._bytes > OUTBOX_BYTES_MAX // 2 or len(self._audio) > AUDIO_FRAMES_MAX // 2
+
+    def dropped(self) -> int:
+        """Audio frames that were dropped since this was last asked."""
+        since, self._told = self.audio_dropped - self._told, self.audio_dropped
+        return since
+
+    def taken(self, piece: Heard | Audio | Beside) -> None:
         """A piece is being sent, or was dropped before: it waits no more."""
-        if isinstance(piece, Heard):
+        if isinstance(piece, Heard | Beside):
             self._bytes -= piece.size
         elif piece in self._audio:
             self._audio.remove(piece)
             self._bytes -= len(piece.frame)
 
-    def lost(self, piece: Heard | Audio) -> None:
+    def lost(self, piece: Heard | Audio | Beside) -> None:
         """There was no place in the queue for a piece that had room."""
         if isinstance(piece, Heard):
             self._bytes -= piece.size
             self._missed = True
+        elif isinstance(piece, Beside):
+            self._bytes -= piece.size
         else:
             self._drop(piece)
 

@@ -23,6 +23,7 @@ from gateway.records import Turn
 from gateway.replies import Replies, ReplyRequest
 from gateway.settling import Ending
 from gateway.tracing import Tracer
+from gateway.voicing import Voicing
 from memory.errors import MemoryFault
 from memory.types import Recall
 from persona.errors import PersonaError
@@ -64,10 +65,11 @@ class Performance:
         clock: Callable[[], int],
         measures: Measures,
         tracer: Tracer,
+        voicing: Voicing | None = None,
     ) -> None:
         self.turn, self._request, self._replies = turn, request, replies
         self._units, self._live, self._clock = units, live, clock
-        self._measures, self._tracer = measures, tracer
+        self._measures, self._tracer, self._voicing = measures, tracer, voicing
         self._last_ms = turn.created_at_ms
         self._items: asyncio.Queue[_Item] = asyncio.Queue()
         self._stream: asyncio.Task[None] | None = None
@@ -76,9 +78,14 @@ class Performance:
         self._sources: tuple[SourceView, ...] = ()
         self._used: TokensUsed | None = None
 
-    def cancel(self) -> None:
-        """The fan wants no more of it. What was delivered stays and is priced."""
+    def cancel(self, heard_ms: int | None = None) -> None:
+        """The fan wants no more of it. What was delivered stays and is priced.
+
+        `heard_ms`: how much of its audio they heard, by their own player.
+        """
         self._cancelled = True
+        if self._voicing is not None:
+            self._voicing.stop(heard_ms)
         if self._stream is not None:
             self._stream.cancel()
 
@@ -91,16 +98,34 @@ class Performance:
         self._stream.add_done_callback(self._note_end)
         if self._cancelled:
             self._stream.cancel()
+        elif self._voicing is not None:
+            self._voicing.start()
         try:
-            while True:
-                items = await self._next_items()
-                ending = await self._log(self._drafts(items)) or self._ending(items)
-                if ending is not None:
-                    return ending
+            return await self._voiced(await self._performed())
         except asyncio.CancelledError:
             return self._end("failed", "interrupted")
         finally:
             self._stream.cancel()
+            if self._voicing is not None:
+                self._voicing.stop()
+
+    async def _performed(self) -> Ending:
+        """Log what comes until it ends."""
+        while True:
+            items = await self._next_items()
+            ending = await self._log(self._drafts(items)) or self._ending(items)
+            if ending is not None:
+                return ending
+
+    async def _voiced(self, ending: Ending) -> Ending:
+        """The same ending, when its text has been read aloud too, or was stopped."""
+        if self._voicing is None:
+            return ending
+        whole = ending.status in ("completed", "refused")
+        voiced = await (self._voicing.finish() if whole else self._voicing.abandon())
+        if whole and self._cancelled and ending.status == "completed":
+            ending = replace(ending, status="cancelled")
+        return replace(ending, voiced=voiced)
 
     async def _next_items(self) -> list[_Item]:
         """Whatever has come since the last look, at least one item: what came together is logged together.
@@ -188,6 +213,10 @@ class Performance:
         if standing == "unwanted":
             return self._end("cancelled")
         self._live.publish(events)
+        if self._voicing is not None:
+            for draft in drafts:
+                if isinstance(draft, ReplyDelta):
+                    self._voicing.feed(draft.text)
         if any(isinstance(draft, ReplyDelta) for draft in drafts):
             self._words_came(first=len(drafts) > 1)
         return None

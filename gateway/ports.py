@@ -49,6 +49,10 @@ class Conversations(Protocol):
         """Remember that the fan was just told that this is an AI."""
         ...
 
+    async def set_disclosed_aloud(self, conversation: str, *, at_ms: int) -> None:
+        """Remember that a voice is about to say so."""
+        ...
+
     async def erase(self, fan: str) -> None:
         """Delete a fan's conversations with their turns and logs."""
         ...
@@ -113,7 +117,9 @@ class Turns(Protocol):
         """Those of the turns that run and are unwanted."""
         ...
 
-    async def finish(self, turn: str, status: TurnStatus, receipt: ReceiptView, *, now_ms: int) -> bool:
+    async def finish(
+        self, turn: str, status: TurnStatus, receipt: ReceiptView, *, heard_chars: int | None = None, now_ms: int
+    ) -> bool:
         """End a running turn; False when it had ended already. The one gate of a turn's end."""
         ...
 
@@ -230,6 +236,18 @@ class Listener(Protocol):
         """New events of one conversation, in order. Must return at once; what is missed is read from the log."""
         ...
 
+    def speak(self, piece: bytes | str) -> bool:
+        """A frame of audio, or an event beside it, neither of which is in the log. Must return at once.
+
+        False: it will not be heard here.
+        """
+        ...
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much waits to be sent that audio had better wait too."""
+        ...
+
 
 class Socket(Protocol):
     """What a connection needs of a WebSocket that has been accepted."""
@@ -298,6 +316,10 @@ class LiveEvents(Protocol):
 
     def follow(self, conversation: str, listener: Listener) -> None:
         """Begin to hear of a conversation; again is harmless."""
+        ...
+
+    def audience(self, conversation: str) -> Sequence[Listener]:
+        """Who follows a conversation in this process: audio goes no further."""
         ...
 
     def leave(self, listener: Listener) -> None:

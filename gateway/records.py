@@ -32,6 +32,8 @@ class Conversation:
     created_at_ms: int
     disclosed_at_ms: int = 0
     """When the fan was last told here that this is an AI."""
+    disclosed_aloud_at_ms: int = 0
+    """When a voice last said so; 0 when none ever did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +105,5 @@ class TurnMessages:
     receipt: str | None
     """The JSON of the receipt in `reply.done`; None until then."""
     replaces: str | None = None
+    heard_chars: int | None = None
+    """How much of the reply a fan had heard who stopped it while it was read aloud."""

@@ -18,12 +18,21 @@ from gateway.ad_callbacks import ad_router
 from gateway.app import make_app
 from gateway.bootstrap import VERSION
 from gateway.cli.entry import app
-from gateway.error_codes import BAD_REQUEST, CLOSE_CODES, INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, TABLE, TURN_CODES
+from gateway.error_codes import (
+    BAD_REQUEST,
+    CLOSE_CODES,
+    INTERNAL,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    TABLE,
+    TURN_CODES,
+    VOICE_CODES,
+)
 from gateway.error_guide import GUIDES
 from gateway.event_routes import event_router
 from gateway.http import FanServices, dealing, signed_in
 from gateway.metrics_route import metrics_router
-from gateway.settings import PREFIX, SETTINGS
+from gateway.setting_table import PREFIX, SETTINGS
 from gateway.shop_routes import shop_router, till_router
 from gateway.specification import asyncapi
 
@@ -50,6 +59,9 @@ def errors_page() -> str:
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "## How a turn can end (`reply.done.code`)", "", "| code | meaning |", "|---|---|"]
     lines += [f"| `{code}` | {meaning} |" for code, meaning in TURN_CODES.items()]
+    lines += ["", "## Why a reply is not read aloud", "", "`voice.degraded` names one of these; the text goes on.", ""]
+    lines += ["| code | meaning |", "|---|---|"]
+    lines += [f"| `{code}` | {meaning} |" for code, meaning in VOICE_CODES.items()]
     lines += ["", "## Close codes", "", "4000–4499: come back. 4500–4999: stop.", "", "| code | meaning |", "|---|---|"]
     lines += [f"| {code} | {meaning} |" for code, meaning in CLOSE_CODES.items()]
     lines += ["", "## Each code"]

@@ -7,12 +7,14 @@ news, which the session does, and never waits for more than the frame that is be
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Sequence
 from typing import assert_never
 
+from gateway.audio import AudioDropped
 from gateway.coalescing import coalesced
 from gateway.conversations import abridged
-from gateway.outbox import Audio, Heard, Outbox
+from gateway.outbox import Audio, Beside, Heard, Outbox
 from gateway.ports import Socket, Units
 from gateway.session import CatchUp, Send, Session
 
@@ -43,11 +45,13 @@ class Sender:
         await self._socket.send(wire)
         self._sending_since = None
 
-    async def pass_on(self, piece: Heard | Audio) -> None:
+    async def pass_on(self, piece: Heard | Audio | Beside) -> None:
         """Send a piece of the outbox: of events what is news here, of audio what was not dropped."""
         self._outbox.taken(piece)
         if isinstance(piece, Heard):
             await self.carry_out(self._session.offer(piece.events))
+        elif isinstance(piece, Beside):
+            await self.send(piece.wire)
         elif piece.frame:
             self._sending_since = asyncio.get_running_loop().time()
             await self._socket.send_audio(piece.frame)
@@ -65,7 +69,9 @@ class Sender:
                     assert_never(effect)
 
     async def make_up(self) -> None:
-        """Catch up with whatever had no room in the outbox."""
+        """Catch up with whatever had no room in the outbox, and say how much audio is gone."""
+        if frames := self._outbox.dropped():
+            await self.send(AudioDropped(id=uuid.uuid4().hex, frames=frames).wire())
         if self._outbox.missed():
             for gap in self._session.behind():
                 await self.catch_up(gap, behind=True)

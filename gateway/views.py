@@ -88,6 +88,8 @@ class MessageListed(View):
     receipt: ReceiptView | None = None
     replaces: str | None = None
     """The turn in whose place the reply was given."""
+    heard_chars: int | None = None
+    """How much of the reply a fan had heard who stopped it while it was read aloud."""
 
 
 class MessageList(View):

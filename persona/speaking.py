@@ -33,11 +33,15 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Sounding:
-    """Audio, at most FRAME_BYTES_MAX, heard at `pts_ms` of the reply's; `opens`: an utterance begins with it."""
+    """Audio, at most FRAME_BYTES_MAX, heard at `pts_ms` of the reply's; `opens`: an utterance begins with it.
+
+    `of_reply` is false of what is said beside the reply.
+    """
 
     audio: bytes
     pts_ms: int
     opens: bool = False
+    of_reply: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,10 @@ class Speech:
         self._ahead = asyncio.Semaphore(READ_AHEAD)
         self._readings: asyncio.Queue[_Reading | None] = asyncio.Queue()
         self._running: set[asyncio.Task[None]] = set()
+        self.heard_chars = 0
+        """Characters of the reply whose utterance has begun to be heard."""
+        self.asked_chars = 0
+        """Characters that the voice was given to read: what it costs, whoever hears it."""
         if said := speakable(preface):
             self._lines.put_nowait(_Line(said, of_reply=False))
 
@@ -118,7 +126,7 @@ class Speech:
     async def pieces(self) -> AsyncGenerator[SpeechPiece, None]:
         """What is heard, in order, and at the end one SpeechEnded. Raises VoiceFailed."""
         beginning = asyncio.create_task(self._begin_readings(), name="speech")
-        at_ms, chars = 0, 0
+        at_ms = 0
         try:
             while (reading := await self._readings.get()) is not None:
                 async with aclosing(self._hear(reading, at_ms)) as pieces:
@@ -127,9 +135,8 @@ class Speech:
                             at_ms = piece
                         else:
                             yield piece
-                chars += len(reading.line.utterance.text) if reading.line.of_reply else 0
                 self._ahead.release()
-            yield SpeechEnded(at_ms, chars)
+            yield SpeechEnded(at_ms, self.heard_chars)
         finally:
             beginning.cancel()
             for task in tuple(self._running):
@@ -153,7 +160,9 @@ class Speech:
         while (sound := await self._next(reading, heard=size > 0)) is not None:
             for begin in range(0, len(sound.audio), FRAME_BYTES_MAX):
                 audio = sound.audio[begin : begin + FRAME_BYTES_MAX]
-                yield Sounding(audio, at_ms + form.ms_of(size), opens=size == 0)
+                if size == 0 and reading.line.of_reply:
+                    self.heard_chars += len(reading.line.utterance.text)
+                yield Sounding(audio, at_ms + form.ms_of(size), size == 0, reading.line.of_reply)
                 size += len(audio)
             if marker is not None and (words := marker.take(sound.timings)):
                 yield Marked(tuple(words))
@@ -186,6 +195,7 @@ class Speech:
                     reading.sounds.put_nowait(sound)
                 return
             sounds = []
+            self.asked_chars += len(text)
             async with aclosing(self._voice.read(self._role, text)) as stream:
                 async for sound in stream:
                     sounds.append(sound)

@@ -59,7 +59,18 @@ class PrometheusMeasures:
         self._recalled = Histogram(
             "encore_recall_seconds", "Recalling and composing a prompt.", buckets=QUICK, registry=own
         )
+        self._voice = Histogram(
+            "encore_voice_delay_seconds",
+            "From a reply's first finished sentence to its first audio.",
+            buckets=SOON,
+            registry=own,
+        )
+        self._voice_failures = Counter(
+            "encore_voice_failures", "Replies whose voice ended before their text did.", ("reason",), registry=own
+        )
+        self._count_models(own)
 
+    def _count_models(self, own: CollectorRegistry) -> None:
         self._asked = Counter(
             "encore_model_requests", "Requests to models, by what came of them.", ("model", "outcome"), registry=own
         )
@@ -131,6 +142,14 @@ class PrometheusMeasures:
     def recalled(self, took_s: float) -> None:
         """See Measures."""
         self._recalled.observe(took_s)
+
+    def voice_began(self, after_s: float) -> None:
+        """See Measures."""
+        self._voice.observe(after_s)
+
+    def voice_failed(self, reason: str) -> None:
+        """See Measures."""
+        self._voice_failures.labels(reason).inc()
 
     def asked(self, model: str, outcome: str) -> None:
         """See Measures."""

@@ -114,6 +114,10 @@ class RedisEvents:
         self._local.follow(conversation, listener)
         self._touch([conversation])
 
+    def audience(self, conversation: str) -> Sequence[Listener]:
+        """See LiveEvents."""
+        return self._local.audience(conversation)
+
     def leave(self, listener: Listener) -> None:
         """See LiveEvents."""
         conversations = self._local.followed_by(listener)

@@ -66,6 +66,13 @@ class SqlConversations:
         table = tables.conversations
         await self._connection.execute(update(table).where(table.c.id == conversation).values(disclosed_at_ms=at_ms))
 
+    async def set_disclosed_aloud(self, conversation: str, *, at_ms: int) -> None:
+        """See Conversations."""
+        table = tables.conversations
+        await self._connection.execute(
+            update(table).where(table.c.id == conversation).values(disclosed_aloud_at_ms=at_ms)
+        )
+
     async def erase(self, fan: str) -> None:
         """See Conversations."""
         mine = select(tables.conversations.c.id).where(tables.conversations.c.fan == fan)

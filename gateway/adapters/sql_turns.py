@@ -143,13 +143,20 @@ class SqlTurns:
         asked = (c.id.in_(turns), c.state == "running", c.cancel_asked_at_ms.is_not(None))
         return frozenset((await self._connection.execute(select(c.id).where(*asked))).scalars())
 
-    async def finish(self, turn: str, status: TurnStatus, receipt: ReceiptView, *, now_ms: int) -> bool:
+    async def finish(
+        self, turn: str, status: TurnStatus, receipt: ReceiptView, *, heard_chars: int | None = None, now_ms: int
+    ) -> bool:
         """See Turns: one guarded update, so that whoever comes second loses."""
         table = tables.turns
         ended = await self._connection.execute(
             update(table)
             .where(table.c.id == turn, table.c.state == "running")
-            .values(state=status, receipt=receipt.model_dump_json(exclude_none=True), ended_at_ms=now_ms)
+            .values(
+                state=status,
+                receipt=receipt.model_dump_json(exclude_none=True),
+                heard_chars=heard_chars,
+                ended_at_ms=now_ms,
+            )
         )
         return ended.rowcount == 1
 
@@ -170,7 +177,7 @@ class SqlTurns:
     async def page(self, conversation: str, *, before: str | None, limit: int) -> tuple[TurnMessages, ...]:
         """See Turns."""
         c = tables.turns.c
-        query = select(c.id, c.state, c.receipt, c.replaces).where(c.conversation == conversation)
+        query = select(c.id, c.state, c.receipt, c.replaces, c.heard_chars).where(c.conversation == conversation)
         if before is not None:
             query = query.where(c.position < select(c.position).where(c.id == before).scalar_subquery())
         rows = (await self._connection.execute(query.order_by(c.position.desc()).limit(limit))).all()

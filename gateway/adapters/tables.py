@@ -43,6 +43,7 @@ conversations = Table(
     Column("horizon_cap", BigInteger),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("disclosed_at_ms", BigInteger, nullable=False, server_default="0"),
+    Column("disclosed_aloud_at_ms", BigInteger, nullable=False, server_default="0"),
     Index(None, "fan", "show", "character", "mode", unique=True),
 )
 
@@ -66,6 +67,7 @@ turns = Table(
     Column("ended_at_ms", BigInteger),
     Column("replaces", String(64)),
     Column("persona_version", Integer),
+    Column("heard_chars", Integer),
     Index(None, "fan", "client_msg_id", unique=True),
     Index("ix_turns_conversation_position", "conversation", "position"),
     # One turn at a time: the database says so too.

@@ -20,6 +20,7 @@ from gateway.bootstrap.stage import (
     open_memory,
 )
 from gateway.bootstrap.store import BINDERS, OPENING_PRICE, Store, now_ms, open_store, schema_is_current
+from gateway.bootstrap.voices import open_speakers
 
 VERSION = version("encore")
 
@@ -49,6 +50,7 @@ __all__ = [
     "open_reader",
     "open_scribe",
     "open_seats",
+    "open_speakers",
     "open_store",
     "open_tracer",
     "restore_backup",

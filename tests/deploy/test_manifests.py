@@ -15,7 +15,8 @@ from kubernetes_validate.utils import ValidationError, validate
 
 from gateway.cli.entry import app
 from gateway.reference import DOCS
-from gateway.settings import PREFIX, SETTINGS, Settings, read_settings
+from gateway.setting_table import PREFIX, SETTINGS
+from gateway.settings import Settings, read_settings
 from gateway.sockets import LEAVE_S
 from tests.fleet.balancer import NAME
 from tests.gateway.builders import APPS_JSON

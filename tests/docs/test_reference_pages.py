@@ -7,7 +7,7 @@ import re
 import pytest
 
 from gateway.reference import DOCS, PAGES
-from gateway.settings import PREFIX, SETTINGS
+from gateway.setting_table import PREFIX, SETTINGS
 from tests.structure.house_rules import PACKAGES, ROOT, sources
 
 README = ROOT / "README.md"

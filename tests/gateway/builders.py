@@ -25,6 +25,7 @@ from gateway.bootstrap import make_stage as assembled_stage
 from gateway.ports import Units
 from gateway.serving import listen, serve
 from gateway.settings import App, Settings, read_settings
+from gateway.speakers import Speakers
 from memory.doubles import HashEmbedder
 from memory.exact_index import ExactIndex
 from memory.ports import PassageIndex
@@ -84,6 +85,11 @@ async def import_small_show(store: Store, folder: Path) -> None:
 def make_stage(store: Store, index: PassageIndex | None = None) -> Stage:
     """Recall without a vector database and without a model."""
     return assembled_stage(store, HashEmbedder(), index or ExactIndex())
+
+
+def mute(store: Store) -> Speakers:
+    """Nobody is read aloud."""
+    return Speakers(None, catalogue=store.catalogue, casting=store.casting)
 
 
 def claims_of(fan: str = "mara", watched: int = 2, *, app: str = APP, show: str = SHOW) -> Claims:

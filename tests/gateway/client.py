@@ -20,6 +20,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
+from gateway.audio import AudioFrame, read_frame
 from tests.gateway.frames import hold_against_schema
 from tests.gateway.lead import WAIT_S as WAIT_S
 
@@ -45,6 +46,8 @@ class Talk:
         self.heads: dict[str, tuple[str, int]] = {m["conversation"]: (m["epoch"], m["seq"]) for m in resume}
         self._held: dict[tuple[str, str, int], Event] = {}
         self.welcome: Event = {}
+        self.audio: list[AudioFrame] = []
+        """The frames of audio that came, in order."""
 
     # Sending
 
@@ -58,10 +61,13 @@ class Talk:
         """Send a frame as it is; `text` says which kind bytes go as."""
         await self._socket.send(frame, text=text)
 
-    async def post(self, conversation: str, text: str, client_msg_id: str | None = None) -> str:
+    async def post(
+        self, conversation: str, text: str, client_msg_id: str | None = None, *, voice: bool | None = None
+    ) -> str:
         """Send a message without waiting; returns its `client_msg_id`."""
         message_id = client_msg_id or str(uuid.uuid4())
-        await self.send("message.send", client_msg_id=message_id, conversation=conversation, text=text)
+        aloud = {} if voice is None else {"voice": voice}
+        await self.send("message.send", client_msg_id=message_id, conversation=conversation, text=text, **aloud)
         return message_id
 
     async def drop(self) -> None:
@@ -73,7 +79,8 @@ class Talk:
 
     async def next(self) -> Event:
         """The next event, checked against the log so far."""
-        frame = await asyncio.wait_for(self._socket.recv(), WAIT_S)
+        while isinstance(frame := await asyncio.wait_for(self._socket.recv(), WAIT_S), bytes):
+            self.audio.append(read_frame(frame))
         event: Event = json.loads(frame)
         hold_against_schema(event)
         self._check(event)

@@ -23,6 +23,7 @@ class Ear:
 
     def __init__(self) -> None:
         self.heard: list[Logged] = []
+        self.spoken: list[bytes | str] = []
         self.cancelled: list[str] = []
         self.missed: list[str] = []
         self._something = asyncio.Event()
@@ -31,6 +32,17 @@ class Ear:
         """See Listener."""
         self.heard.extend(events)
         self._something.set()
+
+    def speak(self, piece: bytes | str) -> bool:
+        """See Listener."""
+        self.spoken.append(piece)
+        self._something.set()
+        return True
+
+    @property
+    def is_behind(self) -> bool:
+        """See Listener."""
+        return False
 
     def cancel(self, turn: str) -> None:
         """A turn is unwanted."""

@@ -57,6 +57,7 @@ You burnt Zephyr House out of the books and let me mend its lanterns for a year.
 
 TAMSIN = f"""
 slug: tamsin
+heard_as: {{elevenlabs: voice-mara, tone: steady, piper: joe, kokoro: jf_alpha}}
 name: Tamsin Orr
 cue: TAMSIN
 aliases: [the lamp girl]

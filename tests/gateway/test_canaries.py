@@ -27,7 +27,7 @@ from persona.doubles import ScriptedModel
 from persona.errors import PersonaError
 from persona.types import Performed, Prompt, Spoken
 from tests.gateway.aviary import CANARY, canary, later, told
-from tests.gateway.builders import claims_of, make_stage, settings_of
+from tests.gateway.builders import claims_of, make_stage, mute, settings_of
 from tests.gateway.test_promises import LAST_EPISODE, Probe, probes
 
 
@@ -77,7 +77,7 @@ async def test_no_canary_of_a_later_episode_is_in_any_prompt_reply_or_source(sto
 
 
 async def test_no_canary_is_in_a_greeting_or_an_introduction_at_every_third_horizon(store: Store) -> None:
-    service = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=False)
+    service = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, speakers=mute(store))
     opened = 0
     for horizon in (*range(0, LAST_EPISODE, 3), LAST_EPISODE):
         claims = claims_of("aviary", horizon, show=SAMPLE_SLUG)

@@ -6,6 +6,7 @@ import inspect
 import re
 import types
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -14,6 +15,7 @@ import characters.errors
 import gateway.errors
 import memory.errors
 import persona.errors
+from gateway.audio import VoiceDegraded
 from gateway.error_codes import (
     BAD_REQUEST,
     CLOSE_CODES,
@@ -22,6 +24,7 @@ from gateway.error_codes import (
     NOT_FOUND,
     TABLE,
     TURN_CODES,
+    VOICE_CODES,
     body_of,
     code_of,
     event_of,
@@ -70,6 +73,8 @@ INTERNAL_ONES: dict[type[Exception], str] = {
     gateway.errors.BackupUnusable: "of a command",
     gateway.errors.DatabaseInTheWay: "of a command",
     gateway.errors.AddressUnusable: "of a start",
+    persona.errors.UnknownVoice: "of a start",
+    persona.errors.VoiceFailed: "of a voice: `voice.degraded` tells it",
     gateway.errors.PortInUse: "of a start",
     memory.errors.UnknownTurn: "a turn and its transcript are made in one transaction",
 }
@@ -104,6 +109,10 @@ def test_what_nobody_expected_is_told_as_internal_without_its_words() -> None:
         told = body_of(error, "trace").model_dump_json()
         assert code_of(error) is INTERNAL
         assert "secret" not in told
+
+
+def test_every_reason_why_a_reply_is_not_read_aloud_is_explained() -> None:
+    assert set(get_args(VoiceDegraded.model_fields["code"].annotation)) == set(VOICE_CODES)
 
 
 def test_a_subclass_is_told_by_its_own_row_and_else_by_its_bases() -> None:

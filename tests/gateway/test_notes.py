@@ -21,7 +21,7 @@ from memory.errors import EmbedderUnavailable
 from memory.extracting import RuleExtractor
 from memory.notes import Note, Owner, Saying
 from persona.types import Block
-from tests.gateway.builders import OTHER_APP, House, assembled_house, claims_of, grant, make_stage
+from tests.gateway.builders import OTHER_APP, House, assembled_house, claims_of, grant, make_stage, mute
 from tests.gateway.client import Fan
 from tests.gateway.lead import WAIT_S, LedModel
 from tests.gateway.story import SHOW, WITHHELD
@@ -190,7 +190,7 @@ async def no_terms(_show: str) -> tuple[Term, ...]:
 
 async def settled_turn(store: Store, words: str, ending: Ending | None = None) -> None:
     """A turn with these words that has ended, as the process that performed it leaves it."""
-    service = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=False)
+    service = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, speakers=mute(store))
     opened = await service.open(
         claims_of(), ConversationOpen(id="o-1", type="conversation.open", show=SHOW, character="tamsin")
     )

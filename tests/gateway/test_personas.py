@@ -18,7 +18,7 @@ from gateway.protocol import ConversationOpen, MessageSend
 from gateway.records import PersonaVersion
 from gateway.running import opened_beside
 from persona.doubles import ScriptedModel
-from tests.gateway.builders import claims_of, grant, make_stage, settings_of
+from tests.gateway.builders import claims_of, grant, make_stage, mute, settings_of
 from tests.gateway.commands import Encore
 from tests.gateway.story import SHOW
 
@@ -123,7 +123,7 @@ def test_a_server_with_other_models_does_not_start_and_says_what_to_do(encore: E
 async def test_a_turn_keeps_the_version_it_was_played_by(data_dir: Path) -> None:
     async with open_store(settings_of(data_dir)) as store:
         await grant(store.units, claims_of(), 20)
-        service = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=False)
+        service = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, speakers=mute(store))
         opening = ConversationOpen(type="conversation.open", show=SHOW, character="tamsin")
         talk = (await service.open(claims_of(), opening)).conversation
         message = MessageSend(

@@ -34,6 +34,7 @@ from tests.gateway.builders import (
     claims_of,
     grant,
     import_small_show,
+    mute,
     settings_of,
 )
 from tests.gateway.lead import TEXT, WAIT_S, LedModel
@@ -69,7 +70,7 @@ async def house(settings: Settings, model: LedModel, tmp_path: Path) -> AsyncIte
 
 
 async def opened(store: Store) -> Conversation:
-    conversations = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=False)
+    conversations = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, speakers=mute(store))
     asked = ConversationOpen(type="conversation.open", show=SHOW, character="tamsin")
     return (await conversations.open(MARA, asked)).conversation
 

@@ -27,7 +27,7 @@ from persona.adapters.recording_model import RecordingModel
 from persona.doubles import ScriptedModel
 from persona.terms import Terms
 from persona.types import Spoken
-from tests.gateway.builders import claims_of, make_stage, settings_of
+from tests.gateway.builders import claims_of, make_stage, mute, settings_of
 
 PROBES = Path(__file__).parents[1] / "data" / "lantern-contract" / "probes-dev.jsonl"
 LINE_CHARS_MIN = 30
@@ -166,7 +166,7 @@ async def test_what_was_said_further_on_stays_out_after_the_horizon_was_lowered(
 
 async def test_no_greeting_listing_or_deflection_gives_anything_away_at_any_horizon(theatre: Theatre) -> None:
     store = theatre.store
-    service = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=False)
+    service = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, speakers=mute(store))
     opened = 0
     for horizon in range(LAST_EPISODE + 1):
         claims = claims_of("probe", horizon, show=SAMPLE_SLUG)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from gateway import events, protocol
+from gateway import audio, events, protocol
 from gateway.errors import InvalidEvent, NotAnEvent
 from gateway.events import (
     AnyLogEvent,
@@ -312,6 +312,13 @@ FRAMES: list[ServerFrame] = [
         id="1", conversation="c-1", turn="t-1", text="", epoch="e-1", through_seq=3, state="recalling"
     ),
     events.TurnReported(id="1", turn="t-1", refunded=2),
+    audio.AudioStart(id="1", conversation="c-1", turn="t-1", stream=7, codec="mp3", sample_rate=44_100),
+    audio.AudioMarks(
+        id="1", conversation="c-1", turn="t-1", words=(audio.WordView(start_ms=0, end_ms=90, from_=0, to=4),)
+    ),
+    audio.AudioDone(id="1", conversation="c-1", turn="t-1", duration_ms=900),
+    audio.AudioDropped(id="1", frames=3),
+    audio.VoiceDegraded(id="1", conversation="c-1", turn="t-1", code="voice_failed"),
     events.Pong(id="1", t=1.5),
     events.Goodbye(id="1", reconnect_in_ms=1_000),
     events.ErrorEvent(

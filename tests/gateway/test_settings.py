@@ -11,7 +11,8 @@ import pytest
 from gateway.costs import TokensUsed
 from gateway.errors import InvalidSetting
 from gateway.model_settings import Fallback
-from gateway.settings import SETTINGS, read_settings
+from gateway.setting_table import SETTINGS
+from gateway.settings import read_settings
 from tests.gateway.builders import SECRET
 
 APP = {"demo": {"secret": SECRET, "origins": ["https://app.example"]}}
@@ -51,7 +52,12 @@ def test_another_database_is_not_the_embedded_one(tmp_path: Path) -> None:
     [
         ("EMBEDDER", "word2vec"),
         ("EMBEDDER", ""),
-        ("VOICE", "piper"),
+        ("VOICE", "robot"),
+        ("VOICE_PRICE", '{"currency": "usd"}'),
+        ("ELEVENLABS_KEY", "two words"),
+        ("ELEVENLABS_FORMAT", "ulaw_8000"),
+        ("ELEVENLABS_BASE_URL", "somewhere"),
+        ("ELEVENLABS_MODEL", "a b"),
         ("NOTES_MODEL", "yes"),
         ("SUMMARIES_MODEL", ""),
         ("NATIVE_CLIENTS", "yes"),

@@ -24,7 +24,7 @@ from gateway.settings import Settings
 from memory.notes import Owner
 from persona.adapters.recording_model import RecordingModel
 from persona.doubles import ScriptedModel
-from tests.gateway.builders import assembled_house, claims_of, grant, make_stage, settings_of
+from tests.gateway.builders import assembled_house, claims_of, grant, make_stage, mute, settings_of
 from tests.gateway.lead import WAIT_S
 from tests.gateway.test_promises import LAST_EPISODE
 
@@ -76,7 +76,7 @@ async def crowded(crowded_dir: Path, model: RecordingModel) -> AsyncIterator[tup
 
 async def seeded(store: Store) -> list[Talk]:
     """Every fan has talked with every character, and all of it is read and told."""
-    service = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=False)
+    service = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, speakers=mute(store))
     cast = [one.sheet.slug for one in await store.casting.met(SAMPLE_SLUG, LAST_EPISODE)][:CHARACTERS]
     assert len(cast) == CHARACTERS
     talks: list[Talk] = []

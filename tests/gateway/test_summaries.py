@@ -18,7 +18,7 @@ from memory.summaries import Summary
 from persona.doubles import ScriptedScribe
 from persona.errors import ModelFailed
 from persona.types import Block
-from tests.gateway.builders import House, assembled_house, claims_of, grant, make_stage, settings_of
+from tests.gateway.builders import House, assembled_house, claims_of, grant, make_stage, mute, settings_of
 from tests.gateway.lead import WAIT_S, LedModel
 from tests.gateway.story import SHOW, WITHHELD
 from tests.gateway.test_erasing import files_with, tables_with
@@ -29,7 +29,7 @@ LONG = HIGH_TURNS + 1
 
 
 async def opened_talk(store: Store, fan: str = "mara", character: str = "tamsin", mode: Mode = "canon") -> str:
-    service = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, voice=False)
+    service = ConversationService(store.units, store.catalogue, store.casting, clock=now_ms, speakers=mute(store))
     opening = ConversationOpen(type="conversation.open", show=SHOW, character=character, mode=mode)
     return (await service.open(claims_of(fan), opening)).conversation.id
 

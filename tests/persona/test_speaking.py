@@ -11,7 +11,7 @@ import pytest
 
 from persona.adapters.sound_files import SoundFiles
 from persona.errors import VoiceFailed
-from persona.speaking import FRAME_BYTES_MAX, READ_AHEAD, Marked, Patience, Sounding, Speech, SpeechPiece, SpeechEnded
+from persona.speaking import FRAME_BYTES_MAX, READ_AHEAD, Marked, Patience, Sounding, Speech, SpeechEnded, SpeechPiece
 from persona.voice_double import CHAR_MS, ToneVoice
 from persona.voices import Role, Sound
 from persona.word_marks import Timing

@@ -105,7 +105,8 @@ class ElevenLabsServer:
     async def _misbehave(self, line: web.WebSocketResponse, number: int) -> bool:
         """Whether the socket goes on."""
         if self.fault == "stall" or (self.fault == "stall_after_first" and number):
-            await line.receive()  # nothing more is said, whatever comes
+            while (await line.receive()).type is WSMsgType.TEXT:
+                pass  # nothing more is said, whatever comes
             return False
         if self.fault == "cut" and number:
             request = line._req
