@@ -83,6 +83,7 @@ def _texts(sheet: Sheet, first_episode: int) -> Iterator[_Text]:
         ("facts", sheet.facts),
         ("greetings", sheet.greetings),
         ("deflections", sheet.deflections),
+        ("goodbyes", sheet.goodbyes),
         ("lore.entries", () if sheet.lore is None else sheet.lore.entries),
     )
     for name, parts in dated:

@@ -116,6 +116,8 @@ class Sheet(Part):
     examples: Annotated[tuple[Exchange, ...], Field(max_length=PARTS_MAX)] = ()
     deflections: Annotated[tuple[DatedText, ...], Field(min_length=1, max_length=PARTS_MAX)]
     """In-character ways of not answering; used whole when a reply must be refused."""
+    goodbyes: Annotated[tuple[DatedText, ...], Field(max_length=PARTS_MAX)] = ()
+    """In-character ways of letting a fan go; used whole, in the language of the show."""
     lore: Lore | None = None
     """What comes to mind only when it is spoken of."""
 
@@ -141,6 +143,7 @@ class Sheet(Part):
                 "greetings": _held(self.greetings, horizon),
                 "examples": _held(self.examples, horizon),
                 "deflections": _held(self.deflections, horizon),
+                "goodbyes": _held(self.goodbyes, horizon),
                 "lore": None if self.lore is None else self.lore.at(horizon),
             }
         )

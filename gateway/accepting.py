@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from billing.types import TurnKind
 from characters.errors import UnknownCharacter
 from characters.meeting import met_by
-from characters.release import Cast
+from characters.release import Cast, ReleaseId
 from gateway.auth import Claims
 from gateway.casting import Casting
 from gateway.conversations import admit, effective_horizon, price_scope
@@ -23,6 +23,7 @@ from gateway.crisis_protocol import CrisisProtocol
 from gateway.disclosure import DisclosurePolicy
 from gateway.errors import MessageIdConflict, NotTheLastTurn, TurnInProgress
 from gateway.events import Credits, DisclosureEvent, HelpView, LogEvent, MessageAccepted, TurnStatusEvent
+from gateway.feeling import by_rules, only_leaves
 from gateway.fixed_reply import FixedAnswer
 from gateway.ports import Unit
 from gateway.protocol import MessageSend, TurnRegenerate
@@ -30,8 +31,9 @@ from gateway.records import Conversation, Logged, Turn
 from gateway.speakers import Mute, Speakers
 from memory.ports import Transcripts
 from memory.types import REPLACED
-from persona.crisis import crisis_in
-from persona.humanity import asks_sincerely
+from persona.goodbye import goodbye
+from persona.hunches import Hunch
+from persona.locales import language_of
 from persona.voices import Role
 
 HOLD_TTL_S = 120
@@ -109,9 +111,17 @@ class Accepting:
         return Taken(conversation, turn, await unit.log.of_turn(turn.id))
 
     async def accept(
-        self, unit: Unit, claims: Claims, message: MessageSend | TurnRegenerate, *, aloud: bool = True
+        self,
+        unit: Unit,
+        claims: Claims,
+        message: MessageSend | TurnRegenerate,
+        *,
+        aloud: bool = True,
+        hunch: Hunch | None = None,
     ) -> Accepted:
         """Begin a turn. Where audio cannot go (`aloud` is false) a wish for voice is none.
+
+        `hunch`: what the message is taken for; None asks the rules.
 
         Raises UnknownConversation, UnknownTurn, NotTheLastTurn, TurnInProgress, InsufficientCredits, BudgetReached,
         NoPrice, NoCrisisProtocol, TooYoung, UnknownCharacter.
@@ -124,7 +134,7 @@ class Accepting:
             raise TurnInProgress(busy.id)
         cast = await self._met(claims, conversation)
         turn = self._turn(claims, message, conversation, now_ms)
-        answer = self._fixed(wish, claims, cast)
+        answer = await self._fixed(wish, claims, cast, turn, hunch or by_rules(wish.text))
         heard = await self._aloud(unit, claims, conversation, cast, now_ms) if aloud and wish.voice else None
         quote = await unit.books.quote(
             price_scope(conversation, claims.region),
@@ -202,21 +212,31 @@ class Accepting:
             persona_version=self._persona_version,
         )
 
-    def _fixed(self, wish: _Wish, claims: Claims, cast: Cast) -> FixedAnswer | None:
-        """What is told in place of a reply: to a fan in danger, and to one who asks sincerely whether anybody is there.
+    async def _fixed(self, wish: _Wish, claims: Claims, cast: Cast, turn: Turn, hunch: Hunch) -> FixedAnswer | None:
+        """What is told in place of a reply: to a fan in danger, to one who asks sincerely whether anybody is there, and
+        to one who leaves, whom no model gets to hold back.
 
         Raises NoCrisisProtocol, whatever the fan wrote.
         """
         locale = wish.conversation.locale
         language = self._protocol.language_of(locale)
-        danger = crisis_in(wish.text)
-        if danger is not None:
-            told = self._protocol.answer(danger, locale, claims.region)
+        if hunch.danger is not None:
+            told = self._protocol.answer(hunch.danger, locale, claims.region)
             near = tuple(HelpView(name=one.name, contact=one.contact) for one in told.resources)
             return FixedAnswer("crisis", told.text, told.notice, near)
-        if asks_sincerely(wish.text):
+        if hunch.sincere:
             return FixedAnswer("disclosure", self._disclosure.asked(language, cast.sheet.name))
+        if only_leaves(hunch, wish.text):
+            return FixedAnswer("goodbye", await self._goodbye(wish.conversation, cast, turn))
         return None
+
+    async def _goodbye(self, conversation: Conversation, cast: Cast, turn: Turn) -> str:
+        """One that the character's author wrote, where the fan reads the show's language; else a plain one."""
+        release = await self._casting.release(ReleaseId(conversation.show, conversation.release_version))
+        written = cast.sheet.at(turn.horizon).goodbyes
+        if not written or language_of(release.locale) != language_of(conversation.locale):
+            return goodbye(conversation.locale)
+        return written[int(turn.id[2:10], 16) % len(written)].text
 
     async def _disclosed(
         self, unit: Unit, claims: Claims, conversation: Conversation, turn: Turn, now_ms: int

@@ -21,6 +21,7 @@ from gateway.bootstrap import (
     VERSION,
     Stage,
     Store,
+    make_feelings,
     make_remembrance,
     make_replies,
     make_reporting,
@@ -216,6 +217,7 @@ def _turns(
         measures=outside.measures,
         tracer=outside.tracer,
         speakers=outside.speakers,
+        feelings=make_feelings(stage),
         voice_price=store.settings.voice.price,
     )
 

@@ -31,12 +31,17 @@ class Performs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FixedAnswer:
-    """What is said instead of a reply. `kind`: why it costs nothing, and how the transcript keeps it, one of ASIDE."""
+    """What is said instead of a reply. `kind`: why it costs nothing."""
 
-    kind: Literal["crisis", "disclosure"]
+    kind: Literal["crisis", "disclosure", "goodbye"]
     text: str
     notice: str = ""
     resources: tuple[HelpView, ...] = ()
+
+    @property
+    def kept_as(self) -> str | None:
+        """How the transcript keeps it, one of ASIDE; None for what belongs to the talk."""
+        return None if self.kind == "goodbye" else self.kind
 
 
 class FixedReply:
@@ -55,10 +60,10 @@ class FixedReply:
         """Say it, unless the turn has ended elsewhere."""
         async with self._units.begin() as unit:
             if await unit.turns.standing(self.turn.id) != "running":
-                return Ending("failed", "interrupted", kept_as=self._answer.kind)
+                return Ending("failed", "interrupted", kept_as=self._answer.kept_as)
             events = await unit.log.append(self.turn.conversation, self._drafts(), now_ms=self._clock())
         self._live.publish(events)
-        return Ending("completed", kept_as=self._answer.kind)
+        return Ending("completed", kept_as=self._answer.kept_as)
 
     def _drafts(self) -> list[LogEvent]:
         turn, answer = self.turn.id, self._answer

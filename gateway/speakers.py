@@ -70,14 +70,14 @@ class Speakers:
         return role
 
     async def authored(self, cast: Cast, release: ReleaseId) -> frozenset[str]:
-        """The sentences that authors wrote for a character: greetings, deflections, and its lines in the script.
+        """The sentences that authors wrote for a character: greetings, deflections, goodbyes, its lines in the script.
 
         A reading of one may be kept, because it holds nothing of any fan.
         """
         key = (cast.show, cast.sheet.slug, cast.version, release.version)
         if key not in self._authored:
             canon = await self._casting.release(release)
-            texts = [part.text for part in (*cast.sheet.greetings, *cast.sheet.deflections)]
+            texts = [part.text for part in (*cast.sheet.greetings, *cast.sheet.deflections, *cast.sheet.goodbyes)]
             texts += [line.text for line in own_lines(canon.script, cast.sheet.cue)]
             while len(self._authored) >= AUTHORED_MAX:
                 del self._authored[next(iter(self._authored))]

@@ -17,6 +17,7 @@ from gateway.accepting import HOLD_TTL_S, Accepted, Accepting, Aloud, Taken
 from gateway.auth import Claims
 from gateway.costs import ModelPrice, VoicePrice
 from gateway.errors import Draining, NotEnoughCredits, TooOften, TurnFinished
+from gateway.feeling import Feelings
 from gateway.fixed_reply import FixedReply, Performs
 from gateway.limits import RateLimits
 from gateway.logs import where
@@ -32,6 +33,7 @@ from gateway.settling import Ending, Settler
 from gateway.speakers import Mute, Speakers
 from gateway.tracing import Tracer
 from gateway.voicing import Part, Voicing, tell_degraded
+from persona.hunches import Hunch
 
 OVERDUE_MAX = 100
 BEAT_S = 5
@@ -62,13 +64,14 @@ class TurnService:
         measures: Measures,
         tracer: Tracer,
         speakers: Speakers,
+        feelings: Feelings,
         voice_price: VoicePrice,
     ) -> None:
         self._owner, self._units, self._live = owner, units, live
         self._accepting, self._replies, self._clock = accepting, replies, clock
         self._preparing, self._limits = preparing, limits
         self._measures, self._tracer = measures, tracer
-        self._speakers = speakers
+        self._speakers, self._feelings = speakers, feelings
         self._settler = Settler(
             units,
             clock=clock,
@@ -111,7 +114,8 @@ class TurnService:
         if isinstance(message, MessageSend):
             self._preparing.expect(message.text)
         try:
-            return await self._take(claims, message, aloud=aloud)
+            hunch = await self._feelings.of(message.text) if isinstance(message, MessageSend) else None
+            return await self._take(claims, message, aloud=aloud, hunch=hunch)
         except InsufficientCredits as short:  # the transaction is over: what is for sale is read outside of it
             packs = await self.sells(claims.region, short.needed - short.available)
             raise NotEnoughCredits(short.needed, short.available, packs) from short
@@ -134,14 +138,16 @@ class TurnService:
         async with self._units.read() as unit:
             return await unit.turns.by_message(claims.fan, message.client_msg_id) is not None
 
-    async def _take(self, claims: Claims, message: MessageSend | TurnRegenerate, *, aloud: bool) -> Taken:
+    async def _take(
+        self, claims: Claims, message: MessageSend | TurnRegenerate, *, aloud: bool, hunch: Hunch | None
+    ) -> Taken:
         async with self._units.begin() as unit:
             if (known := await self._accepting.known(unit, claims, message)) is not None:
                 return known
             with self._tracer.span("accept"):
                 if self.draining:
                     raise Draining
-                accepted = await self._accepting.accept(unit, claims, message, aloud=aloud)
+                accepted = await self._accepting.accept(unit, claims, message, aloud=aloud, hunch=hunch)
         self._measures.turn_accepted()
         self._live.publish(accepted.events)
         if isinstance(accepted.aloud, Mute):

@@ -10,6 +10,7 @@ from gateway.bootstrap.observing import forget_measures, open_measures, open_tra
 from gateway.bootstrap.outside import open_ad_keys, open_cashier, open_limits, open_live, open_seats
 from gateway.bootstrap.stage import (
     Stage,
+    make_feelings,
     make_remembrance,
     make_replies,
     make_reporting,
@@ -32,6 +33,7 @@ __all__ = [
     "Store",
     "back_up",
     "forget_measures",
+    "make_feelings",
     "make_remembrance",
     "make_replies",
     "make_reporting",

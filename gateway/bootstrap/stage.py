@@ -16,6 +16,7 @@ from characters.canon import Term
 from characters.release import ReleaseId
 from gateway.bootstrap.lines import line_of
 from gateway.bootstrap.store import Store, now_ms
+from gateway.feeling import Feelings
 from gateway.records import Conversation
 from gateway.relevance import EmbeddedRelevance
 from gateway.remembering import Remembrance
@@ -31,6 +32,7 @@ from memory.extracting import RuleExtractor
 from memory.ports import Embedder, NoteExtractor, PassageIndex, Progress
 from memory.recalling import CanonMemory
 from memory.shield import CanonShield
+from persona.adapters.hunch_file import hunches_for
 from persona.fallbacks import FallbackModel
 from persona.note_reading import ModelExtractor
 from persona.ports import ChatModel, ModelWatch, Scribe
@@ -118,6 +120,11 @@ async def open_index(settings: Settings, model_id: str, *, afresh: bool = False)
         yield ChromaIndex(chroma, model_id)
     finally:
         chroma.close()
+
+
+def make_feelings(stage: Stage) -> Feelings:
+    """What messages are taken for, with what was fitted for this embedder."""
+    return Feelings(stage.embedder, hunches_for(stage.embedder.model_id))
 
 
 def make_remembrance(store: Store, stage: Stage, scribe: Scribe | None = None) -> Remembrance:

@@ -13,13 +13,14 @@ import typer
 from characters.casting import find_cast
 from characters.errors import CharactersError, UnknownCharacter
 from characters.release import Cast, ReleaseId
-from gateway.bootstrap import Stage, Store, make_replies, open_memory, open_model, open_store
+from gateway.bootstrap import Stage, Store, make_feelings, make_replies, open_memory, open_model, open_store
 from gateway.cli.console import AsJson, print_json, run, settings
-from gateway.cli.explaining import ask_json, crisis_json, explain_prompt, recall_json, tell_recall
+from gateway.cli.explaining import ask_json, crisis_json, explain_prompt, fixed_json, recall_json, tell_recall
 from gateway.crisis_protocol import crisis_protocol
+from gateway.disclosure import disclosure_policy
 from gateway.replies import PASSAGES_RECALLED, ReplyRequest
 from memory.types import Query, Recall, Viewpoint
-from persona.crisis import CrisisKind, crisis_in
+from persona.hunches import Hunch
 from persona.types import Answering, Performed
 
 Show = Annotated[str, typer.Option(help="The show's slug.")]
@@ -50,8 +51,7 @@ def ask(
             open_model(store.settings, stage) as model,
         ):
             cast, release = await _met(store, show, character, episode)
-            if (danger := crisis_in(question)) is not None:
-                _tell_crisis(danger, model.name, as_json=as_json)
+            if _told_instead(await make_feelings(stage).of(question), cast, model.name, as_json=as_json):
                 return
             replies = make_replies(store, stage, model)
             await stage.memory.index(release)
@@ -79,13 +79,21 @@ def ask(
     run(work())
 
 
-def _tell_crisis(kind: CrisisKind, model: str, *, as_json: bool) -> None:
-    """The fixed answer, as a fan would get it in place of a reply."""
-    answer = crisis_protocol().answer(kind, "en", "")
-    if as_json:
-        print_json(crisis_json(answer, model))
+def _told_instead(hunch: Hunch, cast: Cast, model: str, *, as_json: bool) -> bool:
+    """The fixed answer, as a fan would get it in place of a reply; False when there is to be a reply."""
+    if hunch.danger is not None:
+        answer = crisis_protocol().answer(hunch.danger, "en", "")
+        told, printed = f"{answer.notice}\n\n{answer.text}", crisis_json(answer, model)
+    elif hunch.sincere:
+        told = disclosure_policy().asked("en", cast.sheet.name)
+        printed = fixed_json(told, model)
     else:
-        sys.stdout.write(f"{answer.notice}\n\n{answer.text}\n")
+        return False
+    if as_json:
+        print_json(printed)
+    else:
+        sys.stdout.write(f"{told}\n")
+    return True
 
 
 def recall(

@@ -44,7 +44,12 @@ def crisis_json(answer: CrisisAnswer, model: str) -> dict[str, Any]:
     """The answer to a fan in danger, as `encore ask --json` prints it."""
     resources = [{"name": one.name, "contact": one.contact} for one in answer.resources]
     safety = {"kind": "crisis", "text": answer.notice, "resources": resources}
-    return {"reply": answer.text, "refused": False, "model": model, "sources": [], "safety": safety}
+    return {**fixed_json(answer.text, model), "safety": safety}
+
+
+def fixed_json(text: str, model: str) -> dict[str, Any]:
+    """What people wrote beforehand in place of a reply, as `encore ask --json` prints it."""
+    return {"reply": text, "refused": False, "model": model, "sources": []}
 
 
 def ask_json(prepared: Prepared, text: str, end: Performed, model: str, *, explain: bool) -> dict[str, Any]:
