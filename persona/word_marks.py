@@ -62,47 +62,49 @@ class Marker:
         self._at_ms = at_ms
         self._timings: list[Timing] = []
         self._next = 0
+        self._untimed: list[tuple[int, int]] = []
         self._until_ms = at_ms
 
     def take(self, timings: Sequence[Timing]) -> list[WordMark]:
         """More timings; the words that are heard to their end by them."""
         self._timings += timings
         covered = max((timing.end for timing in self._timings), default=0)
-        marks = []
+        marks: list[WordMark] = []
         while self._next < len(self._words) and self._words[self._next][1] < covered:
             marks += self._mark()
         return marks
 
     def finish(self, duration_ms: int) -> list[WordMark]:
-        """The words that are left, when the utterance's audio has come to its end.
-
-        What the engine did not time shares what is left of the time by length.
-        """
-        marks = []
+        """The words that are left, when the utterance's audio has come to its end."""
+        marks: list[WordMark] = []
         while self._next < len(self._words):
-            if not self._timed(*self._words[self._next]):
-                break
             marks += self._mark()
-        left = self._words[self._next :]
-        chars = sum(end - start for start, end in left)
-        from_ms, room_ms = self._until_ms, max(0, self._at_ms + duration_ms - self._until_ms)
-        for start, end in left:
-            until_ms = from_ms + room_ms * (end - start) // chars
-            marks.append(self._word(start, end, from_ms, until_ms))
-            from_ms = until_ms
-        self._next = len(self._words)
-        return marks
+        return marks + self._share(self._at_ms + duration_ms)
 
     def _mark(self) -> list[WordMark]:
-        start, end = self._words[self._next]
+        """The next word's mark, after those of words before it that were not timed; none yet for one that is not."""
+        word = self._words[self._next]
         self._next += 1
-        timed = self._timed(start, end)
+        timed = self._timed(*word)
         if not timed:
+            self._untimed.append(word)
             return []
-        start_ms = max(self._until_ms, self._at_ms + min(timing.start_ms for timing in timed))
-        end_ms = max(start_ms, self._at_ms + max(timing.end_ms for timing in timed))
-        self._until_ms = end_ms
-        return [self._word(start, end, start_ms, end_ms)]
+        begins_ms = max(self._until_ms, self._at_ms + min(timing.start_ms for timing in timed))
+        marks = self._share(begins_ms)
+        self._until_ms = max(begins_ms, self._at_ms + max(timing.end_ms for timing in timed))
+        return [*marks, self._word(*word, begins_ms, self._until_ms)]
+
+    def _share(self, until_ms: int) -> list[WordMark]:
+        """The words that were not timed share the time that is left for them by length."""
+        chars = sum(end - start for start, end in self._untimed)
+        room_ms = max(0, until_ms - self._until_ms)
+        marks = []
+        for start, end in self._untimed:
+            ends_ms = self._until_ms + room_ms * (end - start) // chars
+            marks.append(self._word(start, end, self._until_ms, ends_ms))
+            self._until_ms = ends_ms
+        self._untimed.clear()
+        return marks
 
     def _timed(self, start: int, end: int) -> list[Timing]:
         return [timing for timing in self._timings if timing.start < end and timing.end > start]

@@ -1,4 +1,4 @@
-"""`encore rights …`: what the actor's side earns of the money behind each captured credit."""
+"""`encore rights …`: who may be heard and seen, and what the actor's side earns of each captured credit."""
 
 from __future__ import annotations
 
@@ -12,16 +12,61 @@ from billing.ledger import KEY_LENGTH_MAX
 from billing.shares import BPS
 from billing.types import ShareTerms
 from billing.wording import moment
+from characters.rights import EVERYBODY, RightUse
 from gateway.bootstrap import now_ms, open_store
 from gateway.cli.arguments import begin_of, name_of
 from gateway.cli.console import AsJson, out, print_json, print_table, run, settings
 
-rights_app = typer.Typer(help="Agree what payees earn of a character's turns.", no_args_is_help=True)
+rights_app = typer.Typer(
+    help="Record rights to a character's text, voice and likeness, and what payees earn of its turns.",
+    no_args_is_help=True,
+)
+UseOption = Annotated[RightUse, typer.Option(help="text, voice or likeness: each is a right of its own.")]
+CharacterOption = Annotated[str, typer.Option(help="The character's slug; every character of the show, if not given.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.add_typer(rights_app, name="rights")
+
+
+@rights_app.command()
+def record(
+    show: Annotated[str, typer.Option(help="The show's slug.")],
+    use: UseOption,
+    source: Annotated[str, typer.Option(help="Where the right comes from, such as a contract's number.")],
+    character: CharacterOption = EVERYBODY,
+) -> None:
+    """Record from now on a right to use a character. The same record again changes nothing."""
+
+    async def work() -> None:
+        async with open_store(settings()) as store:
+            await store.catalogue.record_right(
+                show, character, use, source=name_of(source, "--source"), now_ms=now_ms()
+            )
+
+    run(work())
+    out.print(f"The {use} of {_whom(character)} in {show} may be used.", markup=False)
+
+
+@rights_app.command()
+def revoke(
+    show: Annotated[str, typer.Option(help="The show's slug.")],
+    use: UseOption,
+    character: CharacterOption = EVERYBODY,
+) -> None:
+    """End every record of exactly this right: voices fall silent with the next message."""
+
+    async def work() -> None:
+        async with open_store(settings()) as store:
+            await store.catalogue.revoke_right(show, character, use, now_ms=now_ms())
+
+    run(work())
+    out.print(f"The {use} of {_whom(character)} in {show} may not be used any more.", markup=False)
+
+
+def _whom(character: str) -> str:
+    return "every character" if character == EVERYBODY else character
 
 
 @rights_app.command()

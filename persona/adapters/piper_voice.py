@@ -10,6 +10,7 @@ import asyncio
 import importlib.util
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 JOE = "joe"
 SAMPLE_RATE = 22_050
-_BEGIN, _END = "^", "$"
-_MARKS = frozenset(".,;:!?—…\"'“”«»¿¡()")
 
 
 class PiperVoice:
@@ -107,60 +106,50 @@ class PiperVoice:
             phonemes += [(one.phoneme, int(one.num_samples)) for one in chunk.phoneme_alignments or ()]
         if not pieces:
             return []
-        counts = [_groups(engine.phonemize(text[start:end])) for start, end in words_in(text)]
-        return [Sound(b"".join(pieces), word_timings(text, phonemes, counts))]
+        spelled = [_flat(engine.phonemize(text[start:end])) for start, end in words_in(text)]
+        return [Sound(b"".join(pieces), word_timings(text, phonemes, spelled))]
 
 
-def word_timings(text: str, phonemes: Sequence[tuple[str, int]], counts: Sequence[int]) -> tuple[Timing, ...]:
+def word_timings(
+    text: str, phonemes: Sequence[tuple[str, int]], spelled: Sequence[Sequence[str]]
+) -> tuple[Timing, ...]:
     """When each word of a text is heard.
 
-    `phonemes`: each with its length in samples, words apart by a space or an end. `counts`: how many words of phonemes
-    each word of the text is read as by itself (`9` is one, `9:30` two). Where the two do not add up, because words were
-    read as one, the nearest word by length is taken.
+    `phonemes`: each with its length in samples, as they are heard; `spelled`: those of each word read by itself. The
+    two differ where words are read as one (“was the”) or run on, so the longest common runs are laid on each other
+    (Ratcliff and Obershelp, as in difflib); a word without a phoneme in common is not timed.
     """
-    heard = _heard_words(phonemes)
-    words = words_in(text)
-    if not heard or not words:
-        return ()
-    if sum(counts) == len(heard):
-        ends = [sum(counts[: place + 1]) for place in range(len(words))]
-        spans = [(ends[place] - counts[place], ends[place]) for place in range(len(words))]
-    else:
-        share = len(heard) / len(words)
-        spans = [
-            (int(place * share), max(int(place * share) + 1, int((place + 1) * share))) for place in range(len(words))
-        ]
-    return tuple(
-        Timing(start, end, heard[first][0], heard[min(last, len(heard)) - 1][1])
-        for (start, end), (first, last) in zip(words, spans, strict=True)
-        if last > first
-    )
-
-
-def _heard_words(phonemes: Sequence[tuple[str, int]]) -> list[tuple[int, int]]:
-    """From when to when each word of phonemes is heard, in ms; pauses and punctuation belong to none."""
-    words: list[tuple[int, int]] = []
+    heard = _heard(phonemes)
+    alone = [phoneme for word in spelled for phoneme in word]
+    met: dict[int, int] = {}
+    for block in SequenceMatcher(None, [one for one, _, _ in heard], alone, autojunk=False).get_matching_blocks():
+        met.update((block.b + step, block.a + step) for step in range(block.size))
+    timings = []
     place = 0
-    begun: int | None = None
+    for (start, end), word in zip(words_in(text), spelled, strict=True):
+        places = [(within, met[place + within]) for within in range(len(word)) if place + within in met]
+        place += len(word)
+        if places:
+            first = max(0, places[0][1] - places[0][0])
+            last = min(len(heard), places[-1][1] + len(word) - places[-1][0])
+            timings.append(Timing(start, end, _ms(heard[first][1]), _ms(heard[last - 1][2])))
+    return tuple(timings)
+
+
+def _heard(phonemes: Sequence[tuple[str, int]]) -> list[tuple[str, int, int]]:
+    """The phonemes that are sounds, each with the samples at which it begins and ends."""
+    sounds = []
+    place = 0
     for phoneme, samples in phonemes:
-        if phoneme in (" ", _BEGIN, _END) or phoneme in _MARKS:
-            if begun is not None:
-                words.append((_ms(begun), _ms(place)))
-            begun = None
-        elif begun is None:
-            begun = place
+        if phoneme.isalpha():
+            sounds.append((phoneme, place, place + samples))
         place += samples
-    if begun is not None:
-        words.append((_ms(begun), _ms(place)))
-    return words
+    return sounds
 
 
-def _groups(sentences: Sequence[Sequence[str]]) -> int:
-    """How many words of phonemes there are."""
-    return sum(
-        len([word for word in "".join(" " if one in _MARKS else one for one in sentence).split() if word])
-        for sentence in sentences
-    )
+def _flat(sentences: Sequence[Sequence[str]]) -> list[str]:
+    """The sounds among the phonemes of sentences."""
+    return [phoneme for sentence in sentences for phoneme in sentence if phoneme.isalpha()]
 
 
 def _ms(samples: int) -> int:

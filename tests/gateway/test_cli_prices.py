@@ -245,3 +245,11 @@ def test_a_payee_earns_a_share_that_two_people_agreed(encore: Encore) -> None:
     assert encore("rights", "share", *terms[:3], "10001", *terms[4:], "--approver", "ben").status == 2
     assert encore("rights", "share", *terms, "--approver", " ").status == 2
     assert len(encore("rights", "list", "--json").json) == 1
+
+
+def test_a_right_is_recorded_and_ends_in_one_command_each(encore: Encore) -> None:
+    wanted = ("--show", "the-roof", "--use", "voice", "--character", "tamsin")
+    assert "voice of tamsin" in encore("rights", "record", *wanted, "--source", "contract 7").out
+    assert "may not be used" in encore("rights", "revoke", *wanted).out
+    one_sentence(encore("rights", "record", "--show", "nowhere", "--use", "voice", "--source", "x"), "no show")
+    assert encore("rights", "record", "--show", "the-roof", "--use", "smell", "--source", "x").status == 2

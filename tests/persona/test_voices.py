@@ -222,15 +222,17 @@ class TestTheStandInSpeaksToTheSdk:
 
 class TestPiper:
     def test_words_that_are_read_as_two_or_as_one_are_timed(self) -> None:
-        heard = [("^", 2205), ("n", 2205), (" ", 0), ("θ", 2205), (",", 2205), ("g", 4410), ("$", 100)]
-        assert word_timings("9:30, go", heard, [2, 1]) == (Timing(0, 5, 100, 300), Timing(6, 8, 400, 600))
-        assert word_timings("of the day", heard, [1, 1, 1]) == (
-            Timing(0, 2, 100, 200),
-            Timing(3, 6, 200, 300),
-            Timing(7, 10, 400, 600),
+        tenth = 2205
+        nine = [("^", tenth), ("n", tenth), (" ", 0), ("θ", tenth), (",", tenth), ("g", 2 * tenth), ("$", 100)]
+        assert word_timings("9:30, go", nine, [["n", "θ"], ["g"]]) == (Timing(0, 5, 100, 300), Timing(6, 8, 400, 600))
+        was = [("w", tenth), ("z", tenth), ("ð", tenth), ("ə", tenth), (" ", tenth), ("d", tenth)]
+        assert word_timings("was the day", was, [["w", "z"], ["ð", "ə"], ["d"]]) == (
+            Timing(0, 3, 0, 200),
+            Timing(4, 7, 200, 400),
+            Timing(8, 11, 500, 600),
         )
-        assert word_timings("a b", [("ɐ", 2205)], [1, 1]) == (Timing(0, 1, 0, 100), Timing(2, 3, 0, 100))
-        assert word_timings("Go", [], []) == ()
+        assert word_timings("a b", [("ɐ", tenth)], [["e", "ɪ"], ["b"]]) == ()
+        assert word_timings("Go", [], [["g"]]) == ()
 
     async def test_reads_english_and_nothing_else(self) -> None:
         voice = PiperVoice()
