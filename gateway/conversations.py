@@ -71,6 +71,7 @@ class Opened:
             character=CharacterView(name=self.cast.sheet.name, version=self.cast.version, avatar=None),
             horizon=self.horizon,
             greeting=self.greeting,
+            mode="what_if" if self.conversation.mode == "what_if" else None,
             speaks=True if self.speaks else None,
             price=PriceView(text=self.price.amounts.text, voice=self.price.amounts.voice, currency_hint=self.worth),
         )

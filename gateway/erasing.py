@@ -54,5 +54,6 @@ async def _delete_all(unit: Unit, fan: str) -> None:
     await unit.summaries.erase(fan)
     await unit.notes.erase(fan, mine)
     await unit.turn_reports.erase(fan)
+    await unit.rapports.erase(fan)
     await unit.conversations.erase(fan)
     await unit.tickets.erase(fan)

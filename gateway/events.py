@@ -154,6 +154,8 @@ class ConversationOpened(ServerFrame):
     character: CharacterView
     horizon: int
     greeting: str
+    mode: Literal["what_if"] | None = None
+    """Present where nothing that is said is canon."""
     speaks: Literal[True] | None = None
     """Replies can be read aloud, at `price.voice`; absent where they cannot."""
     price: PriceView
@@ -299,6 +301,23 @@ class WalletLow(LogEvent):
     next_price: int
 
 
+class RapportView(BaseModel):
+    """How a character stands with the fan, each from 0 to 100."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    familiarity: int
+    warmth: int
+    trust: int
+
+
+class ConversationUpdated(LogEvent):
+    """What the fan said has changed how the character stands with them."""
+
+    type: Literal["conversation.updated"] = "conversation.updated"
+    relationship: RapportView
+
+
 class ReplyDone(LogEvent):
     """A turn ends, exactly once."""
 
@@ -311,7 +330,16 @@ class ReplyDone(LogEvent):
     code: str | None = None
 
 
-AnyLogEvent = MessageAccepted | DisclosureEvent | TurnStatusEvent | SafetyNotice | ReplyDelta | WalletLow | ReplyDone
+AnyLogEvent = (
+    MessageAccepted
+    | DisclosureEvent
+    | TurnStatusEvent
+    | SafetyNotice
+    | ReplyDelta
+    | ConversationUpdated
+    | WalletLow
+    | ReplyDone
+)
 _LOG_EVENT: TypeAdapter[AnyLogEvent] = TypeAdapter(Annotated[AnyLogEvent, Field(discriminator="type")])
 
 

@@ -17,9 +17,17 @@ from gateway.auth import Claims
 from gateway.messages import list_messages
 from gateway.notes_routes import NoteView, note_view
 from gateway.ports import Units
-from gateway.records import Conversation, TurnReport
+from gateway.records import Conversation, RapportKept, TurnReport
 from gateway.shop_routes import order_view
-from gateway.views import BudgetView, MessageListed, OrderView, ReceiptDetails, StatementLineView, View
+from gateway.views import (
+    BudgetView,
+    MessageListed,
+    OrderView,
+    ReceiptDetails,
+    RelationshipView,
+    StatementLineView,
+    View,
+)
 from gateway.wallet_routes import budgets_view, receipt_details, statement_line
 from memory.ports import Transcripts
 from memory.summaries import Summary
@@ -89,6 +97,7 @@ class Exported(View):
     notes: tuple[NoteView, ...]
     summaries: tuple[SummaryExported, ...]
     reports: tuple[ReportExported, ...]
+    relationships: tuple[RelationshipView, ...]
     conversations: tuple[ConversationExported, ...]
     statement: tuple[StatementLineView, ...]
 
@@ -110,6 +119,7 @@ async def exported(archive: Archive, fan: Claims, *, now_ms: int) -> AsyncIterat
         notes = [note_view(note) for note in await unit.notes.of_fan(fan.fan)]
         summaries = [_summary(summary) for summary in await unit.summaries.of_fan(fan.fan)]
         reports = [_report(report) for report in await unit.turn_reports.of_fan(fan.fan)]
+        relationships = [relationship_view(kept) for kept in await unit.rapports.of_fan(fan.fan)]
         talks = await unit.conversations.of_fan(fan.fan)
     head = {
         "format": FORMAT,
@@ -126,6 +136,7 @@ async def exported(archive: Archive, fan: Claims, *, now_ms: int) -> AsyncIterat
         "notes": notes,
         "summaries": summaries,
         "reports": reports,
+        "relationships": relationships,
     }
     yield _opening(head)
     for name, items in lists.items():
@@ -173,6 +184,19 @@ async def _statement(units: Units, fan: str) -> AsyncIterator[str]:
         if len(page) < STATEMENT_LINES:
             return
         before = page[-1].seq
+
+
+def relationship_view(kept: RapportKept) -> RelationshipView:
+    """As a fan sees it."""
+    rapport = kept.rapport
+    return RelationshipView(
+        show=kept.show,
+        character=kept.character,
+        familiarity=rapport.familiarity,
+        warmth=rapport.warmth,
+        trust=rapport.trust,
+        moved_at_ms=kept.moved_at_ms,
+    )
 
 
 def _report(kept: TurnReport) -> ReportExported:

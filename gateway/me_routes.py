@@ -13,7 +13,8 @@ from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
 from gateway.auth import Claims
-from gateway.exporting import Archive, Exported, exported
+from gateway.exporting import Archive, Exported, exported, relationship_view
+from gateway.views import RelationshipList
 
 NO_CONTENT = 204
 
@@ -40,6 +41,13 @@ def me_router(registry: Registry, fan_of: Any) -> APIRouter:
             media_type="application/json",
             headers={"content-disposition": 'attachment; filename="encore-export.json"'},
         )
+
+    @router.get("/relationships")
+    async def relationships(fan: Claims = fan_of) -> RelationshipList:
+        """How the characters whom the fan has talked with stand with them."""
+        async with registry.archive.units.read() as unit:
+            kept = await unit.rapports.of_fan(fan.fan)
+        return RelationshipList(relationships=tuple(relationship_view(one) for one in kept))
 
     @router.delete("/me", status_code=NO_CONTENT)
     async def erase(fan: Claims = fan_of) -> Response:

@@ -32,7 +32,7 @@ async def list_messages(
     for turn in page:
         events = under_way.get(turn.turn, ())
         messages.extend(_pair(turn, said[turn.turn], events, refunded=refunded.get(turn.turn)))
-    return MessageList(epoch=known.epoch, seq=known.head_seq, messages=tuple(messages))
+    return MessageList(mode=known.mode, epoch=known.epoch, seq=known.head_seq, messages=tuple(messages))
 
 
 def _pair(

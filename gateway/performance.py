@@ -27,6 +27,7 @@ from gateway.voicing import Voicing
 from memory.errors import MemoryFault
 from memory.types import Recall
 from persona.errors import PersonaError
+from persona.relationship import Step
 from persona.tokens import approximate_tokens
 from persona.types import Answering, Performed, Spoken
 
@@ -66,10 +67,11 @@ class Performance:
         measures: Measures,
         tracer: Tracer,
         voicing: Voicing | None = None,
+        step: Step | None = None,
     ) -> None:
         self.turn, self._request, self._replies = turn, request, replies
         self._units, self._live, self._clock = units, live, clock
-        self._measures, self._tracer, self._voicing = measures, tracer, voicing
+        self._measures, self._tracer, self._voicing, self._step = measures, tracer, voicing, step
         self._last_ms = turn.created_at_ms
         self._items: asyncio.Queue[_Item] = asyncio.Queue()
         self._stream: asyncio.Task[None] | None = None
@@ -182,7 +184,7 @@ class Performance:
         return self._end("failed", "internal")
 
     def _end(self, status: TurnStatus, code: str | None = None) -> Ending:
-        return Ending(status, code, self._sources, self._used)
+        return Ending(status, code, self._sources, self._used, step=self._step)
 
     def _drafts(self, items: list[_Item]) -> list[LogEvent]:
         """What to log for these items: segments that came together are one delta."""

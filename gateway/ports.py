@@ -14,8 +14,10 @@ from billing.ports import Books, Reports
 from billing.shop_ports import Shop
 from characters.release import ReleaseId
 from gateway.events import LogEvent, ReceiptView, TurnStatus
-from gateway.records import Conversation, Logged, PersonaVersion, Standing, Turn, TurnMessages, TurnReport
+from gateway.records import Conversation, Logged, PersonaVersion, RapportKept, Standing, Turn, TurnMessages, TurnReport
+from memory.notes import Owner
 from memory.ports import Notebook, Summaries, TranscriptWriter
+from persona.relationship import Rapport
 
 
 class Conversations(Protocol):
@@ -184,6 +186,26 @@ class Tickets(Protocol):
         ...
 
 
+class Rapports(Protocol):
+    """How characters stand with fans; nothing can be read without saying whose it is."""
+
+    async def get(self, owner: Owner) -> Rapport:
+        """How the character stands with the fan: as with a stranger, where nothing is kept."""
+        ...
+
+    async def put(self, owner: Owner, rapport: Rapport, *, now_ms: int) -> None:
+        """Keep it."""
+        ...
+
+    async def of_fan(self, fan: str) -> tuple[RapportKept, ...]:
+        """All of a fan's, by show and character."""
+        ...
+
+    async def erase(self, fan: str) -> None:
+        """Forget all of a fan's."""
+        ...
+
+
 class Unit(Protocol):
     """One transaction over everything the gateway may change."""
 
@@ -197,6 +219,8 @@ class Unit(Protocol):
     def personas(self) -> Personas: ...
     @property
     def turn_reports(self) -> TurnReports: ...
+    @property
+    def rapports(self) -> Rapports: ...
     @property
     def tickets(self) -> Tickets: ...
     @property

@@ -11,6 +11,7 @@ import asyncio
 from characters.release import ReleaseId
 from gateway.auth import Claims
 from gateway.casting import Casting
+from gateway.ports import Units
 from gateway.records import Conversation, Turn
 from gateway.remembering import Remembrance
 from gateway.replies import HISTORY_TURNS_MAX, ReplyRequest
@@ -20,6 +21,7 @@ from memory.note_recall import Remembered
 from memory.notes import Owner
 from memory.ports import Transcripts
 from memory.recalling import QUERY_CHARS_MAX
+from persona.relationship import Rapport
 
 
 class Preparing:
@@ -28,13 +30,14 @@ class Preparing:
     def __init__(
         self,
         *,
+        units: Units,
         casting: Casting,
         transcripts: Transcripts,
         remembrance: Remembrance,
         summarising: Summarising,
         embedder: AskedOnce,
     ) -> None:
-        self._casting, self._transcripts = casting, transcripts
+        self._units, self._casting, self._transcripts = units, casting, transcripts
         self._remembrance, self._summarising, self._embedder = remembrance, summarising, embedder
 
     def expect(self, fan_text: str) -> None:
@@ -44,10 +47,11 @@ class Preparing:
     async def request(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> ReplyRequest:
         """The request for a turn that has been taken. Raises EmbedderUnavailable."""
         cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
-        history, remembered, summaries = await asyncio.gather(
+        history, remembered, summaries, rapport = await asyncio.gather(
             self._transcripts.recent(conversation.id, limit=HISTORY_TURNS_MAX, before=turn.id),
             self._remembered(turn, conversation, claims, fan_text),
             self._summarising.of_talk(conversation.id, fan=turn.fan, horizon=turn.horizon),
+            self._rapport(turn, conversation),
         )
         return ReplyRequest(
             key=turn.id,
@@ -62,7 +66,16 @@ class Preparing:
             asked_by=turn.fan,
             remembered=remembered,
             summaries=summaries,
+            rapport=rapport,
+            what_if=conversation.mode == "what_if",
         )
+
+    async def _rapport(self, turn: Turn, conversation: Conversation) -> Rapport | None:
+        """How the character stands with the fan; None in a what-if, where nobody has met them."""
+        if conversation.mode != "canon":
+            return None
+        async with self._units.read() as unit:
+            return await unit.rapports.get(Owner(turn.fan, conversation.show, conversation.character))
 
     async def _remembered(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> Remembered:
         if conversation.mode != "canon":  # a what-if is played by somebody who has never met the fan

@@ -7,6 +7,7 @@ from typing import Literal
 
 from gateway.events import TurnStatus
 from gateway.protocol import Mode
+from persona.relationship import Rapport
 
 TurnState = Literal["running"] | TurnStatus
 Standing = Literal["running", "unwanted", "ended"]
@@ -79,6 +80,16 @@ class Logged:
     turn: str
     type: str
     wire: str
+
+
+@dataclass(frozen=True, slots=True)
+class RapportKept:
+    """How a character stands with a fan, and when that last moved."""
+
+    show: str
+    character: str
+    rapport: Rapport
+    moved_at_ms: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from persona.lore import called_to_mind
 from persona.performing import perform
 from persona.ports import ChatModel
 from persona.prompt import compose
+from persona.relationship import Rapport
 from persona.reviewing import Review
 from persona.tokens import CountTokens
 from persona.types import Brief, Limits, PerformanceEvent, Prompt
@@ -51,6 +52,10 @@ class ReplyRequest:
     """The fan, for a fair queue."""
     summaries: tuple[Summary, ...] = ()
     """What was said in this conversation before the history."""
+    rapport: Rapport | None = None
+    """How the character stands with the fan; None: nothing is said of it."""
+    what_if: bool = False
+    """The fan supposes what did not happen; nothing of it is canon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,8 @@ class Replies:
             lore=lore,
             remembered=request.remembered,
             summaries=request.summaries,
+            rapport=request.rapport,
+            what_if=request.what_if,
         )
         prompt = compose(
             brief, budget_tokens=self._prompt_tokens, reply_tokens_max=self._reply_tokens, count=self._count

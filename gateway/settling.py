@@ -13,8 +13,10 @@ from billing.types import Receipt, TurnCost, Usage
 from gateway.conversations import reply_so_far, text_sha256
 from gateway.costs import TokensUsed
 from gateway.events import (
+    ConversationUpdated,
     Credits,
     LogEvent,
+    RapportView,
     ReceiptView,
     ReplyDone,
     SourceView,
@@ -26,6 +28,7 @@ from gateway.ports import Unit, Units
 from gateway.records import Logged, Turn
 from gateway.voicing import Voiced
 from memory.notes import Owner
+from persona.relationship import Step, is_worth_telling, moved
 
 REMEMBERED: frozenset[TurnStatus] = frozenset({"completed", "cancelled"})
 """What a fan said in a turn that ended otherwise was not answered, and is not remembered."""
@@ -42,6 +45,8 @@ class Ending:
     """None when the model was never asked."""
     voiced: Voiced | None = None
     """What came of its voice; None when nothing was read aloud."""
+    step: Step | None = None
+    """How what the fan wrote moves the character towards them; None where nobody answered it."""
     kept_as: str | None = None
     """How the transcript keeps a turn that no prompt, note or summary may use; None for one that they may."""
 
@@ -91,7 +96,7 @@ class Settler:
             if not await unit.turns.finish(turn.id, ending.status, receipt, heard_chars=heard_chars, now_ms=now_ms):
                 raise _EndedBefore  # so that what was charged just now is taken back with the transaction
             await unit.transcripts.finish(turn.id, reply_text=text, status=ending.kept_as or ending.status)
-            await self._tell(unit, turn, ending)
+            news = await self._tell(unit, turn, ending, now_ms=now_ms)
             wallet = await unit.books.wallet(turn.fan)
             done = ReplyDone(
                 id="",
@@ -103,7 +108,7 @@ class Settler:
                 sources=ending.sources,
                 code=ending.code,
             )
-            events = await unit.log.append(turn.conversation, [*_low(turn, done), done], now_ms=now_ms)
+            events = await unit.log.append(turn.conversation, [*news, *_low(turn, done), done], now_ms=now_ms)
         return Settled(events, receipt.charged.text + receipt.charged.voice)
 
     def _costs(self, ending: Ending) -> Iterator[TurnCost]:
@@ -113,18 +118,22 @@ class Settler:
         if ending.voiced is not None and self._voice_cost is not None:
             yield self._voice_cost(ending.voiced)
 
-    async def _tell(self, unit: Unit, turn: Turn, ending: Ending) -> None:
+    async def _tell(self, unit: Unit, turn: Turn, ending: Ending, *, now_ms: int) -> list[LogEvent]:
         """Leave the turn to be read for notes and to be summarised, in the same transaction, so that no crash loses it.
 
-        Notes are of canon talk only.
+        Notes and relationships are of canon talk only. What the fan is told of it is returned.
         """
+        news: list[LogEvent] = []
         if ending.status not in REMEMBERED or ending.kept_as is not None:
-            return
+            return news
         conversation = await unit.conversations.get(turn.conversation, fan=turn.fan)
         if conversation.mode == "canon":
             owner = Owner(turn.fan, conversation.show, conversation.character)
             await unit.notes.tell(owner, turn.id, now_ms=turn.created_at_ms)
+            if ending.step is not None:
+                news = await _move(unit, owner, turn, ending.step, now_ms=now_ms)
         await unit.summaries.tell(turn.conversation, fan=turn.fan, now_ms=turn.created_at_ms)
+        return news
 
     async def _charge(self, unit: Unit, turn: Turn, ending: Ending, *, delivered: bool, now_ms: int) -> Receipt:
         if ending.status == "completed" or (ending.status == "cancelled" and delivered):
@@ -138,6 +147,18 @@ class Settler:
             return await unit.books.capture(turn.id, usage, now_ms=now_ms)
         reason = ending.code or ("cancelled_before_words" if ending.status == "cancelled" else ending.status)
         return await unit.books.void(turn.id, reason, now_ms=now_ms)
+
+
+async def _move(unit: Unit, owner: Owner, turn: Turn, step: Step, *, now_ms: int) -> list[LogEvent]:
+    """Move how the character stands with the fan; what there is to tell of it."""
+    before = await unit.rapports.get(owner)
+    after = moved(before, step)
+    if after != before:
+        await unit.rapports.put(owner, after, now_ms=now_ms)
+    if not is_worth_telling(before, after):
+        return []
+    shown = RapportView(familiarity=after.familiarity, warmth=after.warmth, trust=after.trust)
+    return [ConversationUpdated(id="", turn=turn.id, relationship=shown)]
 
 
 def _low(turn: Turn, done: ReplyDone) -> list[LogEvent]:

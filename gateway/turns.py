@@ -34,6 +34,7 @@ from gateway.speakers import Mute, Speakers
 from gateway.tracing import Tracer
 from gateway.voicing import Part, Voicing, tell_degraded
 from persona.hunches import Hunch
+from persona.relationship import step_of
 
 OVERDUE_MAX = 100
 BEAT_S = 5
@@ -173,6 +174,7 @@ class TurnService:
             measures=self._measures,
             tracer=self._tracer,
             voicing=self._voicing(accepted),
+            step=step_of(accepted.fan_text),
         )
 
     def _voicing(self, accepted: Accepted) -> Voicing | None:

@@ -72,6 +72,23 @@ class ConversationListed(View):
     mode: Mode
 
 
+class RelationshipView(View):
+    """How a character stands with the fan, each from 0 to 100."""
+
+    show: str
+    character: str
+    familiarity: int
+    warmth: int
+    trust: int
+    moved_at_ms: int
+
+
+class RelationshipList(View):
+    """With every character whom the fan has talked with, by show and character."""
+
+    relationships: tuple[RelationshipView, ...]
+
+
 class ConversationList(View):
     """All of the fan's conversations, newest first."""
 
@@ -95,6 +112,7 @@ class MessageListed(View):
 class MessageList(View):
     """A page of messages, oldest first, and the log's head that it stands for."""
 
+    mode: Mode
     epoch: str
     seq: int
     messages: tuple[MessageListed, ...]

@@ -21,6 +21,7 @@ from memory.types import ASIDE, Exchange
 from persona.errors import PromptTooLarge
 from persona.known import fact_text
 from persona.quoting import clean, one_line, quoted_lines
+from persona.relationship import told
 from persona.remembered import remembered_items
 from persona.tokens import CountTokens
 from persona.types import Block, Brief, Manifest, Message, Prompt, Stage
@@ -84,8 +85,8 @@ def compose(brief: Brief, *, budget_tokens: int, reply_tokens_max: int, count: C
     """
     sheet = brief.sheet.at(brief.horizon)
     head, recall, fan = _head(brief, sheet), _recall(brief), _fan(brief)
-    told = [_summary(summary, brief) for summary in brief.summaries if summary.text.strip()]
-    cost = {id(draft): _cost(draft, count) for draft in (*head, *told, *recall, fan)}
+    before = [_summary(summary, brief) for summary in brief.summaries if summary.text.strip()]
+    cost = {id(draft): _cost(draft, count) for draft in (*head, *before, *recall, fan)}
     needed = sum(cost[id(draft)] for draft in (*head, *recall, fan) if draft.mandatory)
     if needed > budget_tokens:
         raise PromptTooLarge(needed, budget_tokens)
@@ -95,16 +96,16 @@ def compose(brief: Brief, *, budget_tokens: int, reply_tokens_max: int, count: C
     # so long that it would not fit otherwise can take room from it.
     packing.take((draft for draft in head if not draft.mandatory), (budget_tokens - fixed_head) // STANDING_SHARE)
     packing.take((draft for draft in recall if draft.name in {"facts", "canon"}), packing.left // CANON_SHARE)
-    packing.take((draft for draft in recall if draft.name == "notes"), budget_tokens // NOTES_SHARE)
+    packing.take((draft for draft in recall if draft.name in {"notes", "relationship"}), budget_tokens // NOTES_SHARE)
     lore = (draft for draft in recall if draft.name == "lore")
     packing.take(sorted(lore, key=lambda draft: draft.yielding))
     # The summary of the highest horizon is the nearest to the history.
-    packing.take(told[::-1], budget_tokens // NOTES_SHARE)
-    history = _history(brief, tuple(draft.summary for draft in told if draft.summary and packing.has(draft)))
+    packing.take(before[::-1], budget_tokens // NOTES_SHARE)
+    history = _history(brief, tuple(draft.summary for draft in before if draft.summary and packing.has(draft)))
     cost |= {id(draft): _cost(draft, count) for draft in history}
     packing.take(history[::-1])
 
-    drafts = [*head, *told, *history, *recall, fan]
+    drafts = [*head, *before, *history, *recall, fan]
     included = [draft for draft in drafts if draft.mandatory or packing.has(draft)]
     blocks = tuple(_block(draft, cost[id(draft)], draft.mandatory or packing.has(draft), brief) for draft in drafts)
     manifest = Manifest(budget_tokens, sum(block.tokens for block in blocks if block.included), blocks)
@@ -187,7 +188,7 @@ def _head(brief: Brief, sheet: Sheet) -> list[_Draft]:
     source = f"sheet {sheet.slug}"
     drafts = [
         _Draft("head", "disclosure", "fixed", disclosure(brief.show_title, sheet), MESSAGE_TOKENS, mandatory=True),
-        _Draft("head", "rules", "fixed", rules(sheet, minor=brief.minor), mandatory=True),
+        _Draft("head", "rules", "fixed", rules(sheet, minor=brief.minor, what_if=brief.what_if), mandatory=True),
         _Draft("head", "sheet", source, _sheet_core(sheet), mandatory=True),
     ]
     for number, secret in enumerate(sheet.secrets, 1):
@@ -231,6 +232,8 @@ def _recall(brief: Brief) -> list[_Draft]:
     if name:
         introduction += f" The fan goes by the name “{name}”."
     drafts = [_Draft("recall", "recall", "fixed", introduction, MESSAGE_TOKENS, mandatory=True)]
+    if brief.rapport is not None:
+        drafts.append(_Draft("recall", "relationship", "with this fan", told(brief.rapport)))
     drafts += [_lore(one, brief) for one in lore if one.entry.position != "near"]
     for known in recall.facts:
         revealed = max(fact.from_episode for fact in (known.fact, known.now) if fact is not None)

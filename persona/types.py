@@ -13,6 +13,7 @@ from characters.sheet import Sheet
 from memory.note_recall import Remembered
 from memory.summaries import Summary
 from memory.types import Exchange, Recall
+from persona.relationship import Rapport
 
 Role = Literal["system", "user", "assistant"]
 
@@ -38,6 +39,10 @@ class Brief:
     """What the character remembers of this fan, within the horizon."""
     summaries: tuple[Summary, ...] = ()
     """What was said in this conversation before the history, the lowest horizon first."""
+    rapport: Rapport | None = None
+    """How the character stands with the fan; None: the prompt says nothing of it."""
+    what_if: bool = False
+    """Whether the fan supposes what did not happen."""
 
 
 @dataclass(frozen=True, slots=True)

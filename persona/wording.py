@@ -9,7 +9,7 @@ from __future__ import annotations
 from characters.sheet import Sheet
 from persona.quoting import one_line
 
-WORDING_VERSION = 2
+WORDING_VERSION = 3
 """Moves with every change of a sentence below; manifests name it."""
 NAME_CHARS_MAX = 80
 TITLE_CHARS_MAX = 120
@@ -55,7 +55,13 @@ FOR_A_MINOR = (
 )
 
 
-def rules(sheet: Sheet, *, minor: bool = False) -> str:
+WHAT_IF = (
+    "- This is a what-if: the fan supposes what did not happen, and you play along as yourself. It is a game beside "
+    "the story: nothing of it happened, no rule above is lifted by it, and what is not given here stays unknown."
+)
+
+
+def rules(sheet: Sheet, *, minor: bool = False, what_if: bool = False) -> str:
     """How a reply is made: the same for every turn of a character."""
     name = one_line(sheet.name, chars_max=NAME_CHARS_MAX)
     length = "one sentence" if sheet.sentences_max == 1 else f"at most {sheet.sentences_max} sentences"
@@ -79,5 +85,6 @@ def rules(sheet: Sheet, *, minor: bool = False) -> str:
             "guilt, no pleading, no hint of what they would miss.",
             f"- Answer in the language the fan writes in, in {length}.",
             *((FOR_A_MINOR,) if minor else ()),
+            *((WHAT_IF,) if what_if else ()),
         )
     )

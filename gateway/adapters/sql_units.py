@@ -14,9 +14,10 @@ from billing.shop_ports import Shop
 from gateway.adapters.database import Database
 from gateway.adapters.sql_conversations import SqlConversations, SqlTickets
 from gateway.adapters.sql_personas import SqlPersonas
+from gateway.adapters.sql_rapports import SqlRapports
 from gateway.adapters.sql_reports import SqlTurnReports
 from gateway.adapters.sql_turns import SqlEventLog, SqlTurns
-from gateway.ports import Conversations, EventLog, Personas, Tickets, TurnReports, Turns, Unit
+from gateway.ports import Conversations, EventLog, Personas, Rapports, Tickets, TurnReports, Turns, Unit
 from memory.ports import Notebook, Summaries, TranscriptWriter
 
 
@@ -29,6 +30,7 @@ class SqlUnit:
     turns: Turns
     personas: Personas
     turn_reports: TurnReports
+    rapports: Rapports
     tickets: Tickets
     transcripts: TranscriptWriter
     notes: Notebook
@@ -79,6 +81,7 @@ class SqlUnits:
             turns=SqlTurns(connection),
             personas=SqlPersonas(connection),
             turn_reports=SqlTurnReports(connection),
+            rapports=SqlRapports(connection),
             tickets=SqlTickets(connection),
             transcripts=self._binders.transcripts(connection),
             notes=self._binders.notes(connection),

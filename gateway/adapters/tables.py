@@ -90,6 +90,18 @@ persona_versions = Table(
     Column("published_at_ms", BigInteger, nullable=False),
 )
 
+rapports = Table(
+    "rapports",
+    metadata,
+    Column("fan", String(200), primary_key=True),
+    Column("show", String(64), primary_key=True),
+    Column("character", String(64), primary_key=True),
+    Column("familiarity", Integer, nullable=False),
+    Column("warmth", Integer, nullable=False),
+    Column("trust", Integer, nullable=False),
+    Column("moved_at_ms", BigInteger, nullable=False),
+)
+
 turn_reports = Table(
     "turn_reports",
     metadata,

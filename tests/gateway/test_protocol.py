@@ -270,6 +270,7 @@ LOG_EVENTS: list[AnyLogEvent] = [
     TurnStatusEvent(**PLACE, state="thinking"),
     DisclosureEvent(**PLACE, text="You are talking with an AI."),
     WalletLow(**PLACE, available=1, next_price=2),
+    events.ConversationUpdated(**PLACE, relationship=events.RapportView(familiarity=5, warmth=52, trust=30)),
     SafetyNotice(**PLACE, kind="crisis", text="The story has stopped.", resources=(HelpView(name="n", contact="1"),)),
     ReplyDelta(**PLACE, offset=4, text="灯笼 \u2028 \x7f"),
     ReplyDelta(**PLACE, offset=4, text="x", from_seq=2),

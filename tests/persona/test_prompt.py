@@ -14,6 +14,7 @@ from memory.types import KnownFact
 from persona.errors import PromptTooLarge
 from persona.portable import portable
 from persona.prompt import compose
+from persona.relationship import Rapport, told
 from persona.tokens import approximate_tokens
 from persona.types import Brief, Message, Prompt, Role
 from persona.wording import (
@@ -99,7 +100,8 @@ def test_no_sentence_of_the_wording_changes_without_its_version() -> None:
     fixed = [ASK_AGAIN, RECALL_INTRODUCTION, NOTHING_RECALLED, NOTES_INTRODUCTION, NEVER_TOLD, SUMMARY_HEADING]
     one = sheet(sentences_max=1)
     fixed += [FAN_WRITES, disclosure("T", sheet()), rules(sheet()), rules(one)]
-    assert (WORDING_VERSION, sha256("\n".join(fixed))) == (2, "5151f7117fe2"), "give the wording its next version"
+    fixed += [rules(one, minor=True, what_if=True), told(Rapport()), told(Rapport(9, 0, 99)), told(Rapport(99, 99, 0))]
+    assert (WORDING_VERSION, sha256("\n".join(fixed))) == (3, "d026d4a67439"), "give the wording its next version"
 
 
 def test_messages_are_head_history_recall_and_the_fans_own_words() -> None:
