@@ -15,6 +15,7 @@ from persona.errors import ModelFailed, ModelTimedOut
 from persona.opening import Opening
 from persona.patience import in_time
 from persona.ports import ChatModel
+from persona.repetition import TASTE
 from persona.reviewing import Review
 from persona.scripts import is_unspaced
 from persona.segments import SegmentCutter, ends_a_sentence, ends_unspaced
@@ -30,10 +31,12 @@ from persona.types import (
     UsagePart,
     Verdict,
 )
-from persona.wording import ASK_AGAIN
+from persona.wording import ASK_AGAIN, SAY_OTHERWISE
 
 ATTEMPTS_MAX = 2
 ALLOWED = Verdict(True)
+LENGTH_SLACK = 2
+"""A reply of so many times the sheet's usual sentences ends where it is: the fan paid for an answer, not a speech."""
 WIND_DOWN_CHARS = 400
 """This close to the limit a reply ends at the next sentence's end, instead of being cut off in the middle of one."""
 
@@ -53,7 +56,8 @@ async def perform(
     long, and ModelFailed as the model does, or with `empty` when it said nothing; also what the review's shield
     raises.
     """
-    reply, silence = _Reply(review, limits), _Silence(limits.silence_s)
+    sentences_max = LENGTH_SLACK * prompt.stage.brief.sheet.sentences_max
+    reply, silence = _Reply(review, limits, sentences_max), _Silence(limits.silence_s)
     asked, verdict = prompt, ALLOWED
     for attempt in range(1, ATTEMPTS_MAX + 1):
         async with (
@@ -70,7 +74,7 @@ async def perform(
                 raise ModelFailed("too_long" if reply.over else "empty")
             yield Performed(False, usage=reply.usage, attempts=attempt)
             return
-        asked = _asked_again(prompt, reply.delivered)
+        asked = _asked_again(prompt, reply.delivered, verdict.rule)
     if said := reply.deflect(deflections, pick):
         yield said
     yield Performed(True, verdict.rule or reply.first_rule, reply.usage, ATTEMPTS_MAX)
@@ -82,9 +86,12 @@ class _Reply:
 
     review: Review
     limits: Limits
+    sentences_max: int
+    sentences: int = 0
     delivered: str = ""
     verdict: Verdict = ALLOWED
     first_rule: str = ""
+    again: bool = False
     fresh: bool = False
     """Whether the present attempt has delivered anything."""
     over: bool = False
@@ -95,7 +102,7 @@ class _Reply:
         self, parts: AsyncIterator[ModelPart], names: Iterable[str], *, again: bool
     ) -> AsyncGenerator[Spoken | Answering, None]:
         """Speak what passes review; stops at the first refusal, at the limit, or at the stream's end."""
-        self.verdict, self.fresh = ALLOWED, False
+        self.verdict, self.fresh, self.again = ALLOWED, False, again
         already, received = len(self.delivered), 0
         opening = Opening(names, self.delivered if again else "")
         cutter = SegmentCutter(self.review.hold)
@@ -139,7 +146,7 @@ class _Reply:
         if len(segment) > room:
             self.over = True
             return None
-        verdict = await self.review.segment(self.delivered, segment)
+        verdict = await self.review.segment(self.delivered, segment, by_taste=not self.again)
         if not verdict.allowed:
             self.verdict = verdict
             self.first_rule = self.first_rule or verdict.rule
@@ -148,10 +155,14 @@ class _Reply:
 
     def _say(self, text: str) -> Spoken:
         self.delivered += text
+        self.sentences += ends_a_sentence(text)
         self.fresh = True
         return Spoken(text)
 
     def _winding_down(self) -> bool:
+        """Whether the reply is as long as it may be, and may be left here."""
+        if self.sentences >= self.sentences_max:
+            return ends_a_sentence(self.delivered)
         close = len(self.delivered) >= max(
             self.limits.reply_chars_max - WIND_DOWN_CHARS, self.limits.reply_chars_max // 2
         )
@@ -198,7 +209,12 @@ def _names(prompt: Prompt) -> tuple[str, ...]:
     return sheet.names
 
 
-def _asked_again(prompt: Prompt, delivered: str) -> Prompt:
-    """The same prompt, what was delivered of the reply, and the fixed request to go on within the rules."""
+def _asked_again(prompt: Prompt, delivered: str, rule: str) -> Prompt:
+    """The same prompt, what was delivered of the reply, and the fixed request to go on by the rules, or otherwise."""
+    request = SAY_OTHERWISE if rule in TASTE else ASK_AGAIN
     said = (Message("assistant", delivered),) if delivered else ()
-    return replace(prompt, messages=(*prompt.messages, *said, Message("user", ASK_AGAIN)), delivered=delivered)
+    return replace(
+        prompt,
+        messages=(*prompt.messages, *said, Message("user", request)),
+        delivered=delivered,
+    )
