@@ -35,8 +35,6 @@ from persona.wording import ASK_AGAIN, SAY_OTHERWISE
 
 ATTEMPTS_MAX = 2
 ALLOWED = Verdict(True)
-LENGTH_SLACK = 2
-"""A reply of so many times the sheet's usual sentences ends where it is: the fan paid for an answer, not a speech."""
 WIND_DOWN_CHARS = 400
 """This close to the limit a reply ends at the next sentence's end, instead of being cut off in the middle of one."""
 
@@ -56,8 +54,7 @@ async def perform(
     long, and ModelFailed as the model does, or with `empty` when it said nothing; also what the review's shield
     raises.
     """
-    sentences_max = LENGTH_SLACK * prompt.stage.brief.sheet.sentences_max
-    reply, silence = _Reply(review, limits, sentences_max), _Silence(limits.silence_s)
+    reply, silence = _Reply(review, limits), _Silence(limits.silence_s)
     asked, verdict = prompt, ALLOWED
     for attempt in range(1, ATTEMPTS_MAX + 1):
         async with (
@@ -86,8 +83,6 @@ class _Reply:
 
     review: Review
     limits: Limits
-    sentences_max: int
-    sentences: int = 0
     delivered: str = ""
     verdict: Verdict = ALLOWED
     first_rule: str = ""
@@ -155,14 +150,10 @@ class _Reply:
 
     def _say(self, text: str) -> Spoken:
         self.delivered += text
-        self.sentences += ends_a_sentence(text)
         self.fresh = True
         return Spoken(text)
 
     def _winding_down(self) -> bool:
-        """Whether the reply is as long as it may be, and may be left here."""
-        if self.sentences >= self.sentences_max:
-            return ends_a_sentence(self.delivered)
         close = len(self.delivered) >= max(
             self.limits.reply_chars_max - WIND_DOWN_CHARS, self.limits.reply_chars_max // 2
         )

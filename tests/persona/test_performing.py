@@ -162,7 +162,7 @@ async def test_cancelling_closes_the_models_stream() -> None:
     assert model.open_streams == 0
 
 
-@pytest.mark.parametrize("limit", [80, 200, 600])
+@pytest.mark.parametrize("limit", [80, 200, 1000])
 async def test_a_long_reply_stops_at_a_sentence_within_the_limit(limit: int) -> None:
     text, end = await performed(
         ScriptedModel(["One more lamp, one more door, one more stair, then another. " * 90]),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from persona.doubles import ScriptedModel
-from persona.performing import LENGTH_SLACK, perform
+from persona.performing import perform
 from persona.repetition import LEANS_ON_A_PHRASE, PHRASE_TURNS, REPEATS, TURNS_BACK, Habits
 from persona.reviewing import Review
 from persona.types import Limits, Performed, ReviewRules, Spoken, Verdict
@@ -70,13 +68,3 @@ async def test_a_repetition_is_asked_for_in_other_words_and_paid_like_any_reply(
 async def test_who_repeats_it_all_the_same_is_heard() -> None:
     text, end = await performed(ScriptedModel([SAID, SAID]), Habits([SAID], []))
     assert (text, end.refused) == (SAID, False)
-
-
-async def test_a_reply_ends_where_the_sheet_says_that_it_is_long() -> None:
-    asked = prompt()
-    most = asked.stage.brief.sheet.sentences_max * LENGTH_SLACK
-    model = ScriptedModel([" ".join(f"This is sentence {n}." for n in range(most + 5))])
-    text = ""
-    async for event in perform(model, replace(asked), Review(ReviewRules(), allow), Limits(), (), lambda _: 0):
-        text += event.text if isinstance(event, Spoken) else ""
-    assert text.endswith(f"This is sentence {most - 1}.")
