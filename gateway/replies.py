@@ -17,13 +17,14 @@ from memory.note_recall import Remembered
 from memory.recalling import CanonMemory
 from memory.shield import CanonShield
 from memory.summaries import Summary
-from memory.types import Exchange, Query, Recall, Viewpoint
+from memory.types import ASIDE, Exchange, Query, Recall, Viewpoint
 from persona.goodbye import goodbye, is_farewell
 from persona.lore import called_to_mind
 from persona.performing import perform
 from persona.ports import ChatModel
 from persona.prompt import compose
 from persona.relationship import Rapport
+from persona.repetition import Habits
 from persona.reviewing import Review
 from persona.tokens import CountTokens
 from persona.types import Brief, Limits, PerformanceEvent, Prompt
@@ -142,6 +143,10 @@ class Replies:
             request.fan_text,
             parting=leaving,
             minor=request.minor,
+            habits=Habits(
+                [exchange.reply_text for exchange in history if exchange.status not in ASIDE],
+                [says.text for says in sheet.voice.says],
+            ),
         )
         return Prepared(
             replace(prompt, asked_by=request.asked_by),

@@ -11,6 +11,7 @@ from characters.release import Release, ReleaseId
 from memory.horizon import withheld_terms
 from memory.shield import CanonShield
 from memory.types import Viewpoint
+from persona.repetition import Habits
 from persona.reviewing import Review
 from persona.types import ReviewRules, Verdict
 
@@ -57,11 +58,13 @@ def review_of(
     doubt: float = 1.0,
     parting: bool = False,
     minor: bool = False,
+    habits: Habits | None = None,
 ) -> Review:
     """The review of what a character says to a fan of this horizon, who said `asked`.
 
-    `doubt` as in CanonShield; `parting`: whether the fan leaves, or is a minor.
+    `doubt` as in CanonShield; `parting`: whether the fan leaves, or is a minor;
+    `habits`: what the character has said to them lately.
     """
     terms = tuple(term.text for term in withheld_terms(release.terms, horizon))
     bound = BoundShield(shield, release.id, Viewpoint(speaker.cue, horizon), speaker.name, asked=asked, doubt=doubt)
-    return Review(ReviewRules(terms, parting, minor), bound)
+    return Review(ReviewRules(terms, parting, minor), bound, habits)

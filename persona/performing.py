@@ -15,6 +15,7 @@ from persona.errors import ModelFailed, ModelTimedOut
 from persona.opening import Opening
 from persona.patience import in_time
 from persona.ports import ChatModel
+from persona.repetition import TASTE
 from persona.reviewing import Review
 from persona.scripts import is_unspaced
 from persona.segments import SegmentCutter, ends_a_sentence, ends_unspaced
@@ -30,7 +31,7 @@ from persona.types import (
     UsagePart,
     Verdict,
 )
-from persona.wording import ASK_AGAIN
+from persona.wording import ASK_AGAIN, SAY_OTHERWISE
 
 ATTEMPTS_MAX = 2
 ALLOWED = Verdict(True)
@@ -70,7 +71,7 @@ async def perform(
                 raise ModelFailed("too_long" if reply.over else "empty")
             yield Performed(False, usage=reply.usage, attempts=attempt)
             return
-        asked = _asked_again(prompt, reply.delivered)
+        asked = _asked_again(prompt, reply.delivered, verdict.rule)
     if said := reply.deflect(deflections, pick):
         yield said
     yield Performed(True, verdict.rule or reply.first_rule, reply.usage, ATTEMPTS_MAX)
@@ -85,6 +86,7 @@ class _Reply:
     delivered: str = ""
     verdict: Verdict = ALLOWED
     first_rule: str = ""
+    again: bool = False
     fresh: bool = False
     """Whether the present attempt has delivered anything."""
     over: bool = False
@@ -95,7 +97,7 @@ class _Reply:
         self, parts: AsyncIterator[ModelPart], names: Iterable[str], *, again: bool
     ) -> AsyncGenerator[Spoken | Answering, None]:
         """Speak what passes review; stops at the first refusal, at the limit, or at the stream's end."""
-        self.verdict, self.fresh = ALLOWED, False
+        self.verdict, self.fresh, self.again = ALLOWED, False, again
         already, received = len(self.delivered), 0
         opening = Opening(names, self.delivered if again else "")
         cutter = SegmentCutter(self.review.hold)
@@ -139,7 +141,7 @@ class _Reply:
         if len(segment) > room:
             self.over = True
             return None
-        verdict = await self.review.segment(self.delivered, segment)
+        verdict = await self.review.segment(self.delivered, segment, by_taste=not self.again)
         if not verdict.allowed:
             self.verdict = verdict
             self.first_rule = self.first_rule or verdict.rule
@@ -198,7 +200,12 @@ def _names(prompt: Prompt) -> tuple[str, ...]:
     return sheet.names
 
 
-def _asked_again(prompt: Prompt, delivered: str) -> Prompt:
-    """The same prompt, what was delivered of the reply, and the fixed request to go on within the rules."""
+def _asked_again(prompt: Prompt, delivered: str, rule: str) -> Prompt:
+    """The same prompt, what was delivered of the reply, and the fixed request to go on by the rules, or otherwise."""
+    request = SAY_OTHERWISE if rule in TASTE else ASK_AGAIN
     said = (Message("assistant", delivered),) if delivered else ()
-    return replace(prompt, messages=(*prompt.messages, *said, Message("user", ASK_AGAIN)), delivered=delivered)
+    return replace(
+        prompt,
+        messages=(*prompt.messages, *said, Message("user", request)),
+        delivered=delivered,
+    )

@@ -10,6 +10,7 @@ import re
 
 from persona.guard import Guard
 from persona.ports import Shield
+from persona.repetition import Habits
 from persona.segments import SegmentCutter, ends_a_sentence
 from persona.types import ReviewRules, Verdict
 
@@ -21,13 +22,18 @@ _END = re.compile(r"[.!?…。！？\n]+\s*")
 class Review:
     """The review of one reply."""
 
-    def __init__(self, rules: ReviewRules, shield: Shield) -> None:
+    def __init__(self, rules: ReviewRules, shield: Shield, habits: Habits | None = None) -> None:
         self.rules = rules
-        self._guard, self._shield = Guard(rules), shield
+        self._guard, self._shield, self._habits = Guard(rules), shield, habits
 
-    async def segment(self, delivered: str, segment: str) -> Verdict:
-        """May `segment` follow `delivered`? Raises what the shield raises."""
+    async def segment(self, delivered: str, segment: str, *, by_taste: bool = False) -> Verdict:
+        """May `segment` follow `delivered`? `by_taste`: whether it is also asked if it is well said.
+
+        Raises what the shield raises.
+        """
         verdict = self._guard.review(delivered, segment)
+        if verdict.allowed and by_taste and self._habits is not None:
+            verdict = self._habits.review(delivered, segment)
         return await self._shield(statement(delivered, segment)) if verdict.allowed else verdict
 
     def ready_line(self, delivered: str, line: str) -> Verdict:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from characters.sheet import Sheet
 from persona.quoting import one_line
 
-WORDING_VERSION = 3
+WORDING_VERSION = 4
 """Moves with every change of a sentence below; manifests name it."""
 NAME_CHARS_MAX = 80
 TITLE_CHARS_MAX = 120
@@ -20,6 +20,11 @@ ASK_AGAIN = (
     "own voice. One or two sentences."
 )
 """Says nothing about which words were refused: a named secret is a leaked secret."""
+SAY_OTHERWISE = (
+    "You said that a moment ago in the same words, and it was not sent. Go on from exactly where the reply above "
+    "stops, without repeating any of it, and say something that this fan has not heard from you yet. One or two "
+    "sentences."
+)
 
 RECALL_INTRODUCTION = "What you can call to mind for this message follows, and nothing else does."
 FAN_WRITES = "What the fan writes now follows, to the end, and is all theirs:"

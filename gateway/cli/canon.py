@@ -15,10 +15,18 @@ from characters.errors import CharactersError, UnknownCharacter
 from characters.release import Cast, ReleaseId
 from gateway.bootstrap import Stage, Store, make_feelings, make_replies, open_memory, open_model, open_store
 from gateway.cli.console import AsJson, print_json, run, settings
-from gateway.cli.explaining import ask_json, crisis_json, explain_prompt, fixed_json, recall_json, tell_recall
+from gateway.cli.explaining import (
+    ask_json,
+    crisis_json,
+    explain_prompt,
+    fixed_json,
+    recall_json,
+    tell_recall,
+    voice_share,
+)
 from gateway.crisis_protocol import crisis_protocol
 from gateway.disclosure import disclosure_policy
-from gateway.replies import PASSAGES_RECALLED, ReplyRequest
+from gateway.replies import PASSAGES_RECALLED, Prepared, Replies, ReplyRequest
 from memory.types import Query, Recall, Viewpoint
 from persona.hunches import Hunch
 from persona.types import Answering, Performed
@@ -59,24 +67,35 @@ def ask(
             prepared = await replies.prepare(request)
             if explain and not as_json:
                 explain_prompt(prepared)
-            text, end, answered = "", Performed(refused=False), model.name
-            async for event in replies.perform(prepared):
-                if isinstance(event, Performed):
-                    end = event
-                    continue
-                if isinstance(event, Answering):
-                    answered = event.model
-                    continue
-                text += event.text
-                if not as_json:
-                    sys.stdout.write(event.text)
-                    sys.stdout.flush()
+            text, end, answered = await _performed(replies, prepared, model.name, aloud=not as_json)
+            share = None
+            if explain:
+                script = (await store.casting.release(release)).script
+                share = voice_share(script, cast.sheet.cue, episode, text)
             if as_json:
-                print_json(ask_json(prepared, text, end, answered, explain=explain))
-            else:
-                sys.stdout.write("\n")
+                print_json(ask_json(prepared, text, end, answered, explain=explain, likeness=share))
+                return
+            sys.stdout.write("\n")
+            if share is not None:
+                sys.stdout.write(f"\n{share:.0%} of it sounds like {cast.sheet.name}, by the script so far.\n")
 
     run(work())
+
+
+async def _performed(replies: Replies, prepared: Prepared, model: str, *, aloud: bool) -> tuple[str, Performed, str]:
+    """The reply, written out as it comes when `aloud`; how it ended, and which model answered."""
+    text, end, answered = "", Performed(refused=False), model
+    async for event in replies.perform(prepared):
+        if isinstance(event, Performed):
+            end = event
+        elif isinstance(event, Answering):
+            answered = event.model
+        else:
+            text += event.text
+            if aloud:
+                sys.stdout.write(event.text)
+                sys.stdout.flush()
+    return text, end, answered
 
 
 def _told_instead(hunch: Hunch, cast: Cast, model: str, *, as_json: bool) -> bool:

@@ -209,7 +209,7 @@ def test_a_sheet_is_imported_as_a_draft_and_published_by_two(encore: Encore, tmp
 def test_ask_answers_and_explains_what_went_in_and_what_did_not(encore: Encore) -> None:
     arguments = (*ASK, "--character", "the lamp girl", "--episode", 2)
     answer = encore(*arguments, "--explain", "--json").json
-    assert {"reply", "refused", "model", "sources", "manifest", "withheld"} == set(answer)
+    assert {"reply", "refused", "model", "sources", "manifest", "withheld", "likeness"} == set(answer)
     assert answer["manifest"]["used_tokens"] <= answer["manifest"]["budget_tokens"]
     assert any(block["included"] and block["name"] == "canon" for block in answer["manifest"]["blocks"])
     assert all({"name", "source", "reason", "tokens"} <= set(block) for block in answer["manifest"]["blocks"])

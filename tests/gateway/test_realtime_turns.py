@@ -288,7 +288,7 @@ async def test_only_a_running_turn_of_the_fans_own_can_be_cancelled(house: House
         for name in (turn, "t-nothing"):
             await other.send("turn.cancel", turn=name)
             await other.until_error(code="unknown_turn", turn=name)
-        part.say(TEXT)
+        part.say("Ask the bucket.")
         part.end()
         assert (await talk.until("reply.done", turn=turn))["status"] == "completed"
 

@@ -94,7 +94,7 @@ class TestTellingInShort:
 
     async def test_a_long_message_leaves_the_window_sooner(self, settings: Settings, data_dir: Path) -> None:
         async with open_store(settings_of(data_dir, PROMPT_TOKENS="800")) as store:
-            conversation = await talked(store, "I live in Lima. " + "word " * 150, "word " * 120, "Good night.")
+            conversation = await talked(store, "I live in Lima. " + "word " * 150, "word " * 120, "What now?")
             await summarising_of(store).catch_up()
             assert [one.turns for one in await summaries_of(store, conversation)] == [2]
 
@@ -272,7 +272,7 @@ class TestInPrompts:
         fan = await house.rich_fan(credits=100)
         await said(house, fan, *chat(f"The lamp of {CANARY} burns brightly tonight.", LONG))
         await summarising_of(house.store).catch_up()
-        await said(house, fan, "Good night.")
+        await said(house, fan, "What now?")
         (block,) = told_in(model)
         assert (block.included, CANARY in block.text) == (True, True)
         history = [block for block in model.prompts[-1].manifest.blocks if block.name == "history" and block.included]
@@ -284,9 +284,9 @@ class TestInPrompts:
         await talked(house.store, *chat("The lamp of Arequipa burns brightly tonight.", LONG), horizon=1)
         await talked(house.store, *chat(f"The lamp of {CANARY} burns brightly tonight.", LONG), horizon=2, at_ms=2_000)
         await summarising_of(house.store).catch_up()
-        await said(house, await house.rich_fan(), "Good night.")
+        await said(house, await house.rich_fan(), "What now?")
         assert CANARY in prompt_text(model)
-        await said(house, house.fan(watched=1), "Good night.")
+        await said(house, house.fan(watched=1), "What now?")
         assert CANARY not in prompt_text(model)
         assert CANARY not in repr(model.prompts[-1].manifest)
         assert "Arequipa" in prompt_text(model)
@@ -295,9 +295,9 @@ class TestInPrompts:
         await talked(house.store, *chat(f"The lamp of {CANARY} burns brightly tonight.", LONG), mode="what_if")
         await summarising_of(house.store).catch_up()
         fan = await house.rich_fan()
-        await said(house, fan, "Good night.")
+        await said(house, fan, "What now?")
         assert CANARY not in prompt_text(model)
-        await said(house, fan, "Good night.", mode="what_if")
+        await said(house, fan, "What now?", mode="what_if")
         assert CANARY in prompt_text(model)
 
     async def test_a_gateway_tells_what_waits_by_itself(self, settings: Settings, model: LedModel) -> None:

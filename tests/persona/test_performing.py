@@ -165,7 +165,8 @@ async def test_cancelling_closes_the_models_stream() -> None:
 @pytest.mark.parametrize("limit", [80, 200, 1000])
 async def test_a_long_reply_stops_at_a_sentence_within_the_limit(limit: int) -> None:
     text, end = await performed(
-        ScriptedModel(["One more lamp, and then another. " * 90]), limits=Limits(reply_chars_max=limit)
+        ScriptedModel(["One more lamp, one more door, one more stair, then another. " * 90]),
+        limits=Limits(reply_chars_max=limit),
     )
     assert limit // 3 < len(text) <= limit
     assert text.endswith("another.")
@@ -232,7 +233,7 @@ async def test_a_long_reply_may_take_longer_than_a_silence_when_its_words_keep_c
     class Slow(ScriptedModel):
         async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelPart, None]:
             for _ in range(12):
-                yield TextPart("It rains. ")
+                yield TextPart("It rains; ")
                 await asyncio.sleep(0.06)
 
     text, end = await performed(Slow(), limits=Limits(silence_s=0.5))

@@ -24,6 +24,7 @@ from persona.wording import (
     NOTES_INTRODUCTION,
     NOTHING_RECALLED,
     RECALL_INTRODUCTION,
+    SAY_OTHERWISE,
     SUMMARY_HEADING,
     WORDING_VERSION,
     disclosure,
@@ -97,11 +98,19 @@ def sha256(text: str) -> str:
 
 
 def test_no_sentence_of_the_wording_changes_without_its_version() -> None:
-    fixed = [ASK_AGAIN, RECALL_INTRODUCTION, NOTHING_RECALLED, NOTES_INTRODUCTION, NEVER_TOLD, SUMMARY_HEADING]
+    fixed = [
+        ASK_AGAIN,
+        SAY_OTHERWISE,
+        RECALL_INTRODUCTION,
+        NOTHING_RECALLED,
+        NOTES_INTRODUCTION,
+        NEVER_TOLD,
+        SUMMARY_HEADING,
+    ]
     one = sheet(sentences_max=1)
     fixed += [FAN_WRITES, disclosure("T", sheet()), rules(sheet()), rules(one)]
     fixed += [rules(one, minor=True, what_if=True), told(Rapport()), told(Rapport(9, 0, 99)), told(Rapport(99, 99, 0))]
-    assert (WORDING_VERSION, sha256("\n".join(fixed))) == (3, "d026d4a67439"), "give the wording its next version"
+    assert (WORDING_VERSION, sha256("\n".join(fixed))) == (4, "1b644e2e1d23"), "give the wording its next version"
 
 
 def test_messages_are_head_history_recall_and_the_fans_own_words() -> None:
