@@ -28,7 +28,8 @@ from persona.hunches import FEELINGS, Feeling, Fitted, Floats, kernel, of_length
 
 FILE = Path("persona/hunches.npz")
 FILES = ("crisis", "drama", "human-questions", "farewells")
-SHARE: Mapping[Feeling, float] = {"danger": 0.01, "sincere": 0.01, "leaving": 0.005}
+SHARE: Mapping[Feeling, float] = {"danger": 0.01, "sincere": 0.1, "leaving": 0.005}
+"""Of a sincere question, the share is of playful ones alone: nothing else comes near, and silence is the worse."""
 KINDS: Mapping[str, CrisisKind] = {"suicide": "suicide", "self-harm": "self_harm", "eating": "eating", "abuse": "abuse"}
 SMOOTH = 0.2
 FOLDS = 5
@@ -48,11 +49,13 @@ class Lines:
     labels: Floats
     kinds: list[CrisisKind | None]
     foreign: NDArray[np.bool_]
+    playful: NDArray[np.bool_]
+    """(n,) whether it asks in play what others ask sincerely."""
 
 
 def labelled() -> Lines:
     """Every line that may be fitted on, once."""
-    told: dict[str, tuple[tuple[int, int, int], CrisisKind | None, bool]] = {}
+    told: dict[str, tuple[tuple[int, int, int], CrisisKind | None, bool, bool]] = {}
     for chosen in ("own", "blind", "more"):
         for file in FILES if chosen != "more" else FILES[:2]:
             for row in rows(file, chosen, "both"):
@@ -60,13 +63,13 @@ def labelled() -> Lines:
                     continue
                 danger = file == "crisis"
                 label = (int(danger), int(row.get("label") == "sincere"), int(file == "farewells"))
-                told.setdefault(
-                    row.get("text") or row["fan"], (label, KINDS[row["kind"]] if danger else None, chosen != "own")
-                )
+                kind, playful = KINDS[row["kind"]] if danger else None, row.get("label") == "in-play"
+                told.setdefault(row.get("text") or row["fan"], (label, kind, chosen != "own", playful))
     texts = sorted(told)
     labels = np.array([told[text][0] for text in texts], dtype=np.float32)
     foreign = np.array([told[text][2] for text in texts])
-    return Lines(texts, labels, [told[text][1] for text in texts], foreign)
+    playing = np.array([told[text][3] for text in texts])
+    return Lines(texts, labels, [told[text][1] for text in texts], foreign, playing)
 
 
 def fit(exemplars: Floats, labels: Floats) -> Floats:
@@ -110,7 +113,8 @@ def fitted_over(model_id: str, vectors: Floats, lines: Lines) -> Fitted:
         yes, no, best = (labels[:, place] > 0) & lines.foreign, (labels[:, place] == 0) & lines.foreign, -1.0
         for added in SUPPORTS:
             sum_ = scores[:, place] + added * said[:, place]
-            threshold = threshold_of(sum_[no], SHARE[feeling])
+            unlike = lines.playful if feeling == "sincere" else no
+            threshold = threshold_of(sum_[unlike], SHARE[feeling])
             found = float((sum_[yes] >= threshold).mean())
             print(f"{feeling:8} rules add {added:4.2f}: {found:.3f} of {yes.sum()} found at {SHARE[feeling]:.3f}")
             if found > best:
