@@ -10,7 +10,8 @@ import hashlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 
-from characters.release import Cast, ReleaseId
+from characters.release import Cast, Release, ReleaseId
+from characters.sheet import Sheet
 from gateway.casting import Casting
 from gateway.shielding import Speaker, review_of
 from memory.note_recall import Remembered
@@ -135,25 +136,28 @@ class Replies:
             brief, budget_tokens=self._prompt_tokens, reply_tokens_max=self._reply_tokens, count=self._count
         )
         leaving = is_farewell(request.fan_text)
-        review = review_of(
-            self._shield,
-            release,
-            Speaker(cue, sheet.name),
-            request.horizon,
-            request.fan_text,
-            parting=leaving,
-            minor=request.minor,
-            habits=Habits(
-                [exchange.reply_text for exchange in history if exchange.status not in ASIDE],
-                [says.text for says in sheet.voice.says],
-            ),
-        )
         return Prepared(
             replace(prompt, asked_by=request.asked_by),
             recall,
-            review,
+            self._review(request, release, sheet, history, parting=leaving),
             (goodbye(request.locale),) if leaving else tuple(part.text for part in sheet.deflections),
             request.key,
+        )
+
+    def _review(
+        self, request: ReplyRequest, release: Release, sheet: Sheet, history: tuple[Exchange, ...], *, parting: bool
+    ) -> Review:
+        """What every segment of the reply is held against; `sheet` is cut to the horizon."""
+        said = [exchange.reply_text for exchange in history if exchange.status not in ASIDE]
+        return review_of(
+            self._shield,
+            release,
+            Speaker(sheet.cue, sheet.name),
+            request.horizon,
+            request.fan_text,
+            parting=parting,
+            minor=request.minor,
+            habits=Habits(said, [says.text for says in sheet.voice.says]),
         )
 
     def perform(self, prepared: Prepared) -> AsyncGenerator[PerformanceEvent, None]:
