@@ -171,7 +171,7 @@ class Accepting:
         if isinstance(role, Mute):
             return role
         told_at_ms = conversation.disclosed_aloud_at_ms
-        if not self._disclosure.is_due(claims.age, told_at_ms=told_at_ms, now_ms=now_ms):
+        if not self._disclosure.is_due(claims.age, claims.region, told_at_ms=told_at_ms, now_ms=now_ms):
             return Aloud(role)
         await unit.conversations.set_disclosed_aloud(conversation.id, at_ms=now_ms)
         return Aloud(role, self._disclosure.told(self._protocol.language_of(conversation.locale)).text)
@@ -242,7 +242,9 @@ class Accepting:
         self, unit: Unit, claims: Claims, conversation: Conversation, turn: Turn, now_ms: int
     ) -> list[LogEvent]:
         """That this is an AI, once more when it is time."""
-        if not self._disclosure.is_due(claims.age, told_at_ms=conversation.disclosed_at_ms, now_ms=now_ms):
+        if not self._disclosure.is_due(
+            claims.age, claims.region, told_at_ms=conversation.disclosed_at_ms, now_ms=now_ms
+        ):
             return []
         await unit.conversations.set_disclosed(conversation.id, at_ms=now_ms)
         told = self._disclosure.told(self._protocol.language_of(conversation.locale))

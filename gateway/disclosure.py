@@ -6,6 +6,7 @@ Pure but for reading its own file once. The words are people's; no sheet and no 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -13,10 +14,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from gateway.auth import Age
+from gateway.duties import duty_table
 from gateway.events import Disclosure
 
 DISCLOSURE_FILE = Path(__file__).with_name("policies") / "disclosure.yaml"
 HOUR_MS = 3_600_000
+MINORS: frozenset[Age] = frozenset({"teen", "child"})
 
 
 class _Strict(BaseModel):
@@ -34,7 +37,6 @@ class DisclosurePolicy(_Strict):
     """What is told, in which words, and how often."""
 
     version: str
-    hours: Mapping[Age, int]
     languages: Mapping[str, Words]
 
     def told(self, language: str) -> Disclosure:
@@ -45,9 +47,11 @@ class DisclosurePolicy(_Strict):
         """What a fan is told who asks sincerely; `name` is the character's."""
         return self._words(language).asked.format(name=name)
 
-    def is_due(self, age: Age, *, told_at_ms: int, now_ms: int) -> bool:
+    def is_due(self, age: Age, region: str, *, told_at_ms: int, now_ms: int) -> bool:
         """Whether a fan who was told then is told again now. Devices and connections have no part in it."""
-        return now_ms - told_at_ms >= self.hours[age] * HOUR_MS
+        owed = duty_table().owed(region, datetime.fromtimestamp(now_ms / 1000, UTC).date())
+        hours = owed.minors_told_every_h if age in MINORS else owed.told_every_h
+        return hours is not None and now_ms - told_at_ms >= hours * HOUR_MS
 
     def _words(self, language: str) -> Words:
         return self.languages.get(language, self.languages["en"])
