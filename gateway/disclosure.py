@@ -60,4 +60,5 @@ class DisclosurePolicy(_Strict):
 @cache
 def disclosure_policy() -> DisclosurePolicy:
     """The policy in force. Raises what reading or checking it raises: without one nothing may be served."""
+    duty_table()  # read now: the first message must not wait for a file
     return DisclosurePolicy.model_validate(yaml.safe_load(DISCLOSURE_FILE.read_text(encoding="utf-8")))
