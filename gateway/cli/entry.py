@@ -33,9 +33,9 @@ from gateway.cli.console import MISUSED, fail
 from gateway.errors import GatewayError, InvalidSetting
 from gateway.logs import where
 from memory.errors import EmbedderUnavailable, MemoryFault
-from persona.errors import PersonaError, UnknownModel
+from persona.errors import PersonaError, UnknownModel, UnknownVocabulary
 
-MISCONFIGURED = (InvalidSetting, UnknownModel, EmbedderUnavailable)
+MISCONFIGURED = (InvalidSetting, UnknownModel, UnknownVocabulary, EmbedderUnavailable)
 EXPECTED = (BillingError, CharactersError, GatewayError, MemoryFault, PersonaError)
 
 app = typer.Typer(
