@@ -34,8 +34,8 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
     ),
     "MODEL_VOCABULARY": (
         "",
-        "What the tokens of a prompt are counted with: the path of the model's `tokenizer.json`, or `tiktoken:ENCODING` "
-        "such as `tiktoken:o200k_base`, which is fetched once; empty: an estimate on the high side.",
+        "What the tokens of a prompt are counted with: the path of the model's `tokenizer.json`, or `tiktoken:ENCODING`"
+        " such as `tiktoken:o200k_base`, which is fetched once; empty: an estimate on the high side.",
     ),
     "MODEL_FALLBACKS": (
         "",
