@@ -58,9 +58,7 @@ def test_several_workers_need_what_several_processes_can_share(
 
 
 @pytest.mark.parametrize("command", [("serve", "--port", "0"), (*ASK, "--character", "tamsin", "--episode", "2")])
-def test_a_vocabulary_that_is_not_there_keeps_all_from_starting(
-    encore: Encore, command: tuple[str, ...]
-) -> None:
+def test_a_vocabulary_that_is_not_there_keeps_all_from_starting(encore: Encore, command: tuple[str, ...]) -> None:
     done = encore(*command, env={"MODEL": "scripted", "MODEL_VOCABULARY": "/nowhere/tokenizer.json"})
     one_sentence(done, "/nowhere/tokenizer.json", "cannot be read", status=2)
 
