@@ -57,3 +57,6 @@ def _shown(sheet: Sheet, first_episode: int) -> Iterator[tuple[str, str, int]]:
         else:
             yield f"aliases.{number}", alias, first_episode
     yield "tagline", sheet.tagline, first_episode
+    for language, said in sheet.locales.items():
+        if said.tagline is not None:
+            yield f"locales.{language}.tagline", said.tagline, first_episode
