@@ -58,5 +58,6 @@ def _shown(sheet: Sheet, first_episode: int) -> Iterator[tuple[str, str, int]]:
             yield f"aliases.{number}", alias, first_episode
     yield "tagline", sheet.tagline, first_episode
     for language, said in sheet.locales.items():
-        if said.tagline is not None:
-            yield f"locales.{language}.tagline", said.tagline, first_episode
+        for part, text in (("name", said.name), ("tagline", said.tagline)):
+            if text is not None:
+                yield f"locales.{language}.{part}", text, first_episode

@@ -6,7 +6,6 @@ before: a name that gives something away does so in every alphabet.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Self
 
@@ -61,7 +60,7 @@ class Form(Part):
 class Address(Dated):
     """How a character addresses somebody in these episodes; `relation` says what they are to each other then.
 
-    `who` and `to` are slugs of characters; `to` may be FAN.
+    `who` and `to` are characters by any of their names; `to` may be FAN.
     """
 
     who: ShortText
@@ -85,7 +84,7 @@ class Glossary(Part):
     def _each_term_once(self) -> Self:
         seen: set[str] = set()
         for entry in self.terms:
-            key = folded(entry.term, case_sensitive=False)
+            key = name_key(entry.term)
             if key in seen:
                 raise ValueError(f"“{entry.term}” is listed twice")
             seen.add(key)
@@ -100,14 +99,15 @@ class Glossary(Part):
 
     def rendered(self, language: str) -> tuple[tuple[str, Rendering], ...]:
         """(term, its rendering) for every term that has one in a language."""
-        return tuple(
-            (entry.term, entry.renderings[language]) for entry in self.terms if language in entry.renderings
-        )
+        return tuple((entry.term, entry.renderings[language]) for entry in self.terms if language in entry.renderings)
 
-    def addresses(self, who: str, language: str) -> tuple[tuple[Address, Form], ...]:
-        """How the character with this slug addresses others in a language."""
+    def addresses(self, names: Iterable[str], language: str) -> tuple[tuple[Address, Form], ...]:
+        """How the character with these names addresses others in a language."""
+        called = {name_key(name) for name in names}
         return tuple(
-            (entry, entry.forms[language]) for entry in self.address if entry.who == who and language in entry.forms
+            (entry, entry.forms[language])
+            for entry in self.address
+            if name_key(entry.who) in called and language in entry.forms
         )
 
     def languages(self) -> tuple[str, ...]:
@@ -121,11 +121,11 @@ class Glossary(Part):
 
         One that also stands for something told earlier, by another term or by the show's own (`known`), is told then.
         """
-        first = {_key(term.text): term.first_episode for term in known}
+        first = {name_key(term.text): term.first_episode for term in known}
         forms = [(text, entry.told_from) for entry in self.terms for text in _forms(entry)]
         for text, episode in forms:
-            first[_key(text)] = min(episode, first.get(_key(text), episode))
-        return tuple(Term(text, first[_key(text)]) for text in dict.fromkeys(text for text, _ in forms))
+            first[name_key(text)] = min(episode, first.get(name_key(text), episode))
+        return tuple(Term(text, first[name_key(text)]) for text in dict.fromkeys(text for text, _ in forms))
 
 
 def settled(
@@ -134,33 +134,36 @@ def settled(
     """The glossary with an episode for every term: never earlier than the show says any name that it contains.
 
     `said_from`: where the scripts first have a term, for one that its author did not date. `met_from`: the first
-    episode of each character, by slug; nobody is addressed before they are met.
+    episode of each character, by the `name_key` of every name; nobody is addressed before they are met.
     """
-    spoken = [(folded(term.text, case_sensitive=False), term.first_episode) for term in terms]
+    spoken = [(name_key(term.text), term.first_episode) for term in terms]
 
-    def first(entry: GlossaryTerm) -> int:
-        plain = folded(entry.term, case_sensitive=False)
-        own = said_from.get(entry.term, 1) if entry.from_episode is None else entry.from_episode
+    def first(text: str, own: int) -> int:
+        plain = name_key(text)
         return max([own, *(episode for term, episode in spoken if spoken_of(term, plain))])
 
-    dated = tuple(entry.model_copy(update={"from_episode": first(entry)}) for entry in glossary.terms)
+    dated = tuple(
+        entry.model_copy(update={"from_episode": first(entry.term, entry.from_episode or said_from.get(entry.term, 1))})
+        for entry in glossary.terms
+    )
     address = tuple(
         entry.model_copy(update={"from_episode": begins})
         for entry in glossary.address
-        if (begins := max(entry.from_episode, met_from.get(entry.to, 0))) < (entry.until_episode or begins + 1)
+        if (begins := first(entry.to, max(entry.from_episode, met_from.get(name_key(entry.to), 0))))
+        < (entry.until_episode or begins + 1)
     )
     return Glossary(terms=dated, address=address)
 
 
 def told_early(glossary: Glossary, terms: Sequence[Term]) -> tuple[tuple[int, GlossaryTerm, Term], ...]:
     """Terms dated by their author before the show says a name in them: their place, and that name."""
-    spoken = [(folded(term.text, case_sensitive=False), term) for term in terms]
+    spoken = [(name_key(term.text), term) for term in terms]
     return tuple(
         (place, entry, term)
         for place, entry in enumerate(glossary.terms)
         if entry.from_episode is not None
         for plain, term in spoken
-        if term.first_episode > entry.from_episode and spoken_of(plain, folded(entry.term, case_sensitive=False))
+        if term.first_episode > entry.from_episode and spoken_of(plain, name_key(entry.term))
     )
 
 
@@ -171,8 +174,9 @@ def _forms(entry: GlossaryTerm) -> Iterable[str]:
         yield from rendering.never
 
 
-def _key(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+def name_key(name: str) -> str:
+    """A name for comparing with another."""
+    return folded(name, case_sensitive=False)
 
 
 def _worded(value: Any, field: str) -> Any:

@@ -19,7 +19,7 @@ from characters.deciding import kept_facts
 from characters.early_names import refuse_early_names
 from characters.errors import InvalidSheet, InvalidSlug, UnknownShow
 from characters.glossary import Glossary
-from characters.glossary_import import dated, refuse_bad_entries
+from characters.glossary_import import dated, first_met, refuse_bad_entries
 from characters.ports import Catalogue
 from characters.presence import with_presence
 from characters.reading import ScriptFormat, read_show
@@ -101,7 +101,7 @@ async def import_show(
         raise InvalidSlug(slug)
     contents = await asyncio.to_thread(_read, path, script_format)
     fresh = contents.glossary is not None
-    met_from = {sheet.slug: first for sheet, first in contents.sheets}
+    met_from = first_met(contents.sheets)
     known = next((listing for listing in await catalogue.shows() if listing.slug == slug), None)
     if known is not None and known.newest is not None:
         before = await catalogue.release(ReleaseId(slug, known.newest))
@@ -109,7 +109,7 @@ async def import_show(
         glossary = before.glossary if contents.glossary is None else contents.glossary
         contents = replace(contents, facts=facts, glossary=glossary)
         casts = await catalogue.cast(slug, published_only=False)
-        met_from = {cast.sheet.slug: cast.first_episode for cast in casts} | met_from
+        met_from = first_met((cast.sheet, cast.first_episode) for cast in casts) | met_from
     title = title or (known.title if known else contents.title) or slug.replace("-", " ").title()
     release = await asyncio.to_thread(_release, ReleaseId(slug, 0), title, locale, contents, met_from, fresh=fresh)
     for sheet, first_episode in contents.sheets:

@@ -96,6 +96,8 @@ class HeardAs(Part):
 class Localized(Part):
     """What a sheet says to fans in another language; a part that is left out is said in the sheet's own."""
 
+    name: ShortText | None = None
+    """What fans read above the chat; it finds the character too."""
     tagline: ShortText | None = None
     voice: LongText | None = None
     """How the character speaks this language."""
@@ -147,14 +149,19 @@ class Sheet(Part):
     """In-character ways of letting a fan go; used whole, in the language of the show."""
     lore: Lore | None = None
     """What comes to mind only when it is spoken of."""
-    locales: dict[LanguageTag, Localized] = {}
+    locales: dict[LanguageTag, Localized] = Field(default_factory=dict)
     """What fans of other languages read and hear, by language."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The name, the cue and every alias, whatever its episodes."""
+        """The name, the cue, every alias, whatever its episodes, and the name in every language."""
         aliases = (alias if isinstance(alias, str) else alias.text for alias in self.aliases)
-        return (self.name, self.cue, *aliases)
+        return (self.name, self.cue, *aliases, *(said.name for said in self.locales.values() if said.name))
+
+    def name_in(self, locale: str) -> str:
+        """The name as a fan of that locale reads it."""
+        said = self.locales.get(language_of(locale))
+        return self.name if said is None else said.name or self.name
 
     def at(self, horizon: int) -> Sheet:
         """This sheet as a fan of that horizon may meet it: every dated part outside its episodes is gone."""
@@ -196,6 +203,7 @@ class Sheet(Part):
                 "examples": said.examples or met.examples,
                 "deflections": said.deflections or met.deflections,
                 "goodbyes": said.goodbyes or met.goodbyes,
+                "aliases": (*met.aliases, said.name) if said.name else met.aliases,
                 "locales": {},
             }
         )

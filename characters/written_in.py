@@ -1,7 +1,7 @@
 """Which of the served languages a text is written in, by its letters and its small words, and when that is sure.
 
-Pure and cautious: a name, a quoted word or a sentence too short to tell is evidence of nothing. It must never be sure of
-a text that people would still argue about.
+Pure and cautious: a name, a quoted word or a sentence too short to tell is evidence of nothing. It must never be sure
+of a text that people would still argue about.
 """
 
 from __future__ import annotations
@@ -28,35 +28,36 @@ VARIANTS_SURE = 2
 LATIN = frozenset({"en", "es", "pt", "id", "vi"})
 HAN = frozenset({"zh-Hans", "zh-Hant"})
 
-_SMALL_WORDS: Mapping[str, frozenset[str]] = {
-    "en": frozenset(
+_SMALL_TEXT: Mapping[str, str] = {
+    "en": (
         "the a an and of to in is it that was for on are with as his her they at be this have from or had by not but "
         "what all were when we there can your which their said if do will each about how up out them then she many "
         "some so these would into has more two him see could no than been its who now did my you i i'm i'd i'll i've "
-        "it's don't that's you're hello hi hey bye thanks yes me just here never let us know".split()
+        "it's don't that's you're hello hi hey bye thanks yes me just here never let us know"
     ),
-    "es": frozenset(
+    "es": (
         "el la los las un una de del que y en por con para no se lo le les su sus es está están soy eres somos fue era "
         "como más pero muy ya sí me te mi mis tu tus yo tú él ella usted ustedes nosotros cuando porque qué quién cómo "
         "dónde esto eso este esta ese esa hay aquí al nada algo también hola gracias adiós buenas buenos hasta si "
-        "sin ni nunca siempre todo todos esa uno".split()
+        "sin ni nunca siempre todo todos esa uno"
     ),
-    "pt": frozenset(
+    "pt": (
         "o os as um uma de do da dos das que e em no na nos nas por com para não se lhe seu sua é está estão sou foi "
         "era como mais mas muito já sim me te meu minha teu tua eu tu ele ela você vocês nós quando porque quem onde "
         "isso isto este esta esse essa há aqui ao à nada algo também olá oi obrigado obrigada tchau boa bom até pelo "
-        "pela sem nem nunca sempre tudo todos num numa gente".split()
+        "pela sem nem nunca sempre tudo todos num numa gente"
     ),
-    "id": frozenset(
+    "id": (
         "yang dan di ke dari ini itu tidak nggak gak aku saya kamu anda dia mereka kami kita untuk dengan akan ada bisa "
         "sudah belum juga atau kalau jangan apa lagi hanya saja tapi karena pada seperti sangat siapa mana bagaimana "
-        "kenapa halo hai terima kasih selamat malam pagi jumpa masih harus lebih sampai oleh bukan ya dong sih".split()
+        "kenapa halo hai terima kasih selamat malam pagi jumpa masih harus lebih sampai oleh bukan ya dong"
     ),
-    "vi": frozenset(
+    "vi": (
         "không là của và một tôi anh em cô ông bà có được cho với này đó thì mà đã sẽ ở những người gì ra vào rồi chào "
-        "cảm ơn bạn nhé ai sao như cũng nhưng vì nếu thế đi lại các trong khi đến hay rất nào còn mình chị".split()
+        "cảm ơn bạn nhé ai sao như cũng nhưng vì nếu thế đi lại các trong khi đến hay rất nào còn mình chị"
     ),
 }
+_SMALL_WORDS = {language: frozenset(text.split()) for language, text in _SMALL_TEXT.items()}
 _SIMPLIFIED = frozenset(
     "们这说过还没会个时来对为发么样点经开问见头长东车马鸟鱼门间关闭国图书写语话谁请谢让认识记许该详误读课谈调词译证议论设访诉诊评"
     "试诗诚询谎谋谓谨谜气电灯热爱买卖贝贵费资货贴贺贼质购贪贫财责败账员圆团园围听声处备复头夹实宝审宽对导将专层岁币师帮带帐归当录"
@@ -75,7 +76,11 @@ _TRADITIONAL = frozenset(
 )
 _ONLY_SIMPLIFIED, _ONLY_TRADITIONAL = _SIMPLIFIED - _TRADITIONAL, _TRADITIONAL - _SIMPLIFIED
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_KANA, _HANGUL, _THAI = re.compile("[\u3041-\u30ff]"), re.compile("[\uac00-\ud7af\u1100-\u11ff]"), re.compile("[\u0e01-\u0e4e]")
+_KANA, _HANGUL, _THAI = (
+    re.compile("[\u3041-\u30ff]"),
+    re.compile("[\uac00-\ud7af\u1100-\u11ff]"),
+    re.compile("[\u0e01-\u0e4e]"),
+)
 _HAN_CHAR = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1100-\u11ff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 _LATIN_LETTER = re.compile("[a-z\u00df-\u024f\u1e00-\u1eff]")

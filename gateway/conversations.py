@@ -68,7 +68,9 @@ class Opened:
             conversation=self.conversation.id,
             epoch=self.conversation.epoch,
             seq=seq,
-            character=CharacterView(name=self.cast.sheet.name, version=self.cast.version, avatar=None),
+            character=CharacterView(
+                name=self.cast.sheet.name_in(self.conversation.locale), version=self.cast.version, avatar=None
+            ),
             horizon=self.horizon,
             greeting=self.greeting,
             mode="what_if" if self.conversation.mode == "what_if" else None,
@@ -123,7 +125,9 @@ class ConversationService:
         if horizon < watched:  # a cap that was kept may be below the first meeting, or below that of the name used
             await self._casting.find(event.show, event.character, horizon)
         cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
-        return Opened(conversation, cast, horizon, _greeting(cast, horizon), price, worth, speaks=bool(voice))
+        return Opened(
+            conversation, cast, horizon, _greeting(cast, horizon, conversation.locale), price, worth, speaks=bool(voice)
+        )
 
     async def price(self, claims: Claims, show: str, cast: Cast) -> Quote:
         """What a message to this character costs now. Raises NoPrice."""
@@ -168,9 +172,9 @@ def _begun(claims: Claims, event: ConversationOpen, met: Cast, release: ReleaseI
     )
 
 
-def _greeting(cast: Cast, horizon: int) -> str:
-    """The newest greeting that a fan of this horizon may hear."""
-    held = cast.sheet.at(horizon).greetings
+def _greeting(cast: Cast, horizon: int, locale: str) -> str:
+    """The newest greeting that a fan of this horizon may hear, in their language if the sheet has one."""
+    held = cast.sheet.to_fan(horizon, locale).greetings
     return max(held, key=lambda greeting: greeting.from_episode).text if held else ""
 
 
