@@ -48,7 +48,7 @@ _SMALL_TEXT: Mapping[str, str] = {
         "pela sem nem nunca sempre tudo todos num numa gente"
     ),
     "id": (
-        "yang dan di ke dari ini itu tidak nggak gak aku saya kamu anda dia mereka kami kita untuk dengan akan ada bisa "
+        "yang dan di ke dari ini itu tidak gak aku saya kamu anda dia mereka kami kita untuk dengan akan ada bisa "
         "sudah belum juga atau kalau jangan apa lagi hanya saja tapi karena pada seperti sangat siapa mana bagaimana "
         "kenapa halo hai terima kasih selamat malam pagi jumpa masih harus lebih sampai oleh bukan ya dong"
     ),
