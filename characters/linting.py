@@ -45,8 +45,8 @@ def lint(sheet: Sheet, terms: Sequence[Term], *, first_episode: int) -> tuple[Sh
 
     `first_episode` is the character's: nobody meets an undated part before it.
     """
-    spoilers = [warning for text in _texts(sheet, first_episode) for warning in spoilers(text, terms)]
-    return (*spoilers, *_gaps(sheet, first_episode))
+    early = [warning for text in _texts(sheet, first_episode) for warning in spoilers(text, terms)]
+    return (*early, *_gaps(sheet, first_episode))
 
 
 def spoilers(text: Said, terms: Sequence[Term]) -> Iterator[SheetWarning]:

@@ -14,6 +14,7 @@ from characters.locales import SERVED
 
 WORDS_SURE = 3
 """From so many small words of one language, twice those of any other, a text in Latin letters is in it."""
+WORDS_LEANING = 2
 SHARE_SURE = 0.18
 """… and they are at least this share of its words."""
 SCRIPT_SHARE = 0.6
@@ -36,13 +37,13 @@ _SMALL_TEXT: Mapping[str, str] = {
         "it's don't that's you're hello hi hey bye thanks yes me just here never let us know"
     ),
     "es": (
-        "el la los las un una de del que y en por con para no se lo le les su sus es está están soy eres somos fue era "
-        "como más pero muy ya sí me te mi mis tu tus yo tú él ella usted ustedes nosotros cuando porque qué quién cómo "
-        "dónde esto eso este esta ese esa hay aquí al nada algo también hola gracias adiós buenas buenos hasta si "
+        "a el la los las un una de del que y en por con para no se lo le les su sus es está están soy eres somos fue "
+        "era como más pero muy ya sí me te mi mis tu tus yo tú él ella usted ustedes nosotros cuando porque qué quién "
+        "cómo dónde esto eso este esta ese esa hay aquí al nada algo también hola gracias adiós buenas buenos hasta si "
         "sin ni nunca siempre todo todos esa uno"
     ),
     "pt": (
-        "o os as um uma de do da dos das que e em no na nos nas por com para não se lhe seu sua é está estão sou foi "
+        "a o os as um uma de do da dos das que e em no na nos nas por com para não se lhe seu sua é está estão sou foi "
         "era como mais mas muito já sim me te meu minha teu tua eu tu ele ela você vocês nós quando porque quem onde "
         "isso isto este esta esse essa há aqui ao à nada algo também olá oi obrigado obrigada tchau boa bom até pelo "
         "pela sem nem nunca sempre tudo todos num numa gente"
@@ -107,6 +108,10 @@ class WrittenIn:
     def is_surely_none_of(self, languages: frozenset[str]) -> bool:
         """Whether the text is surely in another language than these."""
         return not languages & self._possible() if self._words >= WORDS_OF_SCRIPT else False
+
+    def leans_from(self, languages: frozenset[str]) -> bool:
+        """Whether its small words are of some other language, and not one of any of these: not yet sure, but likely."""
+        return not self.signs() & languages and max(self._hits.values()) >= WORDS_LEANING
 
     def language(self) -> str | None:
         """The language it is surely in; None when that cannot be told, or it is none of those served."""

@@ -93,8 +93,8 @@ class ConversationService:
 
         Raises UnknownShow, NotPublished, UnknownCharacter, NoPrice, NoCrisisProtocol, TooYoung.
 
-        What the fan asked for with `horizon` stays until an open names another one, from whichever device: an open
-        without one changes nothing.
+        What the fan asked for with `horizon` and `locale` stays until an open names another one, from whichever device:
+        an open without one changes nothing.
         """
         admit(claims)
         crisis_protocol().language_of(event.locale or claims.locale)
@@ -111,9 +111,8 @@ class ConversationService:
                 conversation = _begun(claims, event, met, release, now_ms)
                 await unit.conversations.add(conversation)
                 await unit.books.open_wallet(claims.fan, now_ms=now_ms)
-            elif event.horizon is not None:
-                conversation = replace(conversation, horizon_cap=_cap(event.horizon, watched))
-                await unit.conversations.set_horizon_cap(conversation.id, conversation.horizon_cap)
+            else:
+                conversation = await _as_asked(unit, conversation, event, watched)
             price = await unit.books.quote(
                 price_scope(conversation, claims.region),
                 voice=voice,
@@ -140,6 +139,17 @@ class ConversationService:
         """The voice that a fan would hear and pay; False when there is none."""
         role = await self._speakers.role(cast, locale, now_ms=self._clock())
         return False if isinstance(role, Mute) else role.voice
+
+
+async def _as_asked(unit: Unit, conversation: Conversation, event: ConversationOpen, watched: int) -> Conversation:
+    """A conversation that is opened again, in the language and under the horizon that are named, if any are."""
+    if event.horizon is not None:
+        conversation = replace(conversation, horizon_cap=_cap(event.horizon, watched))
+        await unit.conversations.set_horizon_cap(conversation.id, conversation.horizon_cap)
+    if event.locale is not None and event.locale != conversation.locale:
+        conversation = replace(conversation, locale=event.locale)
+        await unit.conversations.set_locale(conversation.id, event.locale)
+    return conversation
 
 
 def worth_of(amounts: Sequence[Money]) -> str | None:

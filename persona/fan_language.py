@@ -49,6 +49,11 @@ class FanLanguage:
     spoken: str
     welcome: frozenset[str] | None
 
+    def speaks(self, text: str) -> bool:
+        """Whether a text may be in the language that the fan writes in, whatever else is welcome."""
+        written, spoken = WrittenIn(text[-2 * LOOK_BACK_CHARS :]), frozenset({self.spoken})
+        return not (written.is_surely_none_of(spoken) or written.leans_from(spoken))
+
     def refuses(self, delivered: str, segment: str) -> bool:
         """Whether the next segment is surely in a language that is not welcome.
 
@@ -58,7 +63,7 @@ class FanLanguage:
         if self.welcome is None:
             return False
         alone = WrittenIn(segment)
-        if alone.is_surely_none_of(self.welcome):
+        if alone.is_surely_none_of(self.welcome) or alone.leans_from(self.welcome):
             return True
         if alone.signs() & self.welcome:
             return False

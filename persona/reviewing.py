@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from characters.written_in import WrittenIn
 from persona.fan_language import FanLanguage
 from persona.guard import Guard
 from persona.ports import Shield
@@ -48,10 +47,7 @@ class Review:
 
         None when one cannot be put right: the segment is refused for OTHER_NAME.
         """
-        if self._language is not None and WrittenIn(delivered + segment).language() not in (
-            None,
-            self._language.spoken,
-        ):
+        if self._language is not None and not self._language.speaks(delivered + segment):
             return segment
         return self._names.put_right(segment)
 
