@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from characters.canon import Fact, Term
+from characters.glossary import Glossary
 from characters.script import Episode, FileRead, Line, ReadReport, Scene, Script, Unplaced
 
 FORMAT = 1
@@ -138,7 +139,25 @@ def decode_terms(data: Iterable[list[Any]]) -> tuple[Term, ...]:
     return tuple(Term(text, first_episode) for text, first_episode in data)
 
 
-def content_hash(*, title: str, locale: str, script: Script, facts: Iterable[Fact], terms: Iterable[Term]) -> str:
+def encode_glossary(glossary: Glossary) -> Json | None:
+    """The glossary without what is at its default; None for an empty one."""
+    return glossary.model_dump(mode="json", exclude_defaults=True) or None
+
+
+def decode_glossary(data: Json | None) -> Glossary:
+    """The glossary that `encode_glossary` made `data` of."""
+    return Glossary.model_validate(data or {})
+
+
+def content_hash(
+    *,
+    title: str,
+    locale: str,
+    script: Script,
+    facts: Iterable[Fact],
+    terms: Iterable[Term],
+    glossary: Glossary | None = None,
+) -> str:
     """SHA-256 (hex) over everything a release holds, in one canonical spelling.
 
     Of what was read, not of the files: a note that a writer changes makes no new release, nor does a file's name or
@@ -146,4 +165,6 @@ def content_hash(*, title: str, locale: str, script: Script, facts: Iterable[Fac
     """
     script = replace(script, report=replace(script.report, files=()))
     content = [title, locale, encode_script(script), encode_facts(facts), encode_terms(terms)]
+    if glossary is not None and (rendered := encode_glossary(glossary)) is not None:
+        content.append(rendered)  # a release without one keeps the hash it had before there were any
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

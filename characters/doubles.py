@@ -12,6 +12,7 @@ from characters.casting import cast_of, find_cast, same_person
 from characters.codec import content_hash
 from characters.deciding import decide
 from characters.errors import NoRight, NotPublished, SameApprover, UnknownCharacter, UnknownShow
+from characters.glossary import Glossary
 from characters.release import Cast, KeptCard, Release, ReleaseId, ShowListing
 from characters.rights import EVERYBODY, RightUse
 from characters.sheet import Sheet
@@ -54,6 +55,7 @@ class MemoryCatalogue:
             script=release.script,
             facts=release.facts,
             terms=release.terms,
+            glossary=release.glossary,
         )
         stored = self._shows.setdefault(release.id.show, _Show()).releases
         if not stored or stored[-1].content_hash != digest:
@@ -78,6 +80,14 @@ class MemoryCatalogue:
             await self.add_release(replace(before, facts=decided.facts, content_hash=""), now_ms=now_ms)
         for action, fact_id in decided.log:
             _log(kept, show, action, fact_id, now_ms, (by, ""))
+        return kept.releases[-1].id
+
+    async def set_glossary(self, show: str, glossary: Glossary, *, by: str, now_ms: int) -> ReleaseId:
+        kept = self._show(show)
+        before = kept.releases[-1]
+        if glossary != before.glossary:
+            await self.add_release(replace(before, glossary=glossary, content_hash=""), now_ms=now_ms)
+            _log(kept, show, "glossary.set", str(kept.releases[-1].id.version), now_ms, (by, ""))
         return kept.releases[-1].id
 
     async def shows(self) -> tuple[ShowListing, ...]:

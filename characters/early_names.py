@@ -57,3 +57,7 @@ def _shown(sheet: Sheet, first_episode: int) -> Iterator[tuple[str, str, int]]:
         else:
             yield f"aliases.{number}", alias, first_episode
     yield "tagline", sheet.tagline, first_episode
+    for language, said in sheet.locales.items():
+        for part, text in (("name", said.name), ("tagline", said.tagline)):
+            if text is not None:
+                yield f"locales.{language}.{part}", text, first_episode

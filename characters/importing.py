@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from characters.codec import content_hash
 from characters.deciding import kept_facts
 from characters.early_names import refuse_early_names
 from characters.errors import InvalidSheet, InvalidSlug, UnknownShow
+from characters.glossary import Glossary
+from characters.glossary_import import dated, first_met, refuse_bad_entries
 from characters.ports import Catalogue
 from characters.presence import with_presence
 from characters.reading import ScriptFormat, read_show
@@ -27,10 +29,12 @@ from characters.script import ReadReport, Script, Unplaced
 from characters.sheet import Sheet
 from characters.show_folder import (
     CANON_FILE,
+    GLOSSARY_FILE,
     SHEETS_FOLDER,
     TERMS_FILE,
     WORDINGS_FILE,
     load_canon,
+    load_glossary,
     load_sheets,
     load_terms,
 )
@@ -70,6 +74,8 @@ class _Contents:
     terms: tuple[Term, ...]
     sheets: tuple[tuple[Sheet, int], ...]
     """Each with the first episode its character is in."""
+    glossary: Glossary | None = None
+    """None: there is no file of one, and the show keeps what it has."""
 
 
 async def import_show(
@@ -82,9 +88,11 @@ async def import_show(
     now_ms: int,
     script_format: ScriptFormat = "auto",
 ) -> Imported:
-    """Import a script, a folder of scripts, or a show folder (`episodes/`, `canon.yaml`, `terms.yaml`, `characters/`).
+    """Import a script, a folder of scripts, or a show folder (`episodes/`, `canon.yaml`, `terms.yaml`, `glossary.yaml`,
+    `characters/`).
 
-    Facts that were approved stay in the canon, after those of `canon.yaml`. Without a `title` the show keeps the one
+    Facts that were approved stay in the canon, after those of `canon.yaml`; a glossary stays where the folder has none.
+    Without a `title` the show keeps the one
     it has, else takes the scripts' own, else its slug. Records the right to use the characters' text, once: a right
     that was revoked stays revoked.
     Raises InvalidSlug, UnreadableScript (EmptyScript, NoCue), InvalidCanon, InvalidSheet.
@@ -92,13 +100,20 @@ async def import_show(
     if not _SLUG.fullmatch(slug):
         raise InvalidSlug(slug)
     contents = await asyncio.to_thread(_read, path, script_format)
+    fresh = contents.glossary is not None
+    met_from = first_met(contents.sheets)
     known = next((listing for listing in await catalogue.shows() if listing.slug == slug), None)
     if known is not None and known.newest is not None:
         before = await catalogue.release(ReleaseId(slug, known.newest))
         facts = kept_facts(before.facts, await catalogue.audit_log(slug), contents.facts)
-        contents = replace(contents, facts=facts)
+        glossary = before.glossary if contents.glossary is None else contents.glossary
+        contents = replace(contents, facts=facts, glossary=glossary)
+        casts = await catalogue.cast(slug, published_only=False)
+        met_from = first_met((cast.sheet, cast.first_episode) for cast in casts) | met_from
     title = title or (known.title if known else contents.title) or slug.replace("-", " ").title()
-    release = _release(ReleaseId(slug, 0), title, locale, contents)
+    release = await asyncio.to_thread(_release, ReleaseId(slug, 0), title, locale, contents, met_from, fresh=fresh)
+    for sheet, first_episode in contents.sheets:
+        refuse_early_names(sheet, first_episode, release.glossary.names(release.terms))
     release_id = await catalogue.add_release(release, now_ms=now_ms)
     await catalogue.record_right(slug, EVERYBODY, "text", source=IMPORT_SOURCE, now_ms=now_ms)
     for sheet, first_episode in contents.sheets:
@@ -142,7 +157,8 @@ def _read(path: Path, script_format: ScriptFormat) -> _Contents:
     sheets = load_sheets(path / SHEETS_FOLDER) if (path / SHEETS_FOLDER).is_dir() else ()
     report = reading.script.report
     aliases = {name: sheet.cue for sheet in sheets for name in sheet.names}
-    beside = (CANON_FILE, WORDINGS_FILE, TERMS_FILE, SHEETS_FOLDER)
+    glossary = load_glossary(path / GLOSSARY_FILE) if (path / GLOSSARY_FILE).is_file() else None
+    beside = (CANON_FILE, WORDINGS_FILE, TERMS_FILE, GLOSSARY_FILE, SHEETS_FOLDER)
     placed = tuple(entry for entry in report.unplaced if entry.source not in beside)
     script = replace(
         reading.script,
@@ -152,7 +168,7 @@ def _read(path: Path, script_format: ScriptFormat) -> _Contents:
     met = tuple((sheet, _first(script, sheet)) for sheet in sheets)
     for sheet, first_episode in met:
         refuse_early_names(sheet, first_episode, terms)
-    return _Contents(script, reading.title, facts, terms, met)
+    return _Contents(script, reading.title, facts, terms, met, glossary)
 
 
 def _first(script: Script, sheet: Sheet) -> int:
@@ -181,8 +197,15 @@ def _doubtful_facts(script: Script, facts: Sequence[Fact]) -> list[Unplaced]:
     return doubtful
 
 
-def _release(release_id: ReleaseId, title: str, locale: str, contents: _Contents) -> Release:
+def _release(
+    release_id: ReleaseId, title: str, locale: str, contents: _Contents, met_from: Mapping[str, int], *, fresh: bool
+) -> Release:
+    """`fresh`: the glossary is from this folder, and its author is told what is wrong with it."""
     terms = merge_terms(contents.terms, derive_terms(contents.script, title=title))
+    written = contents.glossary or Glossary()
+    if fresh:
+        refuse_bad_entries(written, terms, met_from, GLOSSARY_FILE)
+    glossary = dated(written, contents.script, terms, met_from)
     return Release(
         id=release_id,
         title=title,
@@ -190,7 +213,8 @@ def _release(release_id: ReleaseId, title: str, locale: str, contents: _Contents
         script=contents.script,
         facts=contents.facts,
         terms=terms,
+        glossary=glossary,
         content_hash=content_hash(
-            title=title, locale=locale, script=contents.script, facts=contents.facts, terms=terms
+            title=title, locale=locale, script=contents.script, facts=contents.facts, terms=terms, glossary=glossary
         ),
     )

@@ -21,15 +21,20 @@ _STOPGAPS = frozenset((PLAIN_VOICE, PLAIN_WANT, PLAIN_GREETING, *PLAIN_DEFLECTIO
 
 @dataclass(frozen=True, slots=True)
 class SheetWarning:
-    """One thing to look at: a `spoiler` gives something away, a `gap` leaves something to be written."""
+    """One thing to look at: a `spoiler` gives something away, a `gap` leaves something to be written.
 
-    kind: Literal["spoiler", "gap"]
+    Of what is written in another language, a `rendering` is not what the glossary approves, and a `language` is not it.
+    """
+
+    kind: Literal["spoiler", "gap", "rendering", "language"]
     where: str
     what: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class Said:
+    """A text of a sheet, where it stands in it, and the episode from which on fans may meet it."""
+
     where: str
     text: str
     from_episode: int
@@ -40,11 +45,12 @@ def lint(sheet: Sheet, terms: Sequence[Term], *, first_episode: int) -> tuple[Sh
 
     `first_episode` is the character's: nobody meets an undated part before it.
     """
-    spoilers = [warning for text in _texts(sheet, first_episode) for warning in _spoilers(text, terms)]
-    return (*spoilers, *_gaps(sheet, first_episode))
+    early = [warning for text in _texts(sheet, first_episode) for warning in spoilers(text, terms)]
+    return (*early, *_gaps(sheet, first_episode))
 
 
-def _spoilers(text: _Text, terms: Sequence[Term]) -> Iterator[SheetWarning]:
+def spoilers(text: Said, terms: Sequence[Term]) -> Iterator[SheetWarning]:
+    """One for every name and term that the text says before the show does."""
     later = [term for term in terms if term.first_episode > text.from_episode]
     said = folded(text.text, case_sensitive=False)
     for term in later:
@@ -67,9 +73,9 @@ def _gaps(sheet: Sheet, first_episode: int) -> Iterator[SheetWarning]:
         yield SheetWarning("gap", "examples", "there is no sample answer, and samples are what a voice is learnt from")
 
 
-def _texts(sheet: Sheet, first_episode: int) -> Iterator[_Text]:
-    def undated(where: str, text: str) -> _Text:
-        return _Text(where, text, first_episode)
+def _texts(sheet: Sheet, first_episode: int) -> Iterator[Said]:
+    def undated(where: str, text: str) -> Said:
+        return Said(where, text, first_episode)
 
     yield undated("tagline", sheet.tagline)
     yield undated("essence", sheet.essence)
@@ -88,7 +94,7 @@ def _texts(sheet: Sheet, first_episode: int) -> Iterator[_Text]:
     )
     for name, parts in dated:
         for n, part in enumerate(parts):
-            yield _Text(f"{name}.{n}", part.text, max(first_episode, part.from_episode))
+            yield Said(f"{name}.{n}", part.text, max(first_episode, part.from_episode))
     for n, example in enumerate(sheet.examples):
         episode = max(first_episode, example.from_episode)
-        yield _Text(f"examples.{n}", f"{example.fan}\n{example.reply}", episode)
+        yield Said(f"examples.{n}", f"{example.fan}\n{example.reply}", episode)

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from characters.audit import AuditEntry
 from characters.canon import Fact
+from characters.glossary import Glossary
 from characters.release import Cast, KeptCard, Release, ReleaseId, ShowListing
 from characters.rights import RightUse
 from characters.sheet import Sheet
@@ -33,6 +34,13 @@ class Catalogue(Protocol):
 
         See `characters/deciding.py`. Deciding the same again changes nothing; the newest release's id is returned.
         Raises UnknownShow, FactIsAuthored.
+        """
+        ...
+
+    async def set_glossary(self, show: str, glossary: Glossary, *, by: str, now_ms: int) -> ReleaseId:
+        """Give the show's newest release this glossary, as its next release, and log who did.
+
+        The same glossary again changes nothing; the newest release's id is returned. Raises UnknownShow.
         """
         ...
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from characters.canon import Fact, Term
+from characters.glossary import Glossary
 from characters.script import Script
 from characters.sheet import Sheet
 
@@ -31,6 +32,7 @@ class Release:
     script: Script
     facts: tuple[Fact, ...] = ()
     terms: tuple[Term, ...] = ()
+    glossary: Glossary = field(default_factory=Glossary)
     content_hash: str = ""
     """Over the sources; importing the same text again finds this release instead of making another."""
 

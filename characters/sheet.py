@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field
 
+from characters.locales import LanguageTag, language_of
 from characters.lore import Lore
 from characters.parts import (
     LONG_TEXT_CHARS_MAX,
@@ -30,6 +31,7 @@ __all__ = [
     "DatedText",
     "Exchange",
     "HeardAs",
+    "Localized",
     "Lore",
     "Secret",
     "Sheet",
@@ -91,6 +93,33 @@ class HeardAs(Part):
         return voices.get(engine)
 
 
+class Localized(Part):
+    """What a sheet says to fans in another language; a part that is left out is said in the sheet's own."""
+
+    name: ShortText | None = None
+    """What fans read above the chat; it finds the character too."""
+    tagline: ShortText | None = None
+    voice: LongText | None = None
+    """How the character speaks this language."""
+    says: Annotated[tuple[DatedText, ...], Field(max_length=PARTS_MAX)] = ()
+    greetings: Annotated[tuple[DatedText, ...], Field(max_length=PARTS_MAX)] = ()
+    examples: Annotated[tuple[Exchange, ...], Field(max_length=PARTS_MAX)] = ()
+    deflections: Annotated[tuple[DatedText, ...], Field(max_length=PARTS_MAX)] = ()
+    goodbyes: Annotated[tuple[DatedText, ...], Field(max_length=PARTS_MAX)] = ()
+
+    def at(self, horizon: int) -> Localized:
+        """The same for a fan of that horizon."""
+        return self.model_copy(
+            update={
+                "says": _held(self.says, horizon),
+                "greetings": _held(self.greetings, horizon),
+                "examples": _held(self.examples, horizon),
+                "deflections": _held(self.deflections, horizon),
+                "goodbyes": _held(self.goodbyes, horizon),
+            }
+        )
+
+
 class Sheet(Part):
     """One character of one show, as authored. Every tuple is in the author's order, most important first."""
 
@@ -120,12 +149,19 @@ class Sheet(Part):
     """In-character ways of letting a fan go; used whole, in the language of the show."""
     lore: Lore | None = None
     """What comes to mind only when it is spoken of."""
+    locales: dict[LanguageTag, Localized] = Field(default_factory=dict)
+    """What fans of other languages read and hear, by language."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The name, the cue and every alias, whatever its episodes."""
+        """The name, the cue, every alias, whatever its episodes, and the name in every language."""
         aliases = (alias if isinstance(alias, str) else alias.text for alias in self.aliases)
-        return (self.name, self.cue, *aliases)
+        return (self.name, self.cue, *aliases, *(said.name for said in self.locales.values() if said.name))
+
+    def name_in(self, locale: str) -> str:
+        """The name as a fan of that locale reads it."""
+        said = self.locales.get(language_of(locale))
+        return self.name if said is None else said.name or self.name
 
     def at(self, horizon: int) -> Sheet:
         """This sheet as a fan of that horizon may meet it: every dated part outside its episodes is gone."""
@@ -145,6 +181,30 @@ class Sheet(Part):
                 "deflections": _held(self.deflections, horizon),
                 "goodbyes": _held(self.goodbyes, horizon),
                 "lore": None if self.lore is None else self.lore.at(horizon),
+                "locales": {language: said.at(horizon) for language, said in self.locales.items()},
+            }
+        )
+
+    def to_fan(self, horizon: int, locale: str) -> Sheet:
+        """This sheet as a fan of that horizon and locale meets it: what is said in their language stands for the rest.
+
+        A list that has nothing for that episode in the fan's language is the sheet's own, whole.
+        """
+        met = self.at(horizon)
+        said = met.locales.get(language_of(locale))
+        if said is None:
+            return met.model_copy(update={"locales": {}})
+        voice = {"description": said.voice or met.voice.description, "says": said.says or met.voice.says}
+        return met.model_copy(
+            update={
+                "tagline": said.tagline or met.tagline,
+                "voice": met.voice.model_copy(update=voice),
+                "greetings": said.greetings or met.greetings,
+                "examples": said.examples or met.examples,
+                "deflections": said.deflections or met.deflections,
+                "goodbyes": said.goodbyes or met.goodbyes,
+                "aliases": (*met.aliases, said.name) if said.name else met.aliases,
+                "locales": {},
             }
         )
 

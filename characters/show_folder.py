@@ -1,4 +1,4 @@
-"""What authors keep beside their scripts: `canon.yaml`, `wordings.yaml`, `terms.yaml` and `characters/*.yaml`.
+"""What authors keep beside scripts: `canon.yaml`, `wordings.yaml`, `terms.yaml`, `glossary.yaml`, `characters/*.yaml`.
 
 Unknown keys, repeated keys and values of another kind are refused with the path of the first wrong field: a misspelt
 bound must never read as “no bound”. Errors name the file by its own name and never quote what is in it.
@@ -15,12 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from characters.canon import Fact, FactKind, Term
 from characters.errors import InvalidCanon, InvalidSheet
+from characters.glossary import Glossary
 from characters.plain_yaml import NotPlainYaml, parse_yaml
 from characters.sheet import Sheet
 
 CANON_FILE = "canon.yaml"
 WORDINGS_FILE = "wordings.yaml"
 TERMS_FILE = "terms.yaml"
+GLOSSARY_FILE = "glossary.yaml"
 SHEETS_FOLDER = "characters"
 SHEETS_MAX = 500
 FACTS_MAX = 20_000
@@ -141,6 +143,14 @@ def load_terms(path: Path) -> tuple[Term, ...]:
                     reason = f"one of its names is already listed in episode {known.first_episode}"
                     raise InvalidCanon(path.name, f"{episode}.{kind}", reason)
     return tuple(first.values())
+
+
+def load_glossary(path: Path) -> Glossary:
+    """The glossary of a file. Raises InvalidCanon with the path of the first wrong field."""
+    try:
+        return Glossary.model_validate(_yaml(path, InvalidCanon) or {})
+    except ValidationError as error:
+        raise InvalidCanon(path.name, *_first(error)) from error
 
 
 def load_sheets(folder: Path) -> tuple[Sheet, ...]:

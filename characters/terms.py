@@ -57,7 +57,7 @@ def derive_terms(script: Script, *, title: str = "") -> tuple[Term, ...]:
         if times >= WORD_TIMES_MIN and len(word) >= WORD_CHARS_MIN and word not in seen.lower | _NEVER
     }
     names |= set(_cue_names(cues, seen, introductions(script.episodes)))
-    first = _first_episodes(script, {name for name in names if name.casefold() not in title.casefold()})
+    first = first_episodes(script, {name for name in names if name.casefold() not in title.casefold()})
     terms = (Term(name, first[name]) for name in names if name in first)
     return tuple(sorted(terms, key=lambda term: (term.first_episode, term.text)))
 
@@ -115,7 +115,7 @@ def _titled(word: str) -> str:
     return word[:1].upper() + word[1:]
 
 
-def _first_episodes(script: Script, names: Iterable[str]) -> dict[str, int]:
+def first_episodes(script: Script, names: Iterable[str]) -> dict[str, int]:
     """Where each name is first written, in any case: in a speech, in action, in a heading or as a cue."""
     patterns = {
         name: re.compile(rf"(?<!\w){re.escape(name)}(?!\w)" if has_case(name) else re.escape(name), re.I)

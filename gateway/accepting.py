@@ -225,16 +225,20 @@ class Accepting:
             near = tuple(HelpView(name=one.name, contact=one.contact) for one in told.resources)
             return FixedAnswer("crisis", told.text, told.notice, near)
         if hunch.sincere:
-            return FixedAnswer("disclosure", self._disclosure.asked(language, cast.sheet.name))
+            return FixedAnswer("disclosure", self._disclosure.asked(language, cast.sheet.name_in(locale)))
         if only_leaves(hunch, wish.text):
             return FixedAnswer("goodbye", await self._goodbye(wish.conversation, cast, turn))
         return None
 
     async def _goodbye(self, conversation: Conversation, cast: Cast, turn: Turn) -> str:
-        """One that the character's author wrote, where the fan reads the show's language; else a plain one."""
-        release = await self._casting.release(ReleaseId(conversation.show, conversation.release_version))
-        written = cast.sheet.at(turn.horizon).goodbyes
-        if not written or language_of(release.locale) != language_of(conversation.locale):
+        """One that the character's author wrote in the fan's language; else a plain one."""
+        language, sheet = language_of(conversation.locale), cast.sheet.at(turn.horizon)
+        said = sheet.locales.get(language)
+        written = () if said is None else said.goodbyes
+        if not written:
+            release = await self._casting.release(ReleaseId(conversation.show, conversation.release_version))
+            written = sheet.goodbyes if language_of(release.locale) == language else ()
+        if not written:
             return goodbye(conversation.locale)
         return written[int(turn.id[2:10], 16) % len(written)].text
 

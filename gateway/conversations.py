@@ -68,7 +68,9 @@ class Opened:
             conversation=self.conversation.id,
             epoch=self.conversation.epoch,
             seq=seq,
-            character=CharacterView(name=self.cast.sheet.name, version=self.cast.version, avatar=None),
+            character=CharacterView(
+                name=self.cast.sheet.name_in(self.conversation.locale), version=self.cast.version, avatar=None
+            ),
             horizon=self.horizon,
             greeting=self.greeting,
             mode="what_if" if self.conversation.mode == "what_if" else None,
@@ -91,8 +93,8 @@ class ConversationService:
 
         Raises UnknownShow, NotPublished, UnknownCharacter, NoPrice, NoCrisisProtocol, TooYoung.
 
-        What the fan asked for with `horizon` stays until an open names another one, from whichever device: an open
-        without one changes nothing.
+        What the fan asked for with `horizon` and `locale` stays until an open names another one, from whichever device:
+        an open without one changes nothing.
         """
         admit(claims)
         crisis_protocol().language_of(event.locale or claims.locale)
@@ -109,9 +111,8 @@ class ConversationService:
                 conversation = _begun(claims, event, met, release, now_ms)
                 await unit.conversations.add(conversation)
                 await unit.books.open_wallet(claims.fan, now_ms=now_ms)
-            elif event.horizon is not None:
-                conversation = replace(conversation, horizon_cap=_cap(event.horizon, watched))
-                await unit.conversations.set_horizon_cap(conversation.id, conversation.horizon_cap)
+            else:
+                conversation = await _as_asked(unit, conversation, event, watched)
             price = await unit.books.quote(
                 price_scope(conversation, claims.region),
                 voice=voice,
@@ -123,7 +124,9 @@ class ConversationService:
         if horizon < watched:  # a cap that was kept may be below the first meeting, or below that of the name used
             await self._casting.find(event.show, event.character, horizon)
         cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
-        return Opened(conversation, cast, horizon, _greeting(cast, horizon), price, worth, speaks=bool(voice))
+        return Opened(
+            conversation, cast, horizon, _greeting(cast, horizon, conversation.locale), price, worth, speaks=bool(voice)
+        )
 
     async def price(self, claims: Claims, show: str, cast: Cast) -> Quote:
         """What a message to this character costs now. Raises NoPrice."""
@@ -136,6 +139,17 @@ class ConversationService:
         """The voice that a fan would hear and pay; False when there is none."""
         role = await self._speakers.role(cast, locale, now_ms=self._clock())
         return False if isinstance(role, Mute) else role.voice
+
+
+async def _as_asked(unit: Unit, conversation: Conversation, event: ConversationOpen, watched: int) -> Conversation:
+    """A conversation that is opened again, in the language and under the horizon that are named, if any are."""
+    if event.horizon is not None:
+        conversation = replace(conversation, horizon_cap=_cap(event.horizon, watched))
+        await unit.conversations.set_horizon_cap(conversation.id, conversation.horizon_cap)
+    if event.locale is not None and event.locale != conversation.locale:
+        conversation = replace(conversation, locale=event.locale)
+        await unit.conversations.set_locale(conversation.id, event.locale)
+    return conversation
 
 
 def worth_of(amounts: Sequence[Money]) -> str | None:
@@ -168,9 +182,9 @@ def _begun(claims: Claims, event: ConversationOpen, met: Cast, release: ReleaseI
     )
 
 
-def _greeting(cast: Cast, horizon: int) -> str:
-    """The newest greeting that a fan of this horizon may hear."""
-    held = cast.sheet.at(horizon).greetings
+def _greeting(cast: Cast, horizon: int, locale: str) -> str:
+    """The newest greeting that a fan of this horizon may hear, in their language if the sheet has one."""
+    held = cast.sheet.to_fan(horizon, locale).greetings
     return max(held, key=lambda greeting: greeting.from_episode).text if held else ""
 
 

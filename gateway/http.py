@@ -140,8 +140,8 @@ async def _listed(services: FanServices, fan: Claims, show: str, cast: Cast) -> 
     price = (await services.conversations.price(fan, show, cast)).amounts
     return CharacterListed(
         slug=cast.sheet.slug,
-        name=cast.sheet.name,
+        name=cast.sheet.name_in(fan.locale),
         avatar=None,
-        tagline=cast.sheet.tagline,
+        tagline=cast.sheet.to_fan(fan.horizon(show), fan.locale).tagline,
         price=PriceOfMessage(text=price.text, voice=price.voice),
     )

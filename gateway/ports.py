@@ -44,6 +44,10 @@ class Conversations(Protocol):
         """The releases that conversations are in."""
         ...
 
+    async def set_locale(self, conversation: str, locale: str) -> None:
+        """The fan reads another language from now on."""
+        ...
+
     async def set_horizon_cap(self, conversation: str, cap: int | None) -> None:
         """Remember how far the fan asked to be taken to have watched."""
         ...

@@ -19,6 +19,7 @@ from memory.recalling import CanonMemory
 from memory.shield import CanonShield
 from memory.summaries import Summary
 from memory.types import ASIDE, Exchange, Query, Recall, Viewpoint
+from persona.fan_language import FanLanguage, fan_language
 from persona.goodbye import goodbye, is_farewell
 from persona.lore import called_to_mind
 from persona.performing import perform
@@ -105,7 +106,8 @@ class Replies:
             Query(request.fan_text, previous=_last_exchange(history)),
             k=PASSAGES_RECALLED,
         )
-        sheet = request.cast.sheet.at(request.horizon)
+        sheet = request.cast.sheet.to_fan(request.horizon, request.locale)
+        language = fan_language(request.locale, request.fan_text, [exchange.fan_text for exchange in history])
         lore = await asyncio.to_thread(  # a large book with many patterns takes its time
             called_to_mind,
             request.cast.sheet,
@@ -131,6 +133,8 @@ class Replies:
             summaries=request.summaries,
             rapport=request.rapport,
             what_if=request.what_if,
+            glossary=release.glossary,
+            answer_in=language.spoken,
         )
         prompt = compose(
             brief, budget_tokens=self._prompt_tokens, reply_tokens_max=self._reply_tokens, count=self._count
@@ -139,13 +143,20 @@ class Replies:
         return Prepared(
             replace(prompt, asked_by=request.asked_by),
             recall,
-            self._review(request, release, sheet, history, parting=leaving),
-            (goodbye(request.locale),) if leaving else tuple(part.text for part in sheet.deflections),
+            self._review(request, release, sheet, history, language, parting=leaving),
+            _in_place(request, language.spoken, leaving=leaving),
             request.key,
         )
 
     def _review(
-        self, request: ReplyRequest, release: Release, sheet: Sheet, history: tuple[Exchange, ...], *, parting: bool
+        self,
+        request: ReplyRequest,
+        release: Release,
+        sheet: Sheet,
+        history: tuple[Exchange, ...],
+        language: FanLanguage,
+        *,
+        parting: bool,
     ) -> Review:
         """What every segment of the reply is held against; `sheet` is cut to the horizon."""
         said = [exchange.reply_text for exchange in history if exchange.status not in ASIDE]
@@ -159,6 +170,7 @@ class Replies:
             minor=request.minor,
             young=sheet.minor,
             habits=Habits(said, [says.text for says in sheet.voice.says]),
+            language=language,
         )
 
     def perform(self, prepared: Prepared) -> AsyncGenerator[PerformanceEvent, None]:
@@ -171,6 +183,13 @@ class Replies:
             prepared.deflections,
             lambda choices: _choice(prepared.key, choices),
         )
+
+
+def _in_place(request: ReplyRequest, language: str, *, leaving: bool) -> tuple[str, ...]:
+    """What may be said where no reply passes, in the language that the fan writes in if the sheet has it."""
+    if leaving:
+        return (goodbye(request.locale),)
+    return tuple(part.text for part in request.cast.sheet.to_fan(request.horizon, language).deflections)
 
 
 def _last_exchange(history: tuple[Exchange, ...]) -> str:

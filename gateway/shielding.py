@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from characters.glossary import Glossary
 from characters.release import Release, ReleaseId
 from memory.horizon import withheld_terms
 from memory.shield import CanonShield
 from memory.types import Viewpoint
+from persona.fan_language import FanLanguage
+from persona.renderings import NO_RENDERINGS, Renderings, forms_of
 from persona.repetition import Habits
 from persona.reviewing import Review
 from persona.types import ReviewRules, Verdict
+
+SIBLING = {"zh-Hans": "zh-Hant", "zh-Hant": "zh-Hans"}
+"""The language whose forms of a name are most likely to slip in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +66,23 @@ def review_of(
     minor: bool = False,
     young: bool = False,
     habits: Habits | None = None,
+    language: FanLanguage | None = None,
 ) -> Review:
     """The review of what a character says to a fan of this horizon, who said `asked`.
 
     `doubt` as in CanonShield; `parting`, `minor` and `young` as in ReviewRules;
-    `habits`: what the character has said to them lately.
+    `habits`: what the character has said to them lately; `language`: what they are answered in.
     """
-    terms = tuple(term.text for term in withheld_terms(release.terms, horizon))
+    named = release.glossary.names(release.terms)
+    terms = tuple(term.text for term in withheld_terms((*release.terms, *named), horizon))
     bound = BoundShield(shield, release.id, Viewpoint(speaker.cue, horizon), speaker.name, asked=asked, doubt=doubt)
-    return Review(ReviewRules(terms, parting, minor, young), bound, habits)
+    names = NO_RENDERINGS if language is None else approved(release.glossary, horizon, language.spoken)
+    return Review(ReviewRules(terms, parting, minor, young), bound, habits, language=language, names=names)
+
+
+def approved(glossary: Glossary, horizon: int, language: str) -> Renderings:
+    """What names are put right in a language for a fan of this horizon."""
+    told = glossary.at(horizon)
+    others = {term: rendering.text for term, rendering in told.rendered(SIBLING.get(language, ""))}
+    rows = ((term, rendering.text, rendering.never) for term, rendering in told.rendered(language))
+    return Renderings.of(forms_of(rows, others))

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from characters.locales import SERVED, language_of
 from characters.sheet import Sheet
+from characters.written_in import WrittenIn
 from persona.lore import lore_in_mind
 from persona.plain_words import PLAIN_WORDS
 from persona.recollection import first_person, recollection
@@ -155,6 +157,8 @@ class _Stage:
     usual: float
     people: frozenset[str]
     turn: int
+    languages: frozenset[str]
+    """What the fan reads; what is surely in another is not said, but to evade."""
 
     @classmethod
     def of(cls, brief: Brief, cast: Sequence[Candidate], cosines: Mapping[str, float]) -> _Stage:
@@ -175,6 +179,7 @@ class _Stage:
             )
             | {"sir", "madam", "miss", "mr", "mrs"},
             turn=len(brief.history),
+            languages=frozenset({brief.answer_in, language_of(brief.locale)}),
         )
 
     def judge(self, candidate: Candidate) -> Judged:
@@ -183,6 +188,8 @@ class _Stage:
             return Judged(candidate, -1.0, "said a moment ago")
         if candidate.kind == "deflection":
             return Judged(candidate, FLOOR)
+        if self.languages <= SERVED.keys() and WrittenIn(candidate.text).is_surely_none_of(self.languages):
+            return Judged(candidate, -1.0, "in another language")
         if candidate.kind == "sample" and (reason := self._unfit(candidate.text)):
             return Judged(candidate, -1.0, reason)
         score = self._relevance(candidate) + PRIOR[candidate.kind]
@@ -201,7 +208,7 @@ class _Stage:
         return (1 - WORDS_SHARE) * semantic + WORDS_SHARE * shared
 
     def _unfit(self, text: str) -> str:
-        if len(text) > SAMPLE_CHARS_MAX or text[-1:] not in '.!?…"”’':
+        if len(text) > SAMPLE_CHARS_MAX or text[-1:] not in '.!?…。！？"”’」':
             return "does not end"
         words = _content(text)
         if len(words - self.question) < SAMPLE_WORDS_MIN:

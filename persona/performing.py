@@ -16,7 +16,7 @@ from persona.opening import Opening
 from persona.patience import in_time
 from persona.ports import ChatModel
 from persona.repetition import TASTE
-from persona.reviewing import Review
+from persona.reviewing import OTHER_LANGUAGE, OTHER_NAME, Review
 from persona.scripts import is_unspaced
 from persona.segments import SegmentCutter, ends_a_sentence, ends_unspaced
 from persona.types import (
@@ -31,7 +31,7 @@ from persona.types import (
     UsagePart,
     Verdict,
 )
-from persona.wording import ASK_AGAIN, SAY_OTHERWISE
+from persona.wording import ASK_AGAIN, NAME_AS_APPROVED, SAY_OTHERWISE, say_it_in
 
 ATTEMPTS_MAX = 2
 ALLOWED = Verdict(True)
@@ -50,9 +50,9 @@ async def perform(
     """Spoken segments, which join to the reply, and then one Performed.
 
     `pick(n)` chooses in 0..n-1 among the deflections that pass the same review. The reply is what the model said but
-    for a leading `NAME:` and outer white space. Raises ModelTimedOut when the model, or all of this, is silent for too
-    long, and ModelFailed as the model does, or with `empty` when it said nothing; also what the review's shield
-    raises.
+    for a leading `NAME:`, outer white space and names put right. Raises ModelTimedOut when the model, or all of this,
+    is silent for too long, and ModelFailed as the model does, or with `empty` when it said nothing; also what the
+    review's shield raises.
     """
     reply, silence = _Reply(review, limits), _Silence(limits.silence_s)
     asked, verdict = prompt, ALLOWED
@@ -137,16 +137,24 @@ class _Reply:
             segment = segment.lstrip()
         elif not self.fresh and _needs_space(self.delivered, segment):
             segment = f" {segment}"  # the second attempt goes on in the middle of a reply
+        named = self.review.named(self.delivered, segment)
+        if named is None:
+            self._refuse(Verdict(False, OTHER_NAME))
+            return None
+        segment = named
         room = self.limits.reply_chars_max - len(self.delivered)
         if len(segment) > room:
             self.over = True
             return None
         verdict = await self.review.segment(self.delivered, segment, by_taste=not self.again)
         if not verdict.allowed:
-            self.verdict = verdict
-            self.first_rule = self.first_rule or verdict.rule
+            self._refuse(verdict)
             return None
         return self._say(segment)
+
+    def _refuse(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        self.first_rule = self.first_rule or verdict.rule
 
     def _say(self, text: str) -> Spoken:
         self.delivered += text
@@ -203,6 +211,10 @@ def _names(prompt: Prompt) -> tuple[str, ...]:
 def _asked_again(prompt: Prompt, delivered: str, rule: str) -> Prompt:
     """The same prompt, what was delivered of the reply, and the fixed request to go on by the rules, or otherwise."""
     request = SAY_OTHERWISE if rule in TASTE else ASK_AGAIN
+    if rule == OTHER_LANGUAGE:
+        request = say_it_in(prompt.stage.brief.answer_in)
+    elif rule == OTHER_NAME:
+        request = NAME_AS_APPROVED
     said = (Message("assistant", delivered),) if delivered else ()
     return replace(
         prompt,

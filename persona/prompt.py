@@ -1,7 +1,8 @@
 """Composes the prompt of one turn: which pieces go in, in what order, within a token budget, and why.
 
 What changes least comes first, so that a provider can cache the longest beginning: the head (disclosure, rules, sheet,
-secrets, standing facts, examples), which depends only on the sheet, the horizon and the budget; then what was said, in
+secrets, standing facts, examples), which depends only on the sheet, the glossary, the fan's locale, the horizon and the
+budget; then what was said, in
 short and word for word; recall last. It does no I/O, and nothing beyond the horizon may ever get into a message or into
 the manifest.
 """
@@ -14,11 +15,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from characters.cards.activation import Fired
+from characters.locales import language_of
 from characters.sheet import Sheet
 from memory.dates import iso_day
 from memory.summaries import SUMMARY_CHARS_MAX, Summary
 from memory.types import ASIDE, Exchange
 from persona.errors import PromptTooLarge
+from persona.glossary_block import glossary_block
 from persona.known import fact_text
 from persona.quoting import clean, one_line, quoted_lines
 from persona.relationship import told
@@ -32,6 +35,7 @@ from persona.wording import (
     SUMMARY_HEADING,
     WORDING_VERSION,
     disclosure,
+    in_language,
     rules,
 )
 
@@ -41,6 +45,8 @@ FAN_TEXT_CHARS_MAX = 4_000
 ITEM_CHARS_MAX = 1_200
 PASSAGE_CHARS_MAX = 4_000
 WANTS_IN_SHEET = 3
+GLOSSARY_SHARE = 8
+"""The glossary may take one part in so many of the whole."""
 NOTES_SHARE = 8
 """What is remembered of the fan may take one part in so many of the whole, and so may summaries."""
 STANDING_SHARE = 3
@@ -81,10 +87,11 @@ def compose(brief: Brief, *, budget_tokens: int, reply_tokens_max: int, count: C
 
     `budget_tokens` bounds the prompt alone; the reply has `reply_tokens_max` besides. A block that does not fit is
     skipped and a later, smaller one may still go in; history is filled from the newest turn back. Raises
-    PromptTooLarge when disclosure, rules, sheet, the introduction to recall and the fan's text do not fit together.
+    PromptTooLarge when disclosure, rules, language, glossary, sheet, the introduction to recall and the fan's text do
+    not fit together.
     """
     sheet = brief.sheet.at(brief.horizon)
-    head, recall, fan = _head(brief, sheet), _recall(brief), _fan(brief)
+    head, recall, fan = _head(brief, sheet, budget_tokens, count), _recall(brief), _fan(brief)
     before = [_summary(summary, brief) for summary in brief.summaries if summary.text.strip()]
     cost = {id(draft): _cost(draft, count) for draft in (*head, *before, *recall, fan)}
     needed = sum(cost[id(draft)] for draft in (*head, *recall, fan) if draft.mandatory)
@@ -163,7 +170,7 @@ def _version(draft: _Draft, brief: Brief) -> str:
         return f"wording {WORDING_VERSION}"
     if draft.source.startswith("sheet "):
         return f"sheet {brief.sheet_version}"
-    if draft.place == "recall" and draft.name in {"facts", "canon"}:
+    if draft.name == "glossary" or (draft.place == "recall" and draft.name in {"facts", "canon"}):
         return f"release {brief.recall.release.version}"
     return hashlib.sha256(draft.text.encode()).hexdigest()[:DIGEST_DIGITS]
 
@@ -183,12 +190,18 @@ def _messages(included: list[_Draft]) -> tuple[Message, ...]:
     return tuple(messages)
 
 
-def _head(brief: Brief, sheet: Sheet) -> list[_Draft]:
+def _head(brief: Brief, sheet: Sheet, budget_tokens: int, count: CountTokens) -> list[_Draft]:
     """The standing part, most binding first."""
+    room = budget_tokens // GLOSSARY_SHARE
+    named = glossary_block(
+        brief.glossary, sheet, horizon=brief.horizon, locale=brief.locale, room_tokens=room, count=count
+    )
     source = f"sheet {sheet.slug}"
     drafts = [
         _Draft("head", "disclosure", "fixed", disclosure(brief.show_title, sheet), MESSAGE_TOKENS, mandatory=True),
         _Draft("head", "rules", "fixed", rules(sheet, minor=brief.minor, what_if=brief.what_if), mandatory=True),
+        _Draft("head", "language", "fixed", in_language(language_of(brief.locale)), mandatory=True),
+        *([_Draft("head", "glossary", named.source, named.text, mandatory=True)] if named.text else ()),
         _Draft("head", "sheet", source, _sheet_core(sheet), mandatory=True),
     ]
     for number, secret in enumerate(sheet.secrets, 1):

@@ -42,7 +42,7 @@ class Terms:
     def __init__(self, terms: Iterable[str]) -> None:
         self._by_first: dict[str, list[tuple[str, ...]]] = {}
         self._prefixes: set[tuple[str, ...]] = set()
-        for words in {row for term in terms for row in _rows(term)}:
+        for words in {row for term in terms for row in rows(term)}:
             self._by_first.setdefault(words[0], []).append(words)
             self._prefixes.update(words[:length] for length in range(1, len(words)))
         self._words_max = max((len(row) for rows in self._by_first.values() for row in rows), default=0)
@@ -121,7 +121,7 @@ def _singular(word: str) -> str:
     return word
 
 
-def _rows(term: str) -> list[tuple[str, ...]]:
+def rows(term: str) -> list[tuple[str, ...]]:
     """A term as rows of words: as it is written, and run together when that is long enough to be no other word."""
     words = tuple(token.word for token in tokens(term))
     if not words:

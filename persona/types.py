@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from characters.cards.activation import Activation
+from characters.glossary import Glossary
 from characters.sheet import Sheet
 from memory.note_recall import Remembered
 from memory.summaries import Summary
@@ -43,6 +44,10 @@ class Brief:
     """How the character stands with the fan; None: the prompt says nothing of it."""
     what_if: bool = False
     """Whether the fan supposes what did not happen."""
+    glossary: Glossary = field(default_factory=Glossary)
+    """What the show has approved; the prompt takes of it what the horizon allows."""
+    answer_in: str = "en"
+    """The language a refused reply is asked for in: what the fan writes in, as far as can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Block:
     """One piece of a prompt, in or out, and why: a row of the manifest."""
 
     name: str
-    """`disclosure`, `rules`, `sheet`, `secrets`, `examples`, `facts`, `canon`, `notes`, `summary`, `history` …"""
+    """`disclosure`, `rules`, `language`, `glossary`, `sheet`, `secrets`, `examples`, `facts`, `canon`, `notes` …"""
     source: str
     """Where it is from: `sheet tamsin`, `episode 7, scene 2`, `fact F012`, `turn …`."""
     tokens: int

@@ -7,6 +7,7 @@ release, and never deletes anything.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Insert, Row, Table, and_, func, insert, or_, select, update
@@ -20,14 +21,17 @@ from characters.casting import cast_of, find_cast, same_person
 from characters.codec import (
     content_hash,
     decode_facts,
+    decode_glossary,
     decode_script,
     decode_terms,
     encode_facts,
+    encode_glossary,
     encode_script,
     encode_terms,
 )
 from characters.deciding import decide
 from characters.errors import NoRight, NotPublished, SameApprover, UnknownCharacter, UnknownShow
+from characters.glossary import Glossary
 from characters.release import Cast, KeptCard, Release, ReleaseId, ShowListing
 from characters.rights import EVERYBODY, RightUse
 from characters.sheet import Sheet
@@ -45,13 +49,7 @@ class SqlCatalogue:
 
     async def add_release(self, release: Release, *, now_ms: int) -> ReleaseId:
         show = release.id.show
-        digest = release.content_hash or content_hash(
-            title=release.title,
-            locale=release.locale,
-            script=release.script,
-            facts=release.facts,
-            terms=release.terms,
-        )
+        digest = release.content_hash or _digest(release)
         about = {"title": release.title, "locale": release.locale}
         async with self._writer.begin() as connection:
             await connection.execute(
@@ -70,6 +68,7 @@ class SqlCatalogue:
                     script=encode_script(release.script),
                     facts=encode_facts(release.facts),
                     terms=encode_terms(release.terms),
+                    glossary=encode_glossary(release.glossary),
                     created_at_ms=now_ms,
                     **about,
                 )
@@ -91,17 +90,27 @@ class SqlCatalogue:
             version = row.version
             if decided.facts != before.facts:
                 version += 1
-                digest = content_hash(
-                    title=before.title,
-                    locale=before.locale,
-                    script=before.script,
-                    facts=decided.facts,
-                    terms=before.terms,
-                )
+                digest = _digest(replace(before, facts=decided.facts))
                 changed = {"facts": encode_facts(decided.facts), "content_hash": digest, "created_at_ms": now_ms}
                 await connection.execute(insert(releases).values(row._asdict() | {"version": version} | changed))
             for action, fact_id in decided.log:
                 await _log(connection, show, (action, fact_id, by, ""), now_ms)
+        return ReleaseId(show, version)
+
+    async def set_glossary(self, show: str, glossary: Glossary, *, by: str, now_ms: int) -> ReleaseId:
+        async with self._writer.begin() as connection:
+            await _lock(connection, show)
+            row = await _newest(connection, show, releases)
+            if row is None:
+                raise UnknownShow(show)
+            before = _release(row)
+            if glossary == before.glossary:
+                return before.id
+            version = row.version + 1
+            digest = _digest(replace(before, glossary=glossary))
+            changed = {"glossary": encode_glossary(glossary), "content_hash": digest, "created_at_ms": now_ms}
+            await connection.execute(insert(releases).values(row._asdict() | {"version": version} | changed))
+            await _log(connection, show, ("glossary.set", str(version), by, ""), now_ms)
         return ReleaseId(show, version)
 
     async def publish_release(self, release: ReleaseId, *, now_ms: int) -> None:
@@ -350,6 +359,17 @@ def _right_is(show: str, character: str, use: RightUse) -> ColumnElement[bool]:
     return and_(rights.c.show == show, rights.c.character == character, rights.c.use == use)
 
 
+def _digest(release: Release) -> str:
+    return content_hash(
+        title=release.title,
+        locale=release.locale,
+        script=release.script,
+        facts=release.facts,
+        terms=release.terms,
+        glossary=release.glossary,
+    )
+
+
 def _release(row: Row[Any]) -> Release:
     return Release(
         id=ReleaseId(row.show, row.version),
@@ -358,6 +378,7 @@ def _release(row: Row[Any]) -> Release:
         script=decode_script(row.script),
         facts=decode_facts(row.facts),
         terms=decode_terms(row.terms),
+        glossary=decode_glossary(row.glossary),
         content_hash=row.content_hash,
     )
 

@@ -66,6 +66,7 @@ releases = Table(
     Column("script", JSON, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("terms", JSON, nullable=False),
+    Column("glossary", JSON(none_as_null=True)),
     Column("created_at_ms", BigInteger, nullable=False),
     CheckConstraint("version >= 1", name="version"),
 )

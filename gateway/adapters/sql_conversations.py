@@ -56,6 +56,11 @@ class SqlConversations:
         rows = await self._connection.execute(select(c.show, c.release_version).distinct())
         return frozenset(ReleaseId(show, version) for show, version in rows)
 
+    async def set_locale(self, conversation: str, locale: str) -> None:
+        """See Conversations."""
+        table = tables.conversations
+        await self._connection.execute(update(table).where(table.c.id == conversation).values(locale=locale))
+
     async def set_horizon_cap(self, conversation: str, cap: int | None) -> None:
         """See Conversations."""
         table = tables.conversations

@@ -47,6 +47,7 @@ def ask(
     show: Show,
     character: Character,
     episode: EpisodeOption,
+    locale: Annotated[str, typer.Option(help="The fan's locale, such as es or zh-Hans.")] = "en",
     explain: Annotated[bool, typer.Option(help="Show every block of the prompt, and what was withheld.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -59,11 +60,11 @@ def ask(
             open_model(store.settings, stage) as model,
         ):
             cast, release = await _met(store, show, character, episode)
-            if _told_instead(await make_feelings(stage).of(question), cast, model.name, as_json=as_json):
+            if _told_instead(await make_feelings(stage).of(question), cast, model.name, locale, as_json=as_json):
                 return
             replies = make_replies(store, stage, model)
             await stage.memory.index(release)
-            request = ReplyRequest("ask", cast, release, episode, (), question)
+            request = ReplyRequest("ask", cast, release, episode, (), question, locale=locale)
             prepared = await replies.prepare(request)
             if explain and not as_json:
                 explain_prompt(prepared)
@@ -98,13 +99,13 @@ async def _performed(replies: Replies, prepared: Prepared, model: str, *, aloud:
     return text, end, answered
 
 
-def _told_instead(hunch: Hunch, cast: Cast, model: str, *, as_json: bool) -> bool:
+def _told_instead(hunch: Hunch, cast: Cast, model: str, locale: str, *, as_json: bool) -> bool:
     """The fixed answer, as a fan would get it in place of a reply; False when there is to be a reply."""
     if hunch.danger is not None:
-        answer = crisis_protocol().answer(hunch.danger, "en", "")
+        answer = crisis_protocol().answer(hunch.danger, locale, "")
         told, printed = f"{answer.notice}\n\n{answer.text}", crisis_json(answer, model)
     elif hunch.sincere:
-        told = disclosure_policy().asked("en", cast.sheet.name)
+        told = disclosure_policy().asked(crisis_protocol().language_of(locale), cast.sheet.name_in(locale))
         printed = fixed_json(told, model)
     else:
         return False

@@ -15,7 +15,10 @@ from characters.cards.findings import Finding
 from characters.casting import find_cast
 from characters.errors import InvalidSheet, UnknownCharacter
 from characters.linting import SheetWarning, lint
-from characters.release import Cast
+from characters.local_linting import lint_locales
+from characters.locales import language_of
+from characters.release import Cast, Release
+from characters.sheet import Sheet
 from characters.sheet_yaml import sheet_diff
 from gateway.bootstrap import Store, now_ms, open_store
 from gateway.cli.console import FAILURE, AsJson, errors, out, print_json, print_table, run, settings
@@ -87,9 +90,13 @@ def lint_(
     name: Annotated[str, typer.Argument(help="A character, or a file that could be imported.")],
     show: Show,
     called: As = None,
+    locale: Annotated[
+        list[str] | None,
+        typer.Option(help="A language the sheet should have, such as es; may be repeated. By default the glossary's."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Look for spoilers and gaps; the exit status is 1 when there is a spoiler."""
+    """Look for spoilers and gaps, in every language; the exit status is 1 when there is a spoiler."""
     file = Path(name) if Path(name).is_file() else None
     content = b"" if file is None else _content(file)
 
@@ -98,9 +105,9 @@ def lint_(
             release = await store.catalogue.release(await store.catalogue.newest(show))
             if file is None:
                 cast = await _cast(store, show, name)
-                return lint(cast.sheet, release.terms, first_episode=cast.first_episode), ()
+                return _linted(cast.sheet, release, cast.first_episode, locale or ()), ()
             read = await read_character(store.catalogue, content, file.name, show, called=called)
-            return lint(read.sheet, release.terms, first_episode=read.first_episode), read.findings
+            return _linted(read.sheet, release, read.first_episode, locale or ()), read.findings
 
     warnings, findings = run(work())
     if as_json:
@@ -111,6 +118,15 @@ def lint_(
         out.print("Nothing to look at.")
     if any(warning.kind == "spoiler" for warning in warnings):
         raise typer.Exit(FAILURE)
+
+
+def _linted(sheet: Sheet, release: Release, first_episode: int, locales: Iterable[str]) -> tuple[SheetWarning, ...]:
+    languages = [language_of(locale) for locale in locales]
+    own = lint(sheet, release.terms, first_episode=first_episode)
+    return (
+        *own,
+        *lint_locales(sheet, release.terms, release.glossary, first_episode=first_episode, languages=languages),
+    )
 
 
 def diff(

@@ -13,6 +13,7 @@ from characters.reading import ScriptFormat
 from characters.release import ReleaseId
 from characters.script import ReadReport
 from gateway.bootstrap import Store, now_ms, open_memory, open_store
+from gateway.cli import glossary
 from gateway.cli.console import AsJson, errors, out, print_json, print_table, progress_bar, run, settings
 
 UNPLACED_SHOWN = 20
@@ -23,6 +24,7 @@ Slug = Annotated[str, typer.Argument(metavar="SLUG", help="The show's slug.")]
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
+    glossary.register(show_app)
     app.add_typer(show_app, name="show")
     app.command()(sample)
 

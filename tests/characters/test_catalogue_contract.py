@@ -17,6 +17,7 @@ from characters.audit import AuditEntry
 from characters.canon import Fact, Term
 from characters.doubles import MemoryCatalogue
 from characters.errors import FactIsAuthored, NoRight, NotPublished, SameApprover, UnknownCharacter, UnknownShow
+from characters.glossary import Glossary, GlossaryTerm, Rendering
 from characters.ports import Catalogue
 from characters.release import KeptCard, Release, ReleaseId, ShowListing
 from characters.rights import EVERYBODY
@@ -80,6 +81,24 @@ class TestReleases:
         back = await catalogue.add_release(a_release(), now_ms=4)
         assert back.version == 3
 
+    async def test_another_glossary_is_another_release_of_the_same_canon(self, catalogue: Catalogue) -> None:
+        first = await catalogue.add_release(a_release(), now_ms=1)
+        entry = GlossaryTerm(term="Tallow Lane", renderings={"zh-Hans": Rendering(text="油脂巷", never=("牛脂巷",))})
+        glossary = Glossary(terms=(entry,))
+        second = await catalogue.set_glossary("lantern", glossary, by="ana", now_ms=2)
+        assert second == ReleaseId("lantern", 2)
+        before, after = await catalogue.release(first), await catalogue.release(second)
+        assert (before.glossary, after.glossary) == (Glossary(), glossary)
+        assert replace(after, id=first, glossary=Glossary(), content_hash=before.content_hash) == before
+        assert await catalogue.set_glossary("lantern", glossary, by="ben", now_ms=3) == second
+        told = [(entry.action, entry.subject, entry.author) for entry in await catalogue.audit_log("lantern")]
+        assert told == [("glossary.set", "2", "ana")]
+        decided = await catalogue.decide_facts(
+            "lantern", approved=[Fact("F2", "Another.", "TAMSIN", 1)], rejected=[], by="ana", now_ms=4
+        )
+        assert decided.version == 3
+        assert (await catalogue.release(decided)).glossary == glossary
+
     async def test_a_new_release_does_not_change_the_published_one(self, catalogue: Catalogue) -> None:
         first = await catalogue.add_release(a_release(), now_ms=1)
         with pytest.raises(NotPublished):
@@ -107,6 +126,7 @@ class TestReleases:
         for question in (
             catalogue.published("nowhere"),
             catalogue.newest("nowhere"),
+            catalogue.set_glossary("nowhere", Glossary(), by="ana", now_ms=1),
             catalogue.release(nowhere),
             catalogue.publish_release(nowhere, now_ms=1),
             catalogue.save_sheet("nowhere", a_sheet(), first_episode=1, now_ms=1),

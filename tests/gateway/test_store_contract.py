@@ -225,6 +225,13 @@ async def test_a_lowered_horizon_is_kept_and_can_be_taken_back(talked: Store) ->
             assert (await unit.conversations.get("c-1", fan=FAN)).horizon_cap == cap
 
 
+async def test_the_language_of_a_conversation_may_change(talked: Store) -> None:
+    async with talked.units.begin() as unit:
+        await unit.conversations.set_locale("c-1", "zh-Hans")
+    async with talked.units.read() as unit:
+        assert (await unit.conversations.get("c-1", fan=FAN)).locale == "zh-Hans"
+
+
 async def test_one_turn_runs_at_a_time_and_the_database_says_so_too(talked: Store) -> None:
     async with talked.units.begin() as unit:
         await unit.turns.add(turn())

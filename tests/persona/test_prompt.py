@@ -20,6 +20,7 @@ from persona.types import Brief, Message, Prompt, Role
 from persona.wording import (
     ASK_AGAIN,
     FAN_WRITES,
+    NAME_AS_APPROVED,
     NEVER_TOLD,
     NOTES_INTRODUCTION,
     NOTHING_RECALLED,
@@ -27,12 +28,16 @@ from persona.wording import (
     SAY_OTHERWISE,
     SUMMARY_HEADING,
     WORDING_VERSION,
+    addresses_in,
     disclosure,
+    in_language,
+    names_in,
     rules,
+    say_it_in,
 )
 from tests.persona.builders import brief, exchange, fact, own_line, passage, recall, sheet
 
-MANDATORY = ["disclosure", "rules", "sheet", "recall", "fan"]
+MANDATORY = ["disclosure", "rules", "language", "sheet", "recall", "fan"]
 
 
 def composed(of: Brief, budget_tokens: int = 4_000) -> Prompt:
@@ -58,6 +63,7 @@ def test_the_manifest_names_every_block_its_source_and_why_it_is_in() -> None:
     assert rows == [
         ("disclosure", "fixed", True, "always in"),
         ("rules", "fixed", True, "always in"),
+        ("language", "fixed", True, "always in"),
         ("sheet", "sheet tamsin", True, "always in"),
         ("secrets", "sheet tamsin, secret 1", True, "fits the budget"),
         ("facts", "sheet tamsin, fact 1", True, "fits the budget"),
@@ -80,6 +86,7 @@ def test_the_manifest_names_the_version_of_every_block() -> None:
     assert versions == {
         ("disclosure", "fixed"): f"wording {WORDING_VERSION}",
         ("rules", "fixed"): f"wording {WORDING_VERSION}",
+        ("language", "fixed"): f"wording {WORDING_VERSION}",
         ("recall", "fixed"): f"wording {WORDING_VERSION}",
         ("sheet", "sheet"): "sheet 7",
         ("secrets", "sheet"): "sheet 7",
@@ -107,10 +114,18 @@ def test_no_sentence_of_the_wording_changes_without_its_version() -> None:
         NEVER_TOLD,
         SUMMARY_HEADING,
     ]
+    fixed += [
+        NAME_AS_APPROVED,
+        in_language("es"),
+        in_language("xh"),
+        say_it_in("ja"),
+        names_in("th"),
+        addresses_in("ko"),
+    ]
     one, young = sheet(sentences_max=1), sheet(minor=True)
     fixed += [FAN_WRITES, disclosure("T", sheet()), rules(sheet()), rules(one), rules(young)]
     fixed += [rules(one, minor=True, what_if=True), told(Rapport()), told(Rapport(9, 0, 99)), told(Rapport(99, 99, 0))]
-    assert (WORDING_VERSION, sha256("\n".join(fixed))) == (5, "51bf36536ee0"), "give the wording its next version"
+    assert (WORDING_VERSION, sha256("\n".join(fixed))) == (6, "c29f0125626a"), "give the wording its next version"
 
 
 def test_messages_are_head_history_recall_and_the_fans_own_words() -> None:
