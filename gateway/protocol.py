@@ -24,6 +24,7 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
 )
 
 from gateway.errors import InvalidEvent, NotAnEvent
@@ -92,7 +93,17 @@ Locale = Annotated[
     StringConstraints(max_length=35, pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*|[xXiI](-[A-Za-z0-9]{1,8})+)$"),
 ]
 """The shape of a language tag, BCP 47 (RFC 5646, section 2.1); whether its parts are registered is not looked at."""
-Mode = Literal["canon", "what_if"]
+Mode = Literal["canon", "what_if", "scene"]
+
+
+def _two_in_a_scene(partner: str | None, known: ValidationInfo) -> str | None:
+    if "mode" in known.data and (known.data["mode"] == "scene") != (partner is not None):
+        raise ValueError("is given in a scene, and in nothing else")
+    return partner
+
+
+Partner = Annotated[Name | None, AfterValidator(_two_in_a_scene), Field(alias="with", validate_default=True)]
+"""Who else is there; it has to be declared behind `mode`."""
 
 
 class ClientFrame(BaseModel):
@@ -123,13 +134,14 @@ class Hello(ClientFrame):
 
 
 class ConversationOpen(ClientFrame):
-    """Open (again) the fan's conversation with a character."""
+    """Open (again) the fan's conversation with a character, or with two in a scene."""
 
     type: Literal["conversation.open"]
     show: Name
     character: Name
     locale: Locale | None = None
     mode: Mode = "canon"
+    partner: Partner = None
     horizon: Count | None = None
 
 

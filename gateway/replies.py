@@ -14,6 +14,7 @@ from characters.release import Cast, Release, ReleaseId
 from characters.sheet import Sheet
 from gateway.casting import Casting
 from gateway.shielding import Speaker, review_of
+from memory.aloud import others_words, own_words
 from memory.note_recall import Remembered
 from memory.recalling import CanonMemory
 from memory.shield import CanonShield
@@ -28,7 +29,7 @@ from persona.relationship import Rapport
 from persona.repetition import Habits
 from persona.reviewing import Review
 from persona.tokens import CountTokens
-from persona.types import Brief, Limits, PerformanceEvent, Prompt
+from persona.types import Brief, Limits, PerformanceEvent, Prompt, Scene
 
 PASSAGES_RECALLED = 4
 HISTORY_TURNS_MAX = 40
@@ -58,6 +59,8 @@ class ReplyRequest:
     """How the character stands with the fan; None: nothing is said of it."""
     what_if: bool = False
     """The fan supposes what did not happen; nothing of it is canon."""
+    scene: Scene | None = None
+    """Who else is there; None when the fan talks with this character alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ class Replies:
             summaries=request.summaries,
             rapport=request.rapport,
             what_if=request.what_if,
+            scene=request.scene,
         )
         prompt = compose(
             brief, budget_tokens=self._prompt_tokens, reply_tokens_max=self._reply_tokens, count=self._count
@@ -148,7 +152,8 @@ class Replies:
         self, request: ReplyRequest, release: Release, sheet: Sheet, history: tuple[Exchange, ...], *, parting: bool
     ) -> Review:
         """What every segment of the reply is held against; `sheet` is cut to the horizon."""
-        said = [exchange.reply_text for exchange in history if exchange.status not in ASIDE]
+        talk = [exchange for exchange in history if exchange.status not in ASIDE]
+        scene = request.scene
         return review_of(
             self._shield,
             release,
@@ -157,7 +162,9 @@ class Replies:
             request.fan_text,
             parting=parting,
             minor=request.minor,
-            habits=Habits(said, [says.text for says in sheet.voice.says]),
+            habits=Habits([own_words(one, sheet.slug) for one in talk], [says.text for says in sheet.voice.says]),
+            others=() if scene is None else scene.labels,
+            aloud=() if scene is None else (scene.heard, *("\n".join(others_words(one, sheet.slug)) for one in talk)),
         )
 
     def perform(self, prepared: Prepared) -> AsyncGenerator[PerformanceEvent, None]:

@@ -5,12 +5,16 @@ The only thing that passes through here is a rule's name.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from characters.release import Release, ReleaseId
+from memory.exposure import NOT_KNOWN
 from memory.horizon import withheld_terms
 from memory.shield import CanonShield
 from memory.types import Viewpoint
+from memory.words import tokenize
+from persona.plain_words import PLAIN_WORDS
 from persona.repetition import Habits
 from persona.reviewing import Review
 from persona.types import ReviewRules, Verdict
@@ -36,16 +40,25 @@ class BoundShield:
         *,
         asked: str = "",
         doubt: float = 1.0,
+        aloud: Sequence[str] = (),
     ) -> None:
         self._shield, self._release, self._viewpoint, self._name = shield, release, viewpoint, name
         self._asked, self._doubt = asked, doubt
+        self._heard = frozenset(word for words in aloud for word in _telling(words))
 
     async def __call__(self, statement: str) -> Verdict:
         """See Shield. Raises MemoryFault."""
         rule = await self._shield.review(
             self._release, self._viewpoint, self._name, statement, asked=self._asked, doubt=self._doubt
         )
+        if rule == NOT_KNOWN and self._heard and _telling(statement) <= self._heard:
+            return Verdict(True)  # it was said in front of them: they need not have known it
         return Verdict(True) if rule is None else Verdict(False, rule)
+
+
+def _telling(text: str) -> frozenset[str]:
+    """The words of a text that tell something."""
+    return frozenset(tokenize(text)) - PLAIN_WORDS
 
 
 def review_of(
@@ -59,12 +72,16 @@ def review_of(
     parting: bool = False,
     minor: bool = False,
     habits: Habits | None = None,
+    others: tuple[str, ...] = (),
+    aloud: Sequence[str] = (),
 ) -> Review:
     """The review of what a character says to a fan of this horizon, who said `asked`.
 
     `doubt` as in CanonShield; `parting`: whether the fan leaves, or is a minor;
-    `habits`: what the character has said to them lately.
+    `habits`: what the character has said to them lately; `others`: names of who else is there, and `aloud`: what they
+    said in front of this character, which may be taken up in the same words.
     """
     terms = tuple(term.text for term in withheld_terms(release.terms, horizon))
-    bound = BoundShield(shield, release.id, Viewpoint(speaker.cue, horizon), speaker.name, asked=asked, doubt=doubt)
-    return Review(ReviewRules(terms, parting, minor), bound, habits)
+    eyes = Viewpoint(speaker.cue, horizon)
+    bound = BoundShield(shield, release.id, eyes, speaker.name, asked=asked, doubt=doubt, aloud=aloud)
+    return Review(ReviewRules(terms, parting, minor, others), bound, habits)

@@ -19,6 +19,18 @@ Role = Literal["system", "user", "assistant"]
 
 
 @dataclass(frozen=True, slots=True)
+class Scene:
+    """Who else is there, in front of the same fan. There is nothing of them in it but names and what they said aloud."""
+
+    other: str
+    """Their name, as the fan reads it."""
+    labels: tuple[str, ...]
+    """What would stand before a line of theirs in a script."""
+    heard: str = ""
+    """What they have just answered to the message; "" for who answers first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """All that a reply may be made of. The sheet is already cut to the horizon; so is everything in the recall."""
 
@@ -43,6 +55,8 @@ class Brief:
     """How the character stands with the fan; None: the prompt says nothing of it."""
     what_if: bool = False
     """Whether the fan supposes what did not happen."""
+    scene: Scene | None = None
+    """Who else is there; None when the fan talks with this character alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +193,5 @@ class ReviewRules:
     """Whether the reply is to somebody who leaves: nothing in it may hold them back."""
     minor: bool = False
     """Whether the reply is to a minor: nothing in it may hold them back or court them."""
+    others: tuple[str, ...] = ()
+    """Names of whoever else is there: no line of theirs may be spoken."""
