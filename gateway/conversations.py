@@ -89,7 +89,7 @@ class ConversationService:
         """Find or begin the conversation.
 
         Raises UnknownShow, NotPublished, UnknownCharacter, NoPrice, NoCrisisProtocol, TooYoung, and InvalidEvent for a
-        scene of one.
+        scene that is not of two, or for two without one.
 
         What the fan asked for with `horizon` stays until an open names another one, from whichever device: an open
         without one changes nothing.
@@ -138,7 +138,9 @@ class ConversationService:
         )
 
     async def _met(self, event: ConversationOpen, horizon: int) -> tuple[Cast, ...]:
-        """Who is asked for, first named first. Raises UnknownCharacter, and InvalidEvent when the two are one."""
+        """Who is asked for, first named first. Raises UnknownCharacter, and InvalidEvent unless two make a scene."""
+        if (event.mode == "scene") != (event.partner is not None):
+            raise InvalidEvent("with", event.id)
         wanted = (event.character,) if event.partner is None else (event.character, event.partner)
         met = tuple([await self._casting.find(event.show, name, horizon) for name in wanted])
         if len({cast.sheet.slug for cast in met}) < len(met):

@@ -123,7 +123,7 @@ def _talk_router(services: FanServices) -> APIRouter:
         met = await services.casting.met(show, fan.horizon(show))
         return CharacterList(characters=tuple([await _listed(services, fan, show, cast) for cast in met]))
 
-    @router.get("/conversations")
+    @router.get("/conversations", response_model_exclude_none=True)
     async def conversations(fan: Claims = fan_of) -> ConversationList:
         async with services.units.read() as unit:
             mine = await unit.conversations.of_fan(fan.fan)

@@ -24,7 +24,6 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
-    ValidationInfo,
 )
 
 from gateway.errors import InvalidEvent, NotAnEvent
@@ -94,16 +93,8 @@ Locale = Annotated[
 ]
 """The shape of a language tag, BCP 47 (RFC 5646, section 2.1); whether its parts are registered is not looked at."""
 Mode = Literal["canon", "what_if", "scene"]
-
-
-def _two_in_a_scene(partner: str | None, known: ValidationInfo) -> str | None:
-    if "mode" in known.data and (known.data["mode"] == "scene") != (partner is not None):
-        raise ValueError("is given in a scene, and in nothing else")
-    return partner
-
-
-Partner = Annotated[Name | None, AfterValidator(_two_in_a_scene), Field(alias="with", validate_default=True)]
-"""Who else is there; it has to be declared behind `mode`."""
+Partner = Annotated[Name | None, Field(alias="with")]
+"""Who else is there: given in a scene, and in nothing else."""
 
 
 class ClientFrame(BaseModel):

@@ -105,7 +105,7 @@ class Replies:
         recall = await self._memory.recall(
             request.release,
             Viewpoint(cue, request.horizon),
-            Query(request.fan_text, previous=_last_exchange(history)),
+            Query(request.fan_text, previous=_heard(request) or _last_exchange(history)),
             k=PASSAGES_RECALLED,
         )
         sheet = request.cast.sheet.at(request.horizon)
@@ -177,6 +177,10 @@ class Replies:
             prepared.deflections,
             lambda choices: _choice(prepared.key, choices),
         )
+
+
+def _heard(request: ReplyRequest) -> str:
+    return "" if request.scene is None else request.scene.heard
 
 
 def _last_exchange(history: tuple[Exchange, ...]) -> str:

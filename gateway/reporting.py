@@ -23,8 +23,8 @@ ABOUT_THE_STORY = frozenset({"spoiler", "canon", "out_of_character"})
 ACTOR = "canon warranty"
 
 DoubtfulReview = Callable[[Conversation, str, int, Sequence[str]], Awaitable[Review]]
-"""The review, in doubt, of what a conversation's character (their slug) said at a horizon, after this was said in front of
-them: the fan's words, and then another character's."""
+"""The review, in doubt, of what a conversation's character (their slug) said at a horizon, after what was said to them:
+the fan's words, and then another character's."""
 
 
 @dataclass(frozen=True, slots=True)

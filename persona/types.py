@@ -20,7 +20,7 @@ Role = Literal["system", "user", "assistant"]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Who else is there, in front of the same fan. There is nothing of them in it but names and what they said aloud."""
+    """Who else is there, in front of the same fan. Of them it has nothing but names and what they said aloud."""
 
     other: str
     """Their name, as the fan reads it."""

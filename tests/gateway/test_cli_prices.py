@@ -55,7 +55,7 @@ def test_a_price_is_proposed_by_one_and_approved_by_another(encore: Encore, tmp_
     assert encore("prices", "approve", "dearer", "--approver", "ben").out == (
         "Price dearer begins at 2090-01-01 00:00:00 UTC.\n"
     )
-    listed = encore("prices", "list", "--json").json[1]
+    listed = encore("prices", "list", "--json").json[2]
     assert listed == {
         "status": "to come",
         "id": "dearer",
@@ -146,7 +146,7 @@ def test_a_price_with_a_fault_is_told_where_it_is(
     file = written(tmp_path, PRICE | changes)
     one_sentence(encore("prices", "propose", file), *words)
     one_sentence(encore("prices", "simulate", file, *MARCH), *words)
-    assert len(encore("prices", "list", "--json").json) == 1
+    assert len(encore("prices", "list", "--json").json) == 2
 
 
 def test_every_fault_has_a_sentence_of_its_own(encore: Encore, tmp_path: Path) -> None:
