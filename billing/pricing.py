@@ -14,6 +14,8 @@ from billing.types import FREE_KINDS, Charge, PriceScope, PriceVersion, Quote, T
 Specificity = tuple[bool, bool, bool, bool, bool]
 
 TOKENS_PER_UNIT, CHARS_PER_UNIT = 1000, 100
+PRICED_BY_NAME = frozenset({"scene"})
+"""Modes that have a rate of their own: a price that names no mode, or no such one, is none for them."""
 UNITS_MAX = 1_000_000
 """The highest cap on tokens and on characters."""
 VOICES_MAX = 200
@@ -21,7 +23,12 @@ VOICES_MAX = 200
 
 
 def covers(scope: PriceScope, wanted: PriceScope) -> bool:
-    """Whether a price for `scope` applies to `wanted`: every part that it names is the same."""
+    """Whether a price for `scope` applies to `wanted`: every part that it names is the same.
+
+    A mode with a rate of its own has to be named: a turn that two answer is never sold at the price of one's.
+    """
+    if wanted.mode in PRICED_BY_NAME and scope.mode != wanted.mode:
+        return False
     pairs = zip(_parts(scope), _parts(wanted), strict=True)
     return all(mine in ("", theirs) for mine, theirs in pairs)
 

@@ -28,15 +28,19 @@ from gateway.fixed_reply import FixedAnswer
 from gateway.ports import Unit
 from gateway.protocol import MessageSend, TurnRegenerate
 from gateway.records import Conversation, Logged, Turn
-from gateway.speakers import Mute, Speakers
+from gateway.speakers import NO_VOICE, Mute, Speakers
+from memory.aloud import first_speaker
 from memory.ports import Transcripts
-from memory.types import REPLACED
+from memory.types import ASIDE, REPLACED
+from persona.calling import called
 from persona.goodbye import goodbye
 from persona.hunches import Hunch
 from persona.locales import language_of
 from persona.voices import Role
 
 HOLD_TTL_S = 120
+LOOK_BACK_TURNS = 8
+"""So many turns are looked at for who began the last one."""
 FAILED_OF_OURS = ("failed", "refused")
 """How a reply ended that is given once more for nothing."""
 
@@ -57,7 +61,10 @@ class Accepted(Taken):
     fan_text: str = ""
     events: tuple[Logged, ...] = ()
     answer: FixedAnswer | None = None
-    cast: Cast | None = None
+    cast: tuple[Cast, ...] = ()
+    """Who answers, in order."""
+    called: tuple[str, ...] = ()
+    """Those of them whom the message calls by name, in a scene."""
     aloud: Aloud | Mute | None = None
     """How the reply is heard, or why it is not; None when nobody asked to hear it."""
 
@@ -132,8 +139,8 @@ class Accepting:
         busy = await unit.turns.running(conversation.id)
         if busy is not None:
             raise TurnInProgress(busy.id)
-        cast = await self._met(claims, conversation)
         turn = self._turn(claims, message, conversation, now_ms)
+        cast, calls = await self._in_order(wish, await self._met(claims, conversation), turn.horizon)
         answer = await self._fixed(wish, claims, cast, turn, hunch or by_rules(wish.text))
         heard = await self._aloud(unit, claims, conversation, cast, now_ms) if aloud and wish.voice else None
         quote = await unit.books.quote(
@@ -161,13 +168,18 @@ class Accepting:
         turn = replace(turn, first_seq=events[0].seq, replaces=None if wish.replaces is None else wish.replaces.id)
         await unit.turns.add(turn)
         await unit.transcripts.begin(conversation.id, turn.id, fan_text=wish.text, horizon=turn.horizon, now_ms=now_ms)
-        return Accepted(conversation, turn, (), wish.text, events, answer, cast, heard)
+        return Accepted(conversation, turn, (), wish.text, events, answer, cast, calls, heard)
 
     async def _aloud(
-        self, unit: Unit, claims: Claims, conversation: Conversation, cast: Cast, now_ms: int
+        self, unit: Unit, claims: Claims, conversation: Conversation, cast: tuple[Cast, ...], now_ms: int
     ) -> Aloud | Mute:
-        """How the reply is heard. That this is an AI is said aloud too: before the first reply and when it is time."""
-        role = await self._speakers.role(cast, conversation.locale, now_ms=now_ms)
+        """How the reply is heard. That this is an AI is said aloud too: before the first reply and when it is time.
+
+        A scene is not read aloud: a turn has one voice.
+        """
+        if len(cast) > 1:
+            return NO_VOICE
+        role = await self._speakers.role(cast[0], conversation.locale, now_ms=now_ms)
         if isinstance(role, Mute):
             return role
         told_at_ms = conversation.disclosed_aloud_at_ms
@@ -188,12 +200,27 @@ class Accepting:
         (said,) = await self._transcripts.of_turns([turn.id])
         return _Wish(conversation, said.fan_text, voice=False, replaces=turn)
 
-    async def _met(self, claims: Claims, conversation: Conversation) -> Cast:
+    async def _met(self, claims: Claims, conversation: Conversation) -> tuple[Cast, ...]:
         horizon = effective_horizon(claims, conversation.show, conversation.horizon_cap)
-        cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
-        if not met_by([cast], horizon):  # the host app has taken progress back
-            raise UnknownCharacter(conversation.show, conversation.character)
-        return cast
+        cast = [await self._casting.version(conversation.show, slug, at) for slug, at in conversation.performed]
+        for one in cast:
+            if not met_by([one], horizon):  # the host app has taken progress back
+                raise UnknownCharacter(conversation.show, one.sheet.slug)
+        return tuple(cast)
+
+    async def _in_order(
+        self, wish: _Wish, cast: tuple[Cast, ...], horizon: int
+    ) -> tuple[tuple[Cast, ...], tuple[str, ...]]:
+        """Who answers, one after the other, and whom the message calls; the same again for another reply to it."""
+        if len(cast) == 1:
+            return cast, ()
+        before = None if wish.replaces is None else wish.replaces.id
+        talk = await self._transcripts.recent(wish.conversation.id, limit=LOOK_BACK_TURNS, before=before)
+        began = first_speaker([one for one in talk if one.status not in ASIDE])
+        slugs = [one.sheet.slug for one in cast]
+        names = [(one.sheet.slug, *one.sheet.at(horizon).names) for one in cast]
+        calling = called(wish.text, names, began=None if began is None else slugs.index(began))
+        return tuple(cast[n] for n in calling.order), tuple(slugs[n] for n in calling.called)
 
     def _turn(
         self, claims: Claims, message: MessageSend | TurnRegenerate, conversation: Conversation, now_ms: int
@@ -212,7 +239,9 @@ class Accepting:
             persona_version=self._persona_version,
         )
 
-    async def _fixed(self, wish: _Wish, claims: Claims, cast: Cast, turn: Turn, hunch: Hunch) -> FixedAnswer | None:
+    async def _fixed(
+        self, wish: _Wish, claims: Claims, cast: tuple[Cast, ...], turn: Turn, hunch: Hunch
+    ) -> FixedAnswer | None:
         """What is told in place of a reply: to a fan in danger, to one who asks sincerely whether anybody is there, and
         to one who leaves, whom no model gets to hold back.
 
@@ -225,9 +254,11 @@ class Accepting:
             near = tuple(HelpView(name=one.name, contact=one.contact) for one in told.resources)
             return FixedAnswer("crisis", told.text, told.notice, near)
         if hunch.sincere:
-            return FixedAnswer("disclosure", self._disclosure.asked(language, cast.sheet.name_in(locale)))
+            names = " & ".join(one.sheet.name_in(locale) for one in cast)
+            return FixedAnswer("disclosure", self._disclosure.asked(language, names))
         if only_leaves(hunch, wish.text):
-            return FixedAnswer("goodbye", await self._goodbye(wish.conversation, cast, turn))
+            speaker = cast[0].sheet.slug if len(cast) > 1 else None
+            return FixedAnswer("goodbye", await self._goodbye(wish.conversation, cast[0], turn), speaker=speaker)
         return None
 
     async def _goodbye(self, conversation: Conversation, cast: Cast, turn: Turn) -> str:

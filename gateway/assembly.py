@@ -206,7 +206,6 @@ def _turns(
         replies=make_replies(store, stage, model, outside.measures),
         preparing=Preparing(
             units=store.units,
-            casting=store.casting,
             transcripts=store.transcripts,
             remembrance=remembrance,
             summarising=summarising,

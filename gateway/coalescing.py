@@ -31,7 +31,8 @@ def coalesced(wires: Iterable[str]) -> list[str]:
 
 def _joins(before: dict[str, Any], after: dict[str, Any]) -> bool:
     deltas = before["type"] == after["type"] == "reply.delta"
-    return deltas and before["turn"] == after["turn"] and bool(after["seq"] == before["seq"] + 1)
+    same = before["turn"] == after["turn"] and before.get("speaker") == after.get("speaker")
+    return deltas and same and bool(after["seq"] == before["seq"] + 1)
 
 
 def _joined(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:

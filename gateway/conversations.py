@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,21 +13,13 @@ from characters.release import Cast, ReleaseId
 from gateway.auth import Claims
 from gateway.casting import Casting
 from gateway.crisis_protocol import crisis_protocol
-from gateway.errors import TooYoung
-from gateway.events import (
-    CharacterView,
-    ConversationOpened,
-    PriceView,
-    ReplyDelta,
-    ReplySnapshot,
-    SpeakingState,
-    TurnStatusEvent,
-    parse_log_event,
-)
+from gateway.errors import InvalidEvent, TooYoung
+from gateway.events import CharacterView, ConversationOpened, PriceView, ReplySnapshot
 from gateway.ports import Unit, Units
 from gateway.protocol import ConversationOpen
 from gateway.records import Conversation, Logged
 from gateway.speakers import Mute, Speakers
+from gateway.spoken import part_views, spoken_in
 
 Clock = Callable[[], int]
 """Milliseconds since the epoch, UTC."""
@@ -43,8 +34,9 @@ def effective_horizon(claims: Claims, show: str, cap: int | None) -> int:
 
 
 def price_scope(conversation: Conversation, region: str) -> PriceScope:
-    """What the rate card is asked for."""
-    return PriceScope(conversation.show, conversation.character, conversation.mode, conversation.locale, region)
+    """What the rate card is asked for; a pair goes by both of its slugs, `gideon+tamsin`."""
+    character = "+".join(conversation.characters)
+    return PriceScope(conversation.show, character, conversation.mode, conversation.locale, region)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +52,8 @@ class Opened:
     """What a message costs in money, from the lots that would really burn; None when they were gifts."""
     speaks: bool = False
     """Whether a reply can be read aloud."""
+    partner: Cast | None = None
+    """Who else is there, in a scene."""
 
     def event(self, seq: int) -> ConversationOpened:
         """The answer to the client, given the last `seq` it has been sent."""
@@ -68,19 +62,23 @@ class Opened:
             conversation=self.conversation.id,
             epoch=self.conversation.epoch,
             seq=seq,
-            character=CharacterView(
-                name=self.cast.sheet.name_in(self.conversation.locale), version=self.cast.version, avatar=None
-            ),
+            character=self._view(self.cast),
+            partner=None if self.partner is None else self._view(self.partner),
             horizon=self.horizon,
             greeting=self.greeting,
-            mode="what_if" if self.conversation.mode == "what_if" else None,
+            mode=None if self.conversation.mode == "canon" else self.conversation.mode,
             speaks=True if self.speaks else None,
             price=PriceView(text=self.price.amounts.text, voice=self.price.amounts.voice, currency_hint=self.worth),
         )
 
+    def _view(self, cast: Cast) -> CharacterView:
+        slug = None if self.partner is None else cast.sheet.slug
+        name = cast.sheet.name_in(self.conversation.locale)
+        return CharacterView(slug=slug, name=name, version=cast.version, avatar=None)
+
 
 class ConversationService:
-    """Opens conversations; one for each fan, show, character and mode."""
+    """Opens conversations; one for each fan, show, character or pair of them, and mode."""
 
     def __init__(
         self, units: Units, catalogue: Catalogue, casting: Casting, *, clock: Clock, speakers: Speakers
@@ -91,7 +89,8 @@ class ConversationService:
     async def open(self, claims: Claims, event: ConversationOpen) -> Opened:
         """Find or begin the conversation.
 
-        Raises UnknownShow, NotPublished, UnknownCharacter, NoPrice, NoCrisisProtocol, TooYoung.
+        Raises UnknownShow, NotPublished, UnknownCharacter, NoPrice, NoCrisisProtocol, TooYoung, and InvalidEvent for a
+        scene that is not of two, or for two without one.
 
         What the fan asked for with `horizon` and `locale` stays until an open names another one, from whichever device:
         an open without one changes nothing.
@@ -99,16 +98,18 @@ class ConversationService:
         admit(claims)
         crisis_protocol().language_of(event.locale or claims.locale)
         watched = claims.horizon(event.show)
-        met = await self._casting.find(
-            event.show, event.character, effective_horizon(claims, event.show, event.horizon)
-        )
+        met = await self._met(event, effective_horizon(claims, event.show, event.horizon))
+        pair = sorted(met, key=lambda cast: cast.sheet.slug)
         release = await self._catalogue.published(event.show)
         now_ms = self._clock()
-        voice = await self._voice(met, event.locale or claims.locale)
+        voice = await self._voice(met[0], event.locale or claims.locale) if len(met) == 1 else False
         async with self._units.begin() as unit:
-            conversation = await unit.conversations.find(claims.fan, event.show, met.sheet.slug, event.mode)
+            partner = pair[-1].sheet.slug if len(pair) > 1 else ""
+            conversation = await unit.conversations.find(
+                claims.fan, event.show, pair[0].sheet.slug, event.mode, partner=partner
+            )
             if conversation is None:
-                conversation = _begun(claims, event, met, release, now_ms)
+                conversation = _begun(claims, event, pair, release, now_ms)
                 await unit.conversations.add(conversation)
                 await unit.books.open_wallet(claims.fan, now_ms=now_ms)
             else:
@@ -122,11 +123,29 @@ class ConversationService:
             worth = worth_of(await unit.books.value(claims.fan, price.amounts.total, now_ms=now_ms))
         horizon = effective_horizon(claims, event.show, conversation.horizon_cap)
         if horizon < watched:  # a cap that was kept may be below the first meeting, or below that of the name used
-            await self._casting.find(event.show, event.character, horizon)
-        cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
+            await self._met(event, horizon)
+        kept = {slug: await self._casting.version(event.show, slug, at) for slug, at in conversation.performed}
+        first, *others = [kept[cast.sheet.slug] for cast in met]
         return Opened(
-            conversation, cast, horizon, _greeting(cast, horizon, conversation.locale), price, worth, speaks=bool(voice)
+            conversation,
+            first,
+            horizon,
+            _greeting(first, horizon, conversation.locale),
+            price,
+            worth,
+            speaks=bool(voice),
+            partner=others[0] if others else None,
         )
+
+    async def _met(self, event: ConversationOpen, horizon: int) -> tuple[Cast, ...]:
+        """Who is asked for, first named first. Raises UnknownCharacter, and InvalidEvent unless two make a scene."""
+        if (event.mode == "scene") != (event.partner is not None):
+            raise InvalidEvent("with", event.id)
+        wanted = (event.character,) if event.partner is None else (event.character, event.partner)
+        met = tuple([await self._casting.find(event.show, name, horizon) for name in wanted])
+        if len({cast.sheet.slug for cast in met}) < len(met):
+            raise InvalidEvent("with", event.id)
+        return met
 
     async def price(self, claims: Claims, show: str, cast: Cast) -> Quote:
         """What a message to this character costs now. Raises NoPrice."""
@@ -163,8 +182,11 @@ def _cap(asked: int, watched: int) -> int | None:
     return asked if asked < watched else None
 
 
-def _begun(claims: Claims, event: ConversationOpen, met: Cast, release: ReleaseId, now_ms: int) -> Conversation:
-    """A conversation that begins now, on the canon and the sheet that are published now."""
+def _begun(
+    claims: Claims, event: ConversationOpen, pair: Sequence[Cast], release: ReleaseId, now_ms: int
+) -> Conversation:
+    """A conversation that begins now, on the canon and the sheets that are published now. `pair` may be of one."""
+    met, *others = pair
     return Conversation(
         id=f"c-{uuid.uuid4().hex}",
         fan=claims.fan,
@@ -179,6 +201,8 @@ def _begun(claims: Claims, event: ConversationOpen, met: Cast, release: ReleaseI
         horizon_cap=None if event.horizon is None else _cap(event.horizon, claims.horizon(event.show)),
         created_at_ms=now_ms,
         disclosed_at_ms=now_ms,  # by the welcome, or whatever led here
+        partner=others[0].sheet.slug if others else "",
+        partner_version=others[0].version if others else 0,
     )
 
 
@@ -232,31 +256,14 @@ async def _under_way(unit: Unit, newest: Logged) -> ReplySnapshot | None:
     if newest.type == "reply.done":
         return None
     events = [event for event in await unit.log.of_turn(newest.turn) if event.seq <= newest.seq]
-    text, state = reply_so_far(events)
+    spoken = spoken_in(events)
     return ReplySnapshot(
         id=uuid.uuid4().hex,
         conversation=newest.conversation,
         turn=newest.turn,
-        text=text,
+        text=spoken.text,
+        parts=part_views(spoken.parts),
         epoch=newest.epoch,
         through_seq=newest.seq,
-        state=state,
+        state=spoken.state,
     )
-
-
-def reply_so_far(events: list[Logged] | tuple[Logged, ...]) -> tuple[str, SpeakingState]:
-    """The text and the state that the events of one turn add up to."""
-    text = ""
-    state: SpeakingState = "recalling"
-    for logged in events:
-        event = parse_log_event(logged.wire)
-        if isinstance(event, ReplyDelta):
-            text += event.text
-        elif isinstance(event, TurnStatusEvent):
-            state = event.state
-    return text, state
-
-
-def text_sha256(text: str) -> str:
-    """Lower-case hex over the UTF-8 bytes of a whole reply."""
-    return hashlib.sha256(text.encode()).hexdigest()

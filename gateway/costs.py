@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from billing.types import TurnCost
 
@@ -16,6 +16,10 @@ class TokensUsed:
     reply: int
     model: str = ""
     """Which model answered; "" when only the first was asked, or none answered."""
+
+    def plus(self, prompt: int, reply: int) -> TokensUsed:
+        """These, and those of somebody else who answered in the same turn."""
+        return replace(self, prompt=self.prompt + prompt, reply=self.reply + reply)
 
 
 @dataclass(frozen=True, slots=True)

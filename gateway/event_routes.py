@@ -32,6 +32,7 @@ from gateway.protocol import (
     MessageSend,
     Mode,
     Name,
+    Partner,
     ReportNote,
     ReportReason,
     TurnRegenerate,
@@ -60,6 +61,7 @@ class OpenWish(BaseModel):
     character: Name
     locale: Locale | None = None
     mode: Mode = "canon"
+    partner: Partner = None
     horizon: Count | None = None
 
 
@@ -208,7 +210,7 @@ async def _heard(ear: _Ear) -> bool:
 
 
 async def _open(service: ConversationService, units: Units, fan: Claims, wish: OpenWish) -> ConversationOpened:
-    opened = await service.open(fan, ConversationOpen(type="conversation.open", **wish.model_dump()))
+    opened = await service.open(fan, ConversationOpen(type="conversation.open", **wish.model_dump(by_alias=True)))
     async with units.read() as unit:
         head = (await unit.conversations.get(opened.conversation.id, fan=fan.fan)).head_seq
     told = disclosure_policy().told(language_of(opened.conversation.locale))

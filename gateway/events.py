@@ -117,13 +117,25 @@ class Welcome(ServerFrame):
 
 
 class CharacterView(BaseModel):
-    """The character of a conversation."""
+    """A character of a conversation."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    slug: str | None = None
+    """Only in a scene: what says in its events who speaks."""
     name: str
     version: int
     avatar: str | None
+
+
+class PartView(BaseModel):
+    """What one character says in a scene's reply: its code points from `from` to `to`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
+
+    speaker: str
+    from_: int = Field(alias="from")
+    to: int
 
 
 class PriceView(BaseModel):
@@ -147,15 +159,19 @@ class TurnReported(ServerFrame):
 class ConversationOpened(ServerFrame):
     """`seq` (with `epoch`) is the head of the log: the next log event here is `seq` + 1."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
+
     type: Literal["conversation.opened"] = "conversation.opened"
     conversation: str
     epoch: str
     seq: int
     character: CharacterView
+    partner: CharacterView | None = Field(default=None, alias="with")
+    """Who else is there, in a scene."""
     horizon: int
     greeting: str
-    mode: Literal["what_if"] | None = None
-    """Present where nothing that is said is canon."""
+    mode: Literal["what_if", "scene"] | None = None
+    """Present where nothing that is said is canon, and where two characters are there."""
     speaks: Literal[True] | None = None
     """Replies can be read aloud, at `price.voice`; absent where they cannot."""
     price: PriceView
@@ -170,6 +186,8 @@ class ReplySnapshot(ServerFrame):
     conversation: str
     turn: str
     text: str
+    parts: tuple[PartView, ...] | None = None
+    """Who said what of it, in a scene."""
     epoch: str
     through_seq: int
     state: SpeakingState
@@ -257,6 +275,8 @@ class TurnStatusEvent(LogEvent):
 
     type: Literal["turn.status"] = "turn.status"
     state: SpeakingState
+    speaker: str | None = None
+    """Who does, in a scene."""
 
 
 class ReplyDelta(LogEvent):
@@ -265,6 +285,8 @@ class ReplyDelta(LogEvent):
     type: Literal["reply.delta"] = "reply.delta"
     offset: int
     text: str
+    speaker: str | None = None
+    """Whose words they are, in a scene; absent for what no character says."""
     from_seq: int | None = None
 
 
@@ -316,6 +338,8 @@ class ConversationUpdated(LogEvent):
 
     type: Literal["conversation.updated"] = "conversation.updated"
     relationship: RapportView
+    character: str | None = None
+    """With whom, in a scene."""
 
 
 class ReplyDone(LogEvent):

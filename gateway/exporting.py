@@ -11,9 +11,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.auth import Claims
+from gateway.events import PartView
 from gateway.messages import list_messages
 from gateway.notes_routes import NoteView, note_view
 from gateway.ports import Units
@@ -42,6 +43,8 @@ class TurnExported(View):
     turn: str
     fan: str
     character: str
+    parts: tuple[PartView, ...] | None
+    """Who said what of it, in a scene."""
     status: str
     receipt: ReceiptDetails | None
 
@@ -72,9 +75,13 @@ class SummaryExported(View):
 class ConversationExported(View):
     """A conversation, its newest turn first."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
+
     id: str
     show: str
     character: str
+    partner: str | None = Field(alias="with")
+    """Who else is there, in a scene."""
     mode: str
     locale: str
     horizon_cap: int | None
@@ -213,12 +220,19 @@ def _item(item: BaseModel, number: int) -> str:
 
 
 def _turn(said: MessageListed, reply: MessageListed, receipt: ReceiptDetails | None) -> TurnExported:
-    return TurnExported(turn=said.turn, fan=said.text, character=reply.text, status=reply.status, receipt=receipt)
+    return TurnExported(
+        turn=said.turn,
+        fan=said.text,
+        character=reply.text,
+        parts=reply.parts,
+        status=reply.status,
+        receipt=receipt,
+    )
 
 
 def _talk(talk: Conversation) -> dict[str, Any]:
     names = ("id", "show", "character", "mode", "locale", "horizon_cap", "created_at_ms")
-    return {name: getattr(talk, name) for name in names}
+    return {name: getattr(talk, name) for name in names} | {"with": talk.partner or None}
 
 
 def _summary(summary: Summary) -> SummaryExported:

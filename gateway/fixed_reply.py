@@ -37,6 +37,8 @@ class FixedAnswer:
     text: str
     notice: str = ""
     resources: tuple[HelpView, ...] = ()
+    speaker: str | None = None
+    """In a scene: who says it; None for what no character says."""
 
     @property
     def kept_as(self) -> str | None:
@@ -68,8 +70,8 @@ class FixedReply:
     def _drafts(self) -> list[LogEvent]:
         turn, answer = self.turn.id, self._answer
         spoken: list[LogEvent] = [
-            TurnStatusEvent(id="", turn=turn, state="speaking"),
-            ReplyDelta(id="", turn=turn, offset=0, text=answer.text),
+            TurnStatusEvent(id="", turn=turn, state="speaking", speaker=answer.speaker),
+            ReplyDelta(id="", turn=turn, offset=0, text=answer.text, speaker=answer.speaker),
         ]
         if answer.kind != "crisis":
             return spoken

@@ -21,6 +21,7 @@ from gateway.messages import list_messages
 from gateway.notes_routes import NotesDesk, notes_router
 from gateway.ports import Units
 from gateway.rates import DEALINGS, TICKETS
+from gateway.records import Conversation
 from gateway.settings import App
 from gateway.tickets import TICKET_TTL_S, TicketDesk
 from gateway.views import (
@@ -122,18 +123,23 @@ def _talk_router(services: FanServices) -> APIRouter:
         met = await services.casting.met(show, fan.horizon(show))
         return CharacterList(characters=tuple([await _listed(services, fan, show, cast) for cast in met]))
 
-    @router.get("/conversations")
+    @router.get("/conversations", response_model_exclude_none=True)
     async def conversations(fan: Claims = fan_of) -> ConversationList:
         async with services.units.read() as unit:
             mine = await unit.conversations.of_fan(fan.fan)
-        listed = [ConversationListed(id=one.id, show=one.show, character=one.character, mode=one.mode) for one in mine]
-        return ConversationList(conversations=tuple(listed))
+        return ConversationList(conversations=tuple(_listed_talk(one) for one in mine))
 
     @router.get("/conversations/{conversation}/messages")
     async def messages(conversation: str, fan: Claims = fan_of, before: str | None = None) -> MessageList:
         return await list_messages(services.units, services.transcripts, conversation, fan=fan.fan, before=before)
 
     return router
+
+
+def _listed_talk(one: Conversation) -> ConversationListed:
+    return ConversationListed(
+        id=one.id, show=one.show, character=one.character, partner=one.partner or None, mode=one.mode
+    )
 
 
 async def _listed(services: FanServices, fan: Claims, show: str, cast: Cast) -> CharacterListed:

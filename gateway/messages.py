@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.conversations import reply_so_far
 from gateway.events import ReceiptView
 from gateway.ports import Units
 from gateway.records import Logged, TurnMessages
+from gateway.spoken import part_views, spoken_in
 from gateway.views import MessageList, MessageListed
 from memory.ports import Transcripts
 from memory.types import Exchange
@@ -42,12 +42,20 @@ def _pair(
 
     The log keeps a receipt as it was at the turn's end; here it shows what was given back since.
     """
-    reply = reply_so_far(events)[0] if events else exchange.reply_text
+    spoken = spoken_in(events) if events else None
+    reply, parts = (exchange.reply_text, exchange.parts) if spoken is None else (spoken.text, spoken.parts)
     receipt = None if turn.receipt is None else ReceiptView.model_validate_json(turn.receipt)
     if receipt is not None and refunded is not None:
         receipt = receipt.model_copy(update={"refunded": refunded})
     told: dict[str, Any] = {"turn": turn.turn, "status": turn.state, "replaces": turn.replaces}
     return (
         MessageListed(role="fan", text=exchange.fan_text, **told),
-        MessageListed(role="character", text=reply, receipt=receipt, heard_chars=turn.heard_chars, **told),
+        MessageListed(
+            role="character",
+            text=reply,
+            parts=part_views(parts),
+            receipt=receipt,
+            heard_chars=turn.heard_chars,
+            **told,
+        ),
     )

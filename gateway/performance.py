@@ -1,4 +1,5 @@
-"""One turn under way: it is performed whether or not anybody listens, and says how it ended.
+"""One turn under way, of one character or of two in turn: it is performed whether or not anybody listens, and says how
+it ended.
 
 The model's stream runs in a task of its own, so that a cancel or a stall never interrupts a transaction: this task only
 takes reviewed segments from it, logs them, and tells whoever listens.
@@ -8,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -29,17 +31,45 @@ from memory.types import Recall
 from persona.errors import PersonaError
 from persona.relationship import Step
 from persona.tokens import approximate_tokens
-from persona.types import Answering, Performed, Spoken
+from persona.types import Answering, Performed, Spoken, UsagePart
 
 QUOTE_CHARS_MAX = 160
 THINKING_S = 0.15
+BETWEEN_SPEAKERS = "\n\n"
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Speaks:
+    """Somebody who answers. `request` is given what was said aloud in this turn before them."""
+
+    request: Callable[[str], Awaitable[ReplyRequest]]
+    speaker: str | None = None
+    """Who their words are told to be of; None where only one ever speaks."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Thinking:
     """The prompt is on its way to the model."""
+
+    speaker: str | None
+    prompt_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Reviewed words of somebody's."""
+
+    speaker: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Yielded:
+    """Somebody has said all of theirs, and another is next."""
+
+    usage: UsagePart | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +79,7 @@ class _Ended:
     error: BaseException | None
 
 
-_Item = Spoken | Performed | Answering | _Thinking | _Ended
+_Item = _Words | _Yielded | Performed | Answering | _Thinking | _Ended
 
 
 class Performance:
@@ -58,7 +88,7 @@ class Performance:
     def __init__(
         self,
         turn: Turn,
-        request: Callable[[], Awaitable[ReplyRequest]],
+        cast: Sequence[Speaks],
         *,
         replies: Replies,
         units: Units,
@@ -68,8 +98,10 @@ class Performance:
         tracer: Tracer,
         voicing: Voicing | None = None,
         step: Step | None = None,
+        towards: tuple[str, ...] = (),
     ) -> None:
-        self.turn, self._request, self._replies = turn, request, replies
+        """`cast`: who answers, in order. `step`: how the message moves those it is for (`towards`; all if none)."""
+        self.turn, self._cast, self._replies, self._towards = turn, cast, replies, towards
         self._units, self._live, self._clock = units, live, clock
         self._measures, self._tracer, self._voicing, self._step = measures, tracer, voicing, step
         self._last_ms = turn.created_at_ms
@@ -77,8 +109,11 @@ class Performance:
         self._stream: asyncio.Task[None] | None = None
         self._cancelled = False
         self._offset = 0
+        self._speaker: str | None = None
         self._sources: tuple[SourceView, ...] = ()
         self._used: TokensUsed | None = None
+        self._before = TokensUsed(0, 0)
+        """What those took who spoke before."""
 
     def cancel(self, heard_ms: int | None = None) -> None:
         """The fan wants no more of it. What was delivered stays and is priced.
@@ -115,6 +150,7 @@ class Performance:
         """Log what comes until it ends."""
         while True:
             items = await self._next_items()
+            self._count(items)
             ending = await self._log(self._drafts(items)) or self._ending(items)
             if ending is not None:
                 return ending
@@ -143,19 +179,62 @@ class Performance:
         return items
 
     async def _act(self) -> None:
-        """Recall, compose, and queue what the model says."""
+        """Let one speak after the other. Who is refused has the last word: the turn is free, so another's would be."""
+        heard = ""
+        for place, one in enumerate(self._cast, 1):
+            said, end = await self._speak(one, heard)
+            if end.refused or place == len(self._cast):
+                self._items.put_nowait(end)
+                return
+            self._items.put_nowait(_Yielded(end.usage))
+            heard += said
+
+    async def _speak(self, one: Speaks, heard: str) -> tuple[str, Performed]:
+        """Recall, compose, and queue what the model says; what that was, and its end."""
         with self._tracer.span("recall and compose"):
             began_ms = self._clock()
-            prepared = await self._replies.prepare(await self._request())
+            prepared = await self._replies.prepare(await one.request(heard))
             self._measures.recalled((self._clock() - began_ms) / 1000)
-        self._sources = sources_of(prepared.recall)
-        self._used = TokensUsed(prepared.prompt.manifest.used_tokens, 0)  # until the provider tells
-        self._items.put_nowait(_Thinking())
+        self._sources = together(self._sources, sources_of(prepared.recall))
+        self._items.put_nowait(_Thinking(one.speaker, prepared.prompt.manifest.used_tokens))
+        said, end = "", Performed(refused=False)
         with self._tracer.span("perform", model=self._replies.model_name):
             async with aclosing(self._replies.perform(prepared)) as events:
                 async for event in events:
-                    self._items.put_nowait(event)
+                    if isinstance(event, Spoken):
+                        opening = BETWEEN_SPEAKERS if heard and not said else ""
+                        said += event.text
+                        self._items.put_nowait(_Words(one.speaker, opening + event.text))
+                    elif isinstance(event, Performed):
+                        end = event
+                    else:
+                        self._items.put_nowait(event)
                     await asyncio.sleep(0)  # a model that sends all at once must not keep its first words waiting
+        return said, end
+
+    def _count(self, items: Sequence[_Item]) -> None:
+        """What the turn has taken so far: as the provider tells, and as counted here until it does."""
+        text = ""
+        for item in items:
+            if isinstance(item, _Words):
+                text += item.text
+            elif isinstance(item, _Thinking):
+                self._used = self._before.plus(item.prompt_tokens, 0)
+            elif isinstance(item, Answering) and self._used is not None:
+                self._used = replace(self._used, model=item.model)
+            elif isinstance(item, Performed | _Yielded) and self._used is not None:
+                usage = item.usage or UsagePart(*self._since(text))
+                told = self._before.plus(usage.prompt_tokens, usage.reply_tokens)
+                self._used = self._before = replace(told, model=self._used.model)
+                text = ""
+        if text and self._used is not None:
+            self._used = self._used.plus(0, approximate_tokens(text))
+
+    def _since(self, text: str) -> tuple[int, int]:
+        """Prompt and reply tokens of whoever speaks now, with `text` that was not counted yet."""
+        used = self._used or self._before
+        more = approximate_tokens(text) if text else 0
+        return used.prompt - self._before.prompt, used.reply - self._before.reply + more
 
     def _note_end(self, stream: asyncio.Task[None]) -> None:
         error = asyncio.CancelledError() if stream.cancelled() else stream.exception()
@@ -164,11 +243,7 @@ class Performance:
     def _ending(self, items: list[_Item]) -> Ending | None:
         """How the turn ended, by the first item that ends it; None while it goes on."""
         for item in items:
-            if isinstance(item, Answering) and self._used is not None:
-                self._used = replace(self._used, model=item.model)
             if isinstance(item, Performed):
-                if item.usage is not None and self._used is not None:
-                    self._used = TokensUsed(item.usage.prompt_tokens, item.usage.reply_tokens, self._used.model)
                 return self._end("refused", "canon_review") if item.refused else self._end("completed")
             if isinstance(item, _Ended):
                 return self._failure(item.error)
@@ -184,21 +259,26 @@ class Performance:
         return self._end("failed", "internal")
 
     def _end(self, status: TurnStatus, code: str | None = None) -> Ending:
-        return Ending(status, code, self._sources, self._used, step=self._step)
+        return Ending(status, code, self._sources, self._used, step=self._step, towards=self._towards)
 
     def _drafts(self, items: list[_Item]) -> list[LogEvent]:
-        """What to log for these items: segments that came together are one delta."""
+        """What to log for these items: segments of one speaker that came together are one delta."""
         drafts: list[LogEvent] = []
-        if any(isinstance(item, _Thinking) for item in items):
-            drafts.append(TurnStatusEvent(id="", turn=self.turn.id, state="thinking"))
-        text = "".join(item.text for item in items if isinstance(item, Spoken))
-        if text:
-            if self._offset == 0:
-                drafts.append(TurnStatusEvent(id="", turn=self.turn.id, state="speaking"))
-            drafts.append(ReplyDelta(id="", turn=self.turn.id, offset=self._offset, text=text))
-            self._offset += len(text)
-            if self._used is not None:
-                self._used = replace(self._used, reply=self._used.reply + approximate_tokens(text))
+        told = [item for item in items if isinstance(item, _Words | _Thinking)]
+        for (kind, speaker), some in itertools.groupby(told, lambda item: (type(item), item.speaker)):
+            if kind is _Thinking:
+                drafts.append(TurnStatusEvent(id="", turn=self.turn.id, state="thinking", speaker=speaker))
+            else:
+                drafts += self._words(speaker, "".join(item.text for item in some if isinstance(item, _Words)))
+        return drafts
+
+    def _words(self, speaker: str | None, text: str) -> list[LogEvent]:
+        """The events of words that were said."""
+        drafts: list[LogEvent] = []
+        if self._offset == 0 or speaker != self._speaker:
+            drafts.append(TurnStatusEvent(id="", turn=self.turn.id, state="speaking", speaker=speaker))
+        drafts.append(ReplyDelta(id="", turn=self.turn.id, offset=self._offset, text=text, speaker=speaker))
+        self._offset, self._speaker = self._offset + len(text), speaker
         return drafts
 
     async def _log(self, drafts: list[LogEvent]) -> Ending | None:
@@ -227,6 +307,12 @@ class Performance:
         now_ms = self._clock()
         after_s, self._last_ms = max(0, now_ms - self._last_ms) / 1000, now_ms
         (self._measures.first_words if first else self._measures.more_words)(after_s)
+
+
+def together(one: tuple[SourceView, ...], other: tuple[SourceView, ...]) -> tuple[SourceView, ...]:
+    """The scenes that two recalled, each once."""
+    known = {(source.episode, source.scene) for source in one}
+    return (*one, *(source for source in other if (source.episode, source.scene) not in known))
 
 
 def sources_of(recall: Recall) -> tuple[SourceView, ...]:

@@ -24,8 +24,8 @@ from persona.relationship import Rapport
 class Conversations(Protocol):
     """Conversations of fans."""
 
-    async def find(self, fan: str, show: str, character: str, mode: str) -> Conversation | None:
-        """The fan's one conversation of this kind."""
+    async def find(self, fan: str, show: str, character: str, mode: str, *, partner: str = "") -> Conversation | None:
+        """The fan's one conversation of this kind; `partner` is who else is there, the later slug of the two."""
         ...
 
     async def add(self, conversation: Conversation) -> None:

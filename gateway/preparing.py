@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 
-from characters.release import ReleaseId
+from characters.release import Cast, ReleaseId
 from gateway.auth import Claims
-from gateway.casting import Casting
 from gateway.ports import Units
 from gateway.records import Conversation, Turn
 from gateway.remembering import Remembrance
@@ -22,6 +21,7 @@ from memory.notes import Owner
 from memory.ports import Transcripts
 from memory.recalling import QUERY_CHARS_MAX
 from persona.relationship import Rapport
+from persona.types import Scene
 
 
 class Preparing:
@@ -31,30 +31,42 @@ class Preparing:
         self,
         *,
         units: Units,
-        casting: Casting,
         transcripts: Transcripts,
         remembrance: Remembrance,
         summarising: Summarising,
         embedder: AskedOnce,
     ) -> None:
-        self._units, self._casting, self._transcripts = units, casting, transcripts
+        self._units, self._transcripts = units, transcripts
         self._remembrance, self._summarising, self._embedder = remembrance, summarising, embedder
 
     def expect(self, fan_text: str) -> None:
         """A message is being taken: begin with what its reply will need whatever else is found. Returns at once."""
         self._embedder.expect(fan_text[:QUERY_CHARS_MAX])
 
-    async def request(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> ReplyRequest:
-        """The request for a turn that has been taken. Raises EmbedderUnavailable."""
-        cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
+    async def request(
+        self,
+        turn: Turn,
+        conversation: Conversation,
+        claims: Claims,
+        fan_text: str,
+        cast: Cast,
+        *,
+        other: Cast | None = None,
+        heard: str = "",
+    ) -> ReplyRequest:
+        """The request to `cast`, for a turn that has been taken. Raises EmbedderUnavailable.
+
+        `other`: who else is there, of whom nothing goes into it but the name, and `heard`, which they have just said.
+        """
+        owner = Owner(turn.fan, conversation.show, cast.sheet.slug)
         history, remembered, summaries, rapport = await asyncio.gather(
             self._transcripts.recent(conversation.id, limit=HISTORY_TURNS_MAX, before=turn.id),
-            self._remembered(turn, conversation, claims, fan_text),
+            self._remembered(owner, turn, conversation, claims, fan_text),
             self._summarising.of_talk(conversation.id, fan=turn.fan, horizon=turn.horizon),
-            self._rapport(turn, conversation),
+            self._rapport(owner, conversation),
         )
         return ReplyRequest(
-            key=turn.id,
+            key=turn.id if other is None else f"{turn.id}:{cast.sheet.slug}",
             cast=cast,
             release=ReleaseId(conversation.show, conversation.release_version),
             horizon=turn.horizon,
@@ -68,17 +80,25 @@ class Preparing:
             summaries=summaries,
             rapport=rapport,
             what_if=conversation.mode == "what_if",
+            scene=None if other is None else scene_with(other, turn.horizon, heard),
         )
 
-    async def _rapport(self, turn: Turn, conversation: Conversation) -> Rapport | None:
+    async def _rapport(self, owner: Owner, conversation: Conversation) -> Rapport | None:
         """How the character stands with the fan; None in a what-if, where nobody has met them."""
-        if conversation.mode != "canon":
+        if not conversation.is_played:
             return None
         async with self._units.read() as unit:
-            return await unit.rapports.get(Owner(turn.fan, conversation.show, conversation.character))
+            return await unit.rapports.get(owner)
 
-    async def _remembered(self, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str) -> Remembered:
-        if conversation.mode != "canon":  # a what-if is played by somebody who has never met the fan
+    async def _remembered(
+        self, owner: Owner, turn: Turn, conversation: Conversation, claims: Claims, fan_text: str
+    ) -> Remembered:
+        if not conversation.is_played:  # a what-if is played by somebody who has never met the fan
             return Remembered()
-        owner = Owner(turn.fan, conversation.show, conversation.character)
         return await self._remembrance.recall(owner, fan_text, horizon=turn.horizon, name=claims.name)
+
+
+def scene_with(other: Cast, horizon: int, heard: str = "") -> Scene:
+    """Somebody else in front of a fan of this horizon, as who answers beside them is told of them."""
+    sheet = other.sheet.at(horizon)
+    return Scene(sheet.name, sheet.names, heard)

@@ -92,7 +92,9 @@ Locale = Annotated[
     StringConstraints(max_length=35, pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*|[xXiI](-[A-Za-z0-9]{1,8})+)$"),
 ]
 """The shape of a language tag, BCP 47 (RFC 5646, section 2.1); whether its parts are registered is not looked at."""
-Mode = Literal["canon", "what_if"]
+Mode = Literal["canon", "what_if", "scene"]
+Partner = Annotated[Name | None, Field(alias="with")]
+"""Who else is there: given in a scene, and in nothing else."""
 
 
 class ClientFrame(BaseModel):
@@ -123,13 +125,14 @@ class Hello(ClientFrame):
 
 
 class ConversationOpen(ClientFrame):
-    """Open (again) the fan's conversation with a character."""
+    """Open (again) the fan's conversation with a character, or with two in a scene."""
 
     type: Literal["conversation.open"]
     show: Name
     character: Name
     locale: Locale | None = None
     mode: Mode = "canon"
+    partner: Partner = None
     horizon: Count | None = None
 
 

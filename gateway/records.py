@@ -16,7 +16,7 @@ Standing = Literal["running", "unwanted", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A fan's one conversation with a character in a mode. It keeps the canon and the sheet it began with."""
+    """A fan's one conversation with a character or two, in a mode. It keeps the canon and the sheets it began with."""
 
     id: str
     fan: str
@@ -35,6 +35,25 @@ class Conversation:
     """When the fan was last told here that this is an AI."""
     disclosed_aloud_at_ms: int = 0
     """When a voice last said so; 0 when none ever did."""
+    partner: str = ""
+    """Of a scene: who else is there. The two stand in the order of their slugs, so that a pair has one conversation."""
+    partner_version: int = 0
+
+    @property
+    def performed(self) -> tuple[tuple[str, int], ...]:
+        """The slug and the sheet's version of everybody who speaks in it."""
+        first = (self.character, self.sheet_version)
+        return (first, (self.partner, self.partner_version)) if self.partner else (first,)
+
+    @property
+    def characters(self) -> tuple[str, ...]:
+        """The slugs of everybody who speaks in it."""
+        return tuple(slug for slug, _ in self.performed)
+
+    @property
+    def is_played(self) -> bool:
+        """Whether it is one of the fan's talks with them; in a what-if nobody has met the fan."""
+        return self.mode != "what_if"
 
 
 @dataclass(frozen=True, slots=True)

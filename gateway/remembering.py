@@ -18,6 +18,7 @@ from gateway.errors import UnknownNote
 from gateway.logs import where
 from gateway.ports import Unit, Units
 from gateway.records import Conversation
+from memory.aloud import seen_by
 from memory.asking import asked
 from memory.note_recall import Remembered, prepare_talk, remember
 from memory.notes import Changes, Note, Owner, Saying, horizons_of, merged, without_note, without_turn
@@ -53,7 +54,7 @@ class Remembrance:
         self._units, self._transcripts, self._clock = units, transcripts, clock
         self._embedder, self._extractor, self._terms_of = embedder, extractor, terms_of
         self._used: dict[str, int] = {}
-        self._failed: set[str] = set()
+        self._failed: set[ToldTurn] = set()
 
     async def recall(self, owner: Owner, text: str, *, horizon: int, name: str = "") -> Remembered:
         """What of this fan comes to mind for this message. Raises EmbedderUnavailable.
@@ -65,7 +66,7 @@ class Remembrance:
             notes = [note for note in await unit.notes.of_owner(owner) if note.horizon <= horizon]
             exchanges = await unit.notes.talk(owner, horizon=horizon, limit=TALK_TURNS_MAX)
             note_vectors = await unit.notes.note_vectors(owner, model)
-            talk_vectors = await unit.notes.talk_vectors([one.turn for one in exchanges], model)
+            talk_vectors = await unit.notes.talk_vectors(owner, [one.turn for one in exchanges], model)
         question = text[:QUERY_CHARS_MAX]
         none = np.zeros(self._embedder.dims, dtype=np.float32)  # near nothing: what waits, or another model's
         vector = await self._embedder.query(question) if notes or exchanges else none
@@ -93,7 +94,7 @@ class Remembrance:
         async with self._units.read() as unit:
             waiting = await unit.notes.waiting(limit=READ_AT_ONCE + len(self._failed))
         # Those that failed are tried again when nothing else waits: they keep no other turn from being read.
-        waiting = tuple(told for told in waiting if told.turn not in self._failed) or waiting
+        waiting = tuple(told for told in waiting if told not in self._failed) or waiting
         said = {one.turn: one for one in await self._transcripts.of_turns([told.turn for told in waiting])}
         done = 0
         for told in waiting:
@@ -102,9 +103,9 @@ class Remembrance:
             except Exception as error:  # one turn that cannot be read keeps no other waiting
                 log.error("turn %s was not read yet: %s", told.turn, where(error))
                 if len(self._failed) < FAILED_MAX:
-                    self._failed.add(told.turn)
+                    self._failed.add(told)
             else:
-                self._failed.discard(told.turn)
+                self._failed.discard(told)
         return done
 
     async def _note_use(self) -> None:
@@ -116,7 +117,7 @@ class Remembrance:
 
     async def _read(self, told: ToldTurn, exchange: Exchange | None) -> bool:
         """Everything slow happens before the transaction; what it finds is merged with the notes as they are then."""
-        exchange = exchange or Exchange(told.turn, "", "", "completed", 0, told.at_ms)
+        exchange = seen_by(exchange or Exchange(told.turn, "", "", "completed", 0, told.at_ms), told.owner.character)
         sayings = await self._extractor.read(exchange.fan_text)
         horizons = horizons_of(sayings, exchange.horizon, await self._terms_of(told.owner.show) if sayings else ())
         texts = [exchange.fan_text, exchange.reply_text, *(saying.text for saying in sayings)]
@@ -125,7 +126,7 @@ class Remembrance:
         model = self._embedder.model_id
         async with self._units.begin() as unit:
             await unit.notes.alone(told.owner)
-            if not await unit.notes.read(told.turn, model, TalkVectors(vectors[0], vectors[1])):
+            if not await unit.notes.read(told.owner, told.turn, model, TalkVectors(vectors[0], vectors[1])):
                 return False
             notes = await unit.notes.of_owner(told.owner)
             changes = _merged(notes, sayings, told, horizons)
@@ -164,12 +165,14 @@ class Remembrance:
         async with self._units.begin() as unit:
             begun = await unit.turns.get(turn, fan=fan)
             conversation = await unit.conversations.get(begun.conversation, fan=fan)
-            owner = Owner(fan, conversation.show, conversation.character)
-            await unit.notes.alone(owner)
-            await unit.notes.tell(owner, turn, now_ms=begun.created_at_ms)
+            owners = [Owner(fan, conversation.show, slug) for slug in conversation.characters]
+            for owner in owners:
+                await unit.notes.alone(owner)
+                await unit.notes.tell(owner, turn, now_ms=begun.created_at_ms)
             await _hush(unit, [turn], fan)
-            notes = await unit.notes.of_owner(owner)
-            await unit.notes.apply(without_turn(notes, turn), self._embedder.model_id, {})
+            for owner in owners:
+                notes = await unit.notes.of_owner(owner)
+                await unit.notes.apply(without_turn(notes, turn), self._embedder.model_id, {})
 
     async def forget_all(self, fan: str, *, show: str | None = None, character: str | None = None) -> None:
         """Forget everything, or what one show's or one character's conversations left.
@@ -180,7 +183,7 @@ class Remembrance:
             await unit.notes.hush_talk(fan, show=show, character=character)  # first: whoever reads one of them waits
             mine = [one for one in await unit.notes.of_fan(fan) if _is_of(one.owner, show, character)]
             await unit.notes.apply(Changes(removed=tuple(note.id for note in mine)), "", {})
-            talks = [one.id for one in await unit.conversations.of_fan(fan) if _is_of(one, show, character)]
+            talks = [one.id for one in await unit.conversations.of_fan(fan) if _was_in(one, show, character)]
             await unit.summaries.forget_talks(talks, fan=fan, now_ms=self._clock())
 
 
@@ -188,8 +191,12 @@ def _merged(notes: Sequence[Note], sayings: Sequence[Saying], told: ToldTurn, ho
     return merged(notes, sayings, owner=told.owner, turn=told.turn, horizons=horizons, at_ms=told.at_ms)
 
 
-def _is_of(one: Owner | Conversation, show: str | None, character: str | None) -> bool:
+def _is_of(one: Owner, show: str | None, character: str | None) -> bool:
     return show in (None, one.show) and character in (None, one.character)
+
+
+def _was_in(one: Conversation, show: str | None, character: str | None) -> bool:
+    return show in (None, one.show) and character in (None, *one.characters)
 
 
 async def _hush(unit: Unit, turns: Sequence[str], fan: str) -> None:

@@ -14,6 +14,7 @@ from characters.release import Cast, Release, ReleaseId
 from characters.sheet import Sheet
 from gateway.casting import Casting
 from gateway.shielding import Speaker, review_of
+from memory.aloud import others_words, own_words
 from memory.note_recall import Remembered
 from memory.recalling import CanonMemory
 from memory.shield import CanonShield
@@ -29,7 +30,7 @@ from persona.relationship import Rapport
 from persona.repetition import Habits
 from persona.reviewing import Review
 from persona.tokens import CountTokens
-from persona.types import Brief, Limits, PerformanceEvent, Prompt
+from persona.types import Brief, Limits, PerformanceEvent, Prompt, Scene
 
 PASSAGES_RECALLED = 4
 HISTORY_TURNS_MAX = 40
@@ -59,6 +60,8 @@ class ReplyRequest:
     """How the character stands with the fan; None: nothing is said of it."""
     what_if: bool = False
     """The fan supposes what did not happen; nothing of it is canon."""
+    scene: Scene | None = None
+    """Who else is there; None when the fan talks with this character alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class Replies:
         recall = await self._memory.recall(
             request.release,
             Viewpoint(cue, request.horizon),
-            Query(request.fan_text, previous=_last_exchange(history)),
+            Query(request.fan_text, previous=_heard(request) or _last_exchange(history)),
             k=PASSAGES_RECALLED,
         )
         sheet = request.cast.sheet.to_fan(request.horizon, request.locale)
@@ -135,6 +138,7 @@ class Replies:
             what_if=request.what_if,
             glossary=release.glossary,
             answer_in=language.spoken,
+            scene=request.scene,
         )
         prompt = compose(
             brief, budget_tokens=self._prompt_tokens, reply_tokens_max=self._reply_tokens, count=self._count
@@ -159,7 +163,8 @@ class Replies:
         parting: bool,
     ) -> Review:
         """What every segment of the reply is held against; `sheet` is cut to the horizon."""
-        said = [exchange.reply_text for exchange in history if exchange.status not in ASIDE]
+        talk = [exchange for exchange in history if exchange.status not in ASIDE]
+        scene = request.scene
         return review_of(
             self._shield,
             release,
@@ -168,9 +173,11 @@ class Replies:
             request.fan_text,
             parting=parting,
             minor=request.minor,
+            habits=Habits([own_words(one, sheet.slug) for one in talk], [says.text for says in sheet.voice.says]),
             young=sheet.minor,
-            habits=Habits(said, [says.text for says in sheet.voice.says]),
             language=language,
+            others=() if scene is None else scene.labels,
+            aloud=() if scene is None else (scene.heard, *("\n".join(others_words(one, sheet.slug)) for one in talk)),
         )
 
     def perform(self, prepared: Prepared) -> AsyncGenerator[PerformanceEvent, None]:
@@ -183,6 +190,10 @@ class Replies:
             prepared.deflections,
             lambda choices: _choice(prepared.key, choices),
         )
+
+
+def _heard(request: ReplyRequest) -> str:
+    return "" if request.scene is None else request.scene.heard
 
 
 def _in_place(request: ReplyRequest, language: str, *, leaving: bool) -> tuple[str, ...]:

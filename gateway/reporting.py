@@ -6,7 +6,7 @@ said. It never judges by the fan's words, and nobody else's turn can be reported
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from billing.warranty import REFUNDS_SINCE_MS, may_refund_report
@@ -14,6 +14,7 @@ from gateway.auth import Claims
 from gateway.errors import TurnInProgress
 from gateway.ports import Unit, Units
 from gateway.records import Conversation, Turn, TurnReport
+from memory.aloud import words_of
 from memory.ports import Transcripts
 from persona.reviewing import Review
 
@@ -21,8 +22,9 @@ ABOUT_THE_STORY = frozenset({"spoiler", "canon", "out_of_character"})
 """Reasons that the warranty covers: a reply that told what it should not, or broke the story."""
 ACTOR = "canon warranty"
 
-DoubtfulReview = Callable[[Conversation, int, str], Awaitable[Review]]
-"""The review, in doubt, of what a conversation's character said at a horizon to a fan who had said this."""
+DoubtfulReview = Callable[[Conversation, str, int, Sequence[str]], Awaitable[Review]]
+"""The review, in doubt, of what a conversation's character (their slug) said at a horizon, after what was said to them:
+the fan's words, and then another character's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,13 @@ class Reporting:
         said = await self._transcripts.of_turns([turn.id])
         if not said or not said[0].reply_text.strip():
             return False
-        review = await self._review_of(conversation, turn.horizon, said[0].fan_text)
-        return not (await review.whole(said[0].reply_text)).allowed
+        before = [said[0].fan_text]
+        for speaker, words in words_of(said[0]) or ((conversation.character, said[0].reply_text),):
+            review = await self._review_of(conversation, speaker, turn.horizon, tuple(before))
+            if not (await review.whole(words)).allowed:
+                return True
+            before.append(words)
+        return False
 
     async def _pay_back(self, unit: Unit, turn: Turn) -> int:
         receipt = await unit.books.receipt_of(turn.id)

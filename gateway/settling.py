@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from billing.types import Receipt, TurnCost, Usage
-from gateway.conversations import reply_so_far, text_sha256
 from gateway.costs import TokensUsed
 from gateway.events import (
     ConversationUpdated,
@@ -25,7 +24,8 @@ from gateway.events import (
     WalletView,
 )
 from gateway.ports import Unit, Units
-from gateway.records import Logged, Turn
+from gateway.records import Conversation, Logged, Turn
+from gateway.spoken import spoken_in, text_sha256
 from gateway.voicing import Voiced
 from memory.notes import Owner
 from persona.relationship import Step, is_worth_telling, moved
@@ -47,6 +47,8 @@ class Ending:
     """What came of its voice; None when nothing was read aloud."""
     step: Step | None = None
     """How what the fan wrote moves the character towards them; None where nobody answered it."""
+    towards: tuple[str, ...] = ()
+    """In a scene: whom it was said to, and moves; everybody, when it is empty."""
     kept_as: str | None = None
     """How the transcript keeps a turn that no prompt, note or summary may use; None for one that they may."""
 
@@ -88,14 +90,16 @@ class Settler:
         async with self._units.begin() as unit:
             await unit.turns.standing(turn.id)  # from here on nobody adds words to it: what is read now is all of it
             events = await unit.log.of_turn(turn.id)
-            text, _ = reply_so_far(events)
+            spoken = spoken_in(events)
+            text = spoken.text
             receipt = view_of(await self._charge(unit, turn, ending, delivered=bool(text), now_ms=now_ms))
             for cost in self._costs(ending):
                 await unit.books.note_cost(turn.id, cost, now_ms=now_ms)
             heard_chars = None if ending.voiced is None else ending.voiced.heard_chars
             if not await unit.turns.finish(turn.id, ending.status, receipt, heard_chars=heard_chars, now_ms=now_ms):
                 raise _EndedBefore  # so that what was charged just now is taken back with the transaction
-            await unit.transcripts.finish(turn.id, reply_text=text, status=ending.kept_as or ending.status)
+            kept_as = ending.kept_as or ending.status
+            await unit.transcripts.finish(turn.id, reply_text=text, status=kept_as, parts=spoken.parts)
             news = await self._tell(unit, turn, ending, now_ms=now_ms)
             wallet = await unit.books.wallet(turn.fan)
             done = ReplyDone(
@@ -121,17 +125,17 @@ class Settler:
     async def _tell(self, unit: Unit, turn: Turn, ending: Ending, *, now_ms: int) -> list[LogEvent]:
         """Leave the turn to be read for notes and to be summarised, in the same transaction, so that no crash loses it.
 
-        Notes and relationships are of canon talk only. What the fan is told of it is returned.
+        Notes and relationships are of canon talk only; of a scene each has their own. What the fan is told is returned.
         """
         news: list[LogEvent] = []
         if ending.status not in REMEMBERED or ending.kept_as is not None:
             return news
         conversation = await unit.conversations.get(turn.conversation, fan=turn.fan)
-        if conversation.mode == "canon":
-            owner = Owner(turn.fan, conversation.show, conversation.character)
+        for slug in conversation.characters if conversation.is_played else ():
+            owner = Owner(turn.fan, conversation.show, slug)
             await unit.notes.tell(owner, turn.id, now_ms=turn.created_at_ms)
-            if ending.step is not None:
-                news = await _move(unit, owner, turn, ending.step, now_ms=now_ms)
+            if ending.step is not None and slug in (ending.towards or conversation.characters):
+                news += await _move(unit, conversation, owner, turn, ending.step, now_ms=now_ms)
         await unit.summaries.tell(turn.conversation, fan=turn.fan, now_ms=turn.created_at_ms)
         return news
 
@@ -149,7 +153,9 @@ class Settler:
         return await unit.books.void(turn.id, reason, now_ms=now_ms)
 
 
-async def _move(unit: Unit, owner: Owner, turn: Turn, step: Step, *, now_ms: int) -> list[LogEvent]:
+async def _move(
+    unit: Unit, conversation: Conversation, owner: Owner, turn: Turn, step: Step, *, now_ms: int
+) -> list[LogEvent]:
     """Move how the character stands with the fan; what there is to tell of it."""
     before = await unit.rapports.get(owner)
     after = moved(before, step)
@@ -158,7 +164,8 @@ async def _move(unit: Unit, owner: Owner, turn: Turn, step: Step, *, now_ms: int
     if not is_worth_telling(before, after):
         return []
     shown = RapportView(familiarity=after.familiarity, warmth=after.warmth, trust=after.trust)
-    return [ConversationUpdated(id="", turn=turn.id, relationship=shown)]
+    named = owner.character if conversation.partner else None
+    return [ConversationUpdated(id="", turn=turn.id, relationship=shown, character=named)]
 
 
 def _low(turn: Turn, done: ReplyDone) -> list[LogEvent]:

@@ -5,14 +5,18 @@ The only thing that passes through here is a rule's name.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from characters.glossary import Glossary
 from characters.release import Release, ReleaseId
+from memory.exposure import NOT_KNOWN
 from memory.horizon import withheld_terms
 from memory.shield import CanonShield
 from memory.types import Viewpoint
+from memory.words import tokenize
 from persona.fan_language import FanLanguage
+from persona.plain_words import PLAIN_WORDS
 from persona.renderings import NO_RENDERINGS, Renderings, forms_of
 from persona.repetition import Habits
 from persona.reviewing import Review
@@ -42,16 +46,25 @@ class BoundShield:
         *,
         asked: str = "",
         doubt: float = 1.0,
+        aloud: Sequence[str] = (),
     ) -> None:
         self._shield, self._release, self._viewpoint, self._name = shield, release, viewpoint, name
         self._asked, self._doubt = asked, doubt
+        self._heard = frozenset(word for words in aloud for word in _telling(words))
 
     async def __call__(self, statement: str) -> Verdict:
         """See Shield. Raises MemoryFault."""
         rule = await self._shield.review(
             self._release, self._viewpoint, self._name, statement, asked=self._asked, doubt=self._doubt
         )
+        if rule == NOT_KNOWN and self._heard and _telling(statement) <= self._heard:
+            return Verdict(True)  # it was said in front of them: they need not have known it
         return Verdict(True) if rule is None else Verdict(False, rule)
+
+
+def _telling(text: str) -> frozenset[str]:
+    """The words of a text that tell something."""
+    return frozenset(tokenize(text)) - PLAIN_WORDS
 
 
 def review_of(
@@ -67,17 +80,22 @@ def review_of(
     young: bool = False,
     habits: Habits | None = None,
     language: FanLanguage | None = None,
+    others: tuple[str, ...] = (),
+    aloud: Sequence[str] = (),
 ) -> Review:
     """The review of what a character says to a fan of this horizon, who said `asked`.
 
     `doubt` as in CanonShield; `parting`, `minor` and `young` as in ReviewRules;
-    `habits`: what the character has said to them lately; `language`: what they are answered in.
+    `habits`: what the character has said to them lately; `language`: what they are answered in; `others`: names of who
+    else is there, and `aloud`: what they said in front of this character, which may be taken up in the same words.
     """
     named = release.glossary.names(release.terms)
     terms = tuple(term.text for term in withheld_terms((*release.terms, *named), horizon))
-    bound = BoundShield(shield, release.id, Viewpoint(speaker.cue, horizon), speaker.name, asked=asked, doubt=doubt)
+    eyes = Viewpoint(speaker.cue, horizon)
+    bound = BoundShield(shield, release.id, eyes, speaker.name, asked=asked, doubt=doubt, aloud=aloud)
     names = NO_RENDERINGS if language is None else approved(release.glossary, horizon, language.spoken)
-    return Review(ReviewRules(terms, parting, minor, young), bound, habits, language=language, names=names)
+    rules = ReviewRules(terms, parting, minor, young, others)
+    return Review(rules, bound, habits, language=language, names=names)
 
 
 def approved(glossary: Glossary, horizon: int, language: str) -> Renderings:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from gateway.logs import where
 from gateway.ports import Units
@@ -45,8 +45,17 @@ HIGH_SHARE, LOW_SHARE = 4, 8
 FAILED_MAX = 500
 BY_RULES = "rules"
 
-ReviewOf = Callable[[Conversation, int], Awaitable[Review]]
-"""The review of what a conversation's character says at a horizon."""
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """How what is told of a talk is reviewed. `names`: of a scene's speakers, by slug; empty where one speaks."""
+
+    review: Review
+    names: Mapping[str, str]
+
+
+ReviewOf = Callable[[Conversation, int], Awaitable[Reviewed]]
+"""The review of what a conversation's characters say at a horizon."""
 
 log = logging.getLogger(__name__)
 
@@ -125,9 +134,13 @@ class Summarising:
     async def _told(
         self, conversation: Conversation, old: str, turns: Sequence[Exchange], horizon: int
     ) -> tuple[str, str]:
-        """The text, and what wrote it."""
-        review = await self._review_of(conversation, horizon)
-        if self._model is not None:
+        """The text, and what wrote it.
+
+        A scene is told by rules: what a model wrote would be of two who know different things, and no review is both's.
+        """
+        reviewed = await self._review_of(conversation, horizon)
+        review, names = reviewed.review, reviewed.names
+        if self._model is not None and not names:
             try:
                 text = await self._model.write(old, turns)
                 verdict = await review.whole(text)
@@ -141,7 +154,11 @@ class Summarising:
 
         def condensed() -> str:
             return condense(
-                old, turns, chars_max=SUMMARY_CHARS_MAX, admissible=lambda line: guard.review("", line).allowed
+                old,
+                turns,
+                chars_max=SUMMARY_CHARS_MAX,
+                admissible=lambda line: guard.review("", line).allowed,
+                names=names,
             )
 
         return await asyncio.to_thread(condensed), BY_RULES

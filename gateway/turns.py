@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from billing.errors import HoldNotOverdue, InsufficientCredits
-from characters.release import ReleaseId
+from characters.release import Cast, ReleaseId
 from gateway.accepting import HOLD_TTL_S, Accepted, Accepting, Aloud, Taken
 from gateway.auth import Claims
 from gateway.costs import ModelPrice, VoicePrice
@@ -22,13 +22,13 @@ from gateway.fixed_reply import FixedReply, Performs
 from gateway.limits import RateLimits
 from gateway.logs import where
 from gateway.measures import Measures
-from gateway.performance import Performance
+from gateway.performance import Performance, Speaks
 from gateway.ports import LiveEvents, Units
 from gateway.preparing import Preparing
 from gateway.protocol import MessageSend, TurnRegenerate
 from gateway.rates import APP_MESSAGE_BYTES, APP_MESSAGES, MESSAGE_BYTES, MESSAGES
 from gateway.records import Turn
-from gateway.replies import Replies
+from gateway.replies import Replies, ReplyRequest
 from gateway.settling import Ending, Settler
 from gateway.speakers import Mute, Speakers
 from gateway.tracing import Tracer
@@ -163,10 +163,9 @@ class TurnService:
         return Taken(accepted.conversation, accepted.turn)
 
     def _performance(self, accepted: Accepted, claims: Claims) -> Performance:
-        turn, conversation = accepted.turn, accepted.conversation
         return Performance(
-            turn,
-            lambda: self._preparing.request(turn, conversation, claims, accepted.fan_text),
+            accepted.turn,
+            [self._speaks(accepted, claims, cast) for cast in accepted.cast],
             replies=self._replies,
             units=self._units,
             live=self._live,
@@ -175,12 +174,26 @@ class TurnService:
             tracer=self._tracer,
             voicing=self._voicing(accepted),
             step=step_of(accepted.fan_text),
+            towards=accepted.called,
         )
 
+    def _speaks(self, accepted: Accepted, claims: Claims, cast: Cast) -> Speaks:
+        """One of those who answer, with what only they may be asked with."""
+        turn, conversation = accepted.turn, accepted.conversation
+        other = next((one for one in accepted.cast if one is not cast), None)
+
+        def request(heard: str) -> Awaitable[ReplyRequest]:
+            return self._preparing.request(
+                turn, conversation, claims, accepted.fan_text, cast, other=other, heard=heard
+            )
+
+        return Speaks(request, None if other is None else cast.sheet.slug)
+
     def _voicing(self, accepted: Accepted) -> Voicing | None:
-        aloud, cast, voice = accepted.aloud, accepted.cast, self._speakers.voice
-        if not isinstance(aloud, Aloud) or cast is None or voice is None:
+        aloud, voice = accepted.aloud, self._speakers.voice
+        if not isinstance(aloud, Aloud) or voice is None:
             return None
+        cast = accepted.cast[0]
         release = ReleaseId(accepted.conversation.show, accepted.conversation.release_version)
         part = Part(
             voice,

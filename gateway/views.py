@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.events import Credits, ErrorBody, ReceiptView
+from gateway.events import Credits, ErrorBody, PartView, ReceiptView
 from gateway.protocol import Mode
 from gateway.records import TurnState
 
@@ -66,9 +66,13 @@ class CharacterList(View):
 class ConversationListed(View):
     """One of the fan's conversations."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
+
     id: str
     show: str
     character: str
+    partner: str | None = Field(default=None, alias="with")
+    """Who else is there, in a scene."""
     mode: Mode
 
 
@@ -107,6 +111,8 @@ class MessageListed(View):
     """The turn in whose place the reply was given."""
     heard_chars: int | None = None
     """How much of the reply a fan had heard who stopped it while it was read aloud."""
+    parts: tuple[PartView, ...] | None = None
+    """Who said what of a scene's reply."""
 
 
 class MessageList(View):

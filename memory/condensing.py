@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from memory.aloud import words_of
 from memory.extracting import extract
 from memory.types import Exchange
 from memory.words import tokenize, word_count
@@ -38,15 +40,20 @@ class _Sentence:
 
 
 def condense(
-    old: str, exchanges: Sequence[Exchange], *, chars_max: int, admissible: Callable[[str], bool] = lambda _: True
+    old: str,
+    exchanges: Sequence[Exchange],
+    *,
+    chars_max: int,
+    admissible: Callable[[str], bool] = lambda _: True,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """An old summary and what was said since, in at most `chars_max` characters: one line a sentence, in their order.
 
     Sentences are chosen one by one for the words they share with the whole talk, what the fan says of themself before
     the rest, and words that were chosen already count less and less. `admissible` says of a sentence whether it may be
-    told. "" when nothing is worth telling.
+    told. `names` of a scene's speakers stand before what they said. "" when nothing is worth telling.
     """
-    sentences = [one for one in _sentences(old, exchanges) if admissible(one.line)]
+    sentences = [one for one in _sentences(old, exchanges, names) if admissible(one.line)]
     shares = Counter(term for one in sentences for term in one.terms)
     weights = {term: 1.0 + math.log(count) for term, count in shares.items()}
     chosen: list[_Sentence] = []
@@ -64,28 +71,37 @@ def _score(sentence: _Sentence, weights: dict[str, float]) -> float:
     return sentence.worth * sum(weights[term] for term in sentence.terms) / math.sqrt(len(sentence.terms))
 
 
-def _sentences(old: str, exchanges: Sequence[Exchange]) -> Iterator[_Sentence]:
+def _sentences(old: str, exchanges: Sequence[Exchange], names: Mapping[str, str]) -> Iterator[_Sentence]:
     """Every sentence once, the oldest first; of the old summary, its lines."""
     seen: set[str] = set()
-    for place, (line, worth) in enumerate(_lines(old, exchanges)):
-        terms = frozenset(tokenize(line.removeprefix(FAN).removeprefix(CHARACTER)))
+    labels = (CHARACTER, *(f"{name}: " for name in names.values()))
+    for place, (line, worth) in enumerate(_lines(old, exchanges, names, labels)):
+        terms = frozenset(tokenize(_unlabelled(line.removeprefix(FAN), labels)))
         if terms and line not in seen:
             seen.add(line)
             yield _Sentence(place, line, terms, worth)
 
 
-def _lines(old: str, exchanges: Sequence[Exchange]) -> Iterator[tuple[str, float]]:
+def _unlabelled(line: str, labels: Sequence[str]) -> str:
+    return next((line.removeprefix(label) for label in labels if line.startswith(label)), line)
+
+
+def _lines(
+    old: str, exchanges: Sequence[Exchange], names: Mapping[str, str], labels: Sequence[str]
+) -> Iterator[tuple[str, float]]:
     for line in old.splitlines():
-        yield line, _worth_of_line(line)
+        yield line, _worth_of_line(line, labels)
     for exchange in exchanges:
         for sentence in _told(exchange.fan_text):
             yield FAN + sentence, _worth_of_fans(sentence)
-        for sentence in _told(exchange.reply_text):
-            yield CHARACTER + sentence, BY_CHARACTER
+        if not exchange.parts:
+            yield from ((CHARACTER + sentence, BY_CHARACTER) for sentence in _told(exchange.reply_text))
+        for speaker, words in words_of(exchange):
+            yield from ((f"{names.get(speaker, speaker)}: {sentence}", BY_CHARACTER) for sentence in _told(words))
 
 
-def _worth_of_line(line: str) -> float:
-    if line.startswith(CHARACTER):
+def _worth_of_line(line: str, labels: Sequence[str]) -> float:
+    if any(line.startswith(label) for label in labels):
         return BY_CHARACTER
     return _worth_of_fans(line.removeprefix(FAN)) if line.startswith(FAN) else 1.0
 

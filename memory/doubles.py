@@ -13,7 +13,7 @@ import numpy as np
 
 from memory.errors import UnknownTurn
 from memory.ports import Progress, Vector
-from memory.types import ASIDE, Exchange
+from memory.types import ASIDE, Exchange, Part
 from memory.words import tokenize
 
 
@@ -89,11 +89,11 @@ class MemoryTranscripts:
     async def begin(self, conversation: str, turn: str, *, fan_text: str, horizon: int, now_ms: int) -> None:
         self.kept.setdefault(turn, (conversation, Exchange(turn, fan_text, "", "running", horizon, now_ms)))
 
-    async def finish(self, turn: str, *, reply_text: str, status: str) -> None:
+    async def finish(self, turn: str, *, reply_text: str, status: str, parts: Sequence[Part] = ()) -> None:
         if turn not in self.kept:
             raise UnknownTurn(turn)
         conversation, exchange = self.kept[turn]
-        self.kept[turn] = (conversation, replace(exchange, reply_text=reply_text, status=status))
+        self.kept[turn] = (conversation, replace(exchange, reply_text=reply_text, status=status, parts=tuple(parts)))
 
     async def put_aside(self, turn: str, *, status: str) -> None:
         if turn not in self.kept:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from characters.release import ReleaseId
 from memory.notes import Changes, Note, Owner, Saying
 from memory.summaries import Mark, Summary, TalkUnderWay
-from memory.types import Exchange, Passage, TalkVectors, ToldTurn
+from memory.types import Exchange, Part, Passage, TalkVectors, ToldTurn
 
 Vector = NDArray[np.float32]
 """Shape (dims,), length 1."""
@@ -109,8 +109,8 @@ class TranscriptWriter(Protocol):
         """A fan's message was accepted; its status is `running`. A turn that has begun already stays as it is."""
         ...
 
-    async def finish(self, turn: str, *, reply_text: str, status: str) -> None:
-        """The turn ended; `reply_text` is what was delivered. Raises UnknownTurn."""
+    async def finish(self, turn: str, *, reply_text: str, status: str, parts: Sequence[Part] = ()) -> None:
+        """The turn ended; `reply_text` is what was delivered, `parts` who said what of it. Raises UnknownTurn."""
         ...
 
     async def put_aside(self, turn: str, *, status: str) -> None:
@@ -133,15 +133,18 @@ class Notebook(Protocol):
     """
 
     async def tell(self, owner: Owner, turn: str, *, now_ms: int) -> None:
-        """A turn ended and waits to be read. One that is known already stays as it is."""
+        """A turn ended and waits to be read for this owner. One that is known already stays as it is."""
         ...
 
     async def waiting(self, *, limit: int) -> tuple[ToldTurn, ...]:
         """Turns that wait to be read, oldest first."""
         ...
 
-    async def read(self, turn: str, model_id: str, vectors: TalkVectors) -> bool:
-        """Keep that a waiting turn was read, with the vectors of its words; False when it does not wait (any more)."""
+    async def read(self, owner: Owner, turn: str, model_id: str, vectors: TalkVectors) -> bool:
+        """Keep that a waiting turn was read for its owner, with the vectors of its words.
+
+        False when it does not wait (any more).
+        """
         ...
 
     async def alone(self, owner: Owner) -> None:
@@ -181,11 +184,14 @@ class Notebook(Protocol):
         ...
 
     async def talk(self, owner: Owner, *, horizon: int, limit: int) -> tuple[Exchange, ...]:
-        """The newest exchanges within the horizon that may come to mind, oldest first."""
+        """The newest exchanges within the horizon that may come to mind, oldest first.
+
+        Of a scene an owner's character has the fan's words and their own: what the other said stays in the scene.
+        """
         ...
 
-    async def talk_vectors(self, turns: Sequence[str], model_id: str) -> Mapping[str, TalkVectors]:
-        """Turn -> the vectors of its words, of those that this model made."""
+    async def talk_vectors(self, owner: Owner, turns: Sequence[str], model_id: str) -> Mapping[str, TalkVectors]:
+        """Turn -> the vectors of this owner's words in it, of those that this model made."""
         ...
 
     async def erase(self, fan: str, conversations: Sequence[str]) -> None:

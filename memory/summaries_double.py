@@ -52,9 +52,12 @@ class MemorySummaries:
             if one.at_ms > talk.forgotten_ms
             and mark_of(one) < before
             and not any(summary.covers(one) for summary in told)
-            and self._notebook.told.get(one.turn, (None, ""))[1] != "forgotten"
+            and not self._forgotten(one.turn)
         ]
         return tuple(found[:limit])
+
+    def _forgotten(self, turn: str) -> bool:
+        return any(told.turn == turn and state == "forgotten" for told, state, _ in self._notebook.told.values())
 
     async def of_talk(self, conversation: str, *, fan: str, horizon: int) -> tuple[Summary, ...]:
         return tuple(

@@ -133,6 +133,16 @@ ASIDE = frozenset({"crisis", "disclosure", REPLACED})
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one character says in a reply that two give: the code points from `start` to `end` of its text."""
+
+    speaker: str
+    """The character's slug."""
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """One turn as it will be remembered: what the fan wrote and what was delivered. Times: ms since the epoch, UTC."""
 
@@ -143,11 +153,13 @@ class Exchange:
     """`running` until the turn ends, then completed, cancelled, failed or refused. Or one of ASIDE."""
     horizon: int
     at_ms: int
+    parts: tuple[Part, ...] = ()
+    """Of a scene: who said what; empty when the reply is all of one character's."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToldTurn:
-    """A turn from which notes are still to be read."""
+    """A turn from which notes of one character's are still to be read."""
 
     turn: str
     owner: Owner

@@ -20,6 +20,7 @@ CLAIMS_HUMAN = "claims_human"
 HOLDS_BACK = "holds_back"
 COURTS_A_MINOR = "courts_a_minor"
 SEXUAL = "sexual"
+SPEAKS_FOR_ANOTHER = "speaks_for_another"
 
 COMPILED_MAX = 256
 """So many lists of terms, each of one horizon of one show, stay compiled."""
@@ -62,6 +63,7 @@ class Guard:
     def __init__(self, rules: ReviewRules) -> None:
         self._terms = _compiled(rules.withheld_terms)
         self._parting, self._chaste = rules.parting or rules.minor, rules.minor or rules.young
+        self._others = _lines_of(rules.others) if rules.others else None
 
     def review(self, delivered: str, segment: str) -> Verdict:
         """May `segment` follow `delivered`? Refused when something forbidden ends inside it."""
@@ -72,6 +74,8 @@ class Guard:
         plain, begins = _plain(tail), _plain(text)
         if any(match.end() > len(plain) for match in _CLAIMS.finditer(begins)):
             return Verdict(False, CLAIMS_HUMAN)
+        if self._others is not None and any(match.end() > len(tail) for match in self._others.finditer(text)):
+            return Verdict(False, SPEAKS_FOR_ANOTHER)
         if self._parting and clings(text):
             return Verdict(False, HOLDS_BACK)
         if self._chaste and courts(text):
@@ -88,6 +92,13 @@ class Guard:
 @lru_cache(maxsize=COMPILED_MAX)
 def _compiled(withheld: tuple[str, ...]) -> Terms:
     return Terms(withheld)
+
+
+@lru_cache(maxsize=COMPILED_MAX)
+def _lines_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    """A line as a script has it, of one of these: a name at its beginning, and a colon."""
+    either = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return re.compile(rf"(?:^|\n)\s*[*_]*(?:{either})[*_]*\s*[:：]", re.IGNORECASE)
 
 
 def _tail(delivered: str) -> str:

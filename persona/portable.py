@@ -17,14 +17,14 @@ UNSAID = "…"
 def portable(messages: Sequence[Message]) -> tuple[Message, ...]:
     """One system message, if there is any, and then user and assistant in turn.
 
-    A later system message becomes the head of the fan's next one. Between two messages of the user stands an unsaid
+    Later system messages become the head of the fan's next one. Between two messages of the user stands an unsaid
     reply: the second may be ours, and must not pass for the fan's. Others of one role that meet are joined.
     """
     made: list[Message] = []
     reminder = ""
     for message in messages:
         if message.role == "system" and made and made[-1].role != "system":
-            reminder = message.content
+            reminder = f"{reminder}\n\n{message.content}" if reminder else message.content
             continue
         content = message.content
         if message.role == "user" and reminder:

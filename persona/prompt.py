@@ -17,6 +17,7 @@ from typing import Literal
 from characters.cards.activation import Fired
 from characters.locales import language_of
 from characters.sheet import Sheet
+from memory.aloud import others_words, own_words
 from memory.dates import iso_day
 from memory.summaries import SUMMARY_CHARS_MAX, Summary
 from memory.types import ASIDE, Exchange
@@ -29,6 +30,9 @@ from persona.remembered import remembered_items
 from persona.tokens import CountTokens
 from persona.types import Block, Brief, Manifest, Message, Prompt, Stage
 from persona.wording import (
+    HEARD_AFTER,
+    HEARD_FIRST,
+    HEARD_NOW,
     NAME_CHARS_MAX,
     NOTHING_RECALLED,
     RECALL_INTRODUCTION,
@@ -75,7 +79,8 @@ class _Draft:
     frame_tokens: int = 0
     mandatory: bool = False
     barred: str = ""
-    exchange: Exchange | None = None
+    said: tuple[Message, ...] = ()
+    """Of history: the messages that it is in."""
     summary: Summary | None = None
     why: str = FITS
     yielding: bool = False
@@ -146,8 +151,8 @@ class _Packing:
 def _cost(draft: _Draft, count: CountTokens) -> int:
     if draft.barred:
         return 0
-    if draft.exchange is not None:
-        return draft.frame_tokens + count(_fan_side(draft.exchange)) + count(_own_side(draft.exchange))
+    if draft.said:
+        return draft.frame_tokens + sum(count(message.content) for message in draft.said)
     return draft.frame_tokens + count(draft.text + "\n\n")
 
 
@@ -182,10 +187,7 @@ def _messages(included: list[_Draft]) -> tuple[Message, ...]:
     messages = [Message("system", joined("head"))]
     if told := joined("told"):
         messages.append(Message("system", told))
-    for draft in included:
-        if draft.exchange is not None:
-            messages.append(Message("user", _fan_side(draft.exchange)))
-            messages.append(Message("assistant", _own_side(draft.exchange)))
+    messages += [message for draft in included for message in draft.said]
     messages += [Message("system", joined("recall")), Message("user", joined("fan"))]
     return tuple(messages)
 
@@ -197,9 +199,11 @@ def _head(brief: Brief, sheet: Sheet, budget_tokens: int, count: CountTokens) ->
         brief.glossary, sheet, horizon=brief.horizon, locale=brief.locale, room_tokens=room, count=count
     )
     source = f"sheet {sheet.slug}"
+    other = "" if brief.scene is None else brief.scene.other
+    binding = rules(sheet, minor=brief.minor, what_if=brief.what_if, other=other)
     drafts = [
         _Draft("head", "disclosure", "fixed", disclosure(brief.show_title, sheet), MESSAGE_TOKENS, mandatory=True),
-        _Draft("head", "rules", "fixed", rules(sheet, minor=brief.minor, what_if=brief.what_if), mandatory=True),
+        _Draft("head", "rules", "fixed", binding, mandatory=True),
         _Draft("head", "language", "fixed", in_language(language_of(brief.locale)), mandatory=True),
         *([_Draft("head", "glossary", named.source, named.text, mandatory=True)] if named.text else ()),
         _Draft("head", "sheet", source, _sheet_core(sheet), mandatory=True),
@@ -245,6 +249,9 @@ def _recall(brief: Brief) -> list[_Draft]:
     if name:
         introduction += f" The fan goes by the name “{name}”."
     drafts = [_Draft("recall", "recall", "fixed", introduction, MESSAGE_TOKENS, mandatory=True)]
+    if brief.scene is not None and brief.scene.heard:
+        heard = _aloud(HEARD_NOW, brief.scene.other, brief.scene.heard, chars_max=ITEM_CHARS_MAX)
+        drafts.append(_Draft("recall", "heard", "this turn", heard, mandatory=True))
     if brief.rapport is not None:
         drafts.append(_Draft("recall", "relationship", "with this fan", told(brief.rapport)))
     drafts += [_lore(one, brief) for one in lore if one.entry.position != "near"]
@@ -306,16 +313,33 @@ def _history(brief: Brief, told: Sequence[Summary]) -> list[_Draft]:
             barred = barred or "nothing was delivered"
         if exchange.status in ASIDE:
             barred = barred or "no part of the talk"
-        text = f"Fan: {_fan_side(exchange)}\nYou: {_own_side(exchange)}"
-        drafts.append(
-            _Draft("history", "history", f"turn {exchange.turn}", text, 2 * MESSAGE_TOKENS, False, barred, exchange)
-        )
+        said = _said(exchange, brief)
+        text = "\n".join(f"{_SIDES[message.role]}{message.content}" for message in said)
+        frames = len(said) * MESSAGE_TOKENS
+        drafts.append(_Draft("history", "history", f"turn {exchange.turn}", text, frames, barred=barred, said=said))
     return drafts
 
 
-def _fan_side(exchange: Exchange) -> str:
-    return clean(exchange.fan_text, chars_max=FAN_TEXT_CHARS_MAX)
+_SIDES = {"user": "Fan: ", "assistant": "You: ", "system": ""}
 
 
-def _own_side(exchange: Exchange) -> str:
-    return clean(exchange.reply_text, chars_max=FAN_TEXT_CHARS_MAX)
+def _said(exchange: Exchange, brief: Brief) -> tuple[Message, ...]:
+    """An earlier turn as the character heard it; what somebody else said aloud stands beside it, quoted as theirs.
+
+    What came first stands before the fan's words, as in the turn under way: no message of ours parts them from a reply.
+    """
+    own = clean(own_words(exchange, brief.sheet.slug), chars_max=FAN_TEXT_CHARS_MAX)
+    first, after = others_words(exchange, brief.sheet.slug)
+    other = brief.scene.other if brief.scene is not None else ""
+    said = [Message("system", _aloud(HEARD_FIRST, other, first))] if first.strip() else []
+    said.append(Message("user", clean(exchange.fan_text, chars_max=FAN_TEXT_CHARS_MAX)))
+    if own or not exchange.parts:
+        said.append(Message("assistant", own))
+    if after.strip():
+        said.append(Message("system", _aloud(HEARD_AFTER, other, after)))
+    return tuple(said)
+
+
+def _aloud(heading: str, other: str, words: str, *, chars_max: int = FAN_TEXT_CHARS_MAX) -> str:
+    name = one_line(other, chars_max=NAME_CHARS_MAX)
+    return f"{heading.format(other=name)}\n{quoted_lines(words, chars_max=chars_max)}"

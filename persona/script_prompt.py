@@ -7,6 +7,8 @@ everything quoted is cleaned to single lines: a line of a fan can never become a
 
 from __future__ import annotations
 
+from memory.aloud import words_of
+from memory.types import Exchange
 from persona.lore import lore_in_mind
 from persona.quoting import one_line
 from persona.tokens import CountTokens
@@ -29,7 +31,8 @@ def script_prompt(stage: Stage, *, budget_tokens: int, count: CountTokens) -> st
     The question and the head are always in; samples, then history, lines of the show and facts fill what the budget
     leaves, each in its order of preference.
     """
-    head, question = script_head(stage), f"{FAN}: {_item(stage.brief.fan_text, QUESTION_CHARS_MAX)}\n{stage.speaker}:"
+    asked = f"{FAN}: {_item(stage.brief.fan_text, QUESTION_CHARS_MAX)}\n"
+    head, question = script_head(stage), f"{asked}{_heard(stage)}{stage.speaker}:"
     left = budget_tokens - count(head) - count(question)
     kept: dict[str, list[str]] = {}
     for name, items in (("history", _history(stage)[::-1]), ("lines", _lines(stage)), ("facts", _facts(stage))):
@@ -78,7 +81,25 @@ def _lines(stage: Stage) -> list[str]:
 
 def _history(stage: Stage) -> list[str]:
     told = [turn for turn in stage.brief.history if turn.reply_text.strip() and turn.horizon <= stage.brief.horizon]
-    return [f"{FAN}: {_item(t.fan_text)}\n{stage.speaker}: {_item(t.reply_text)}" for t in told[-HISTORY_MAX:]]
+    return ["\n".join((f"{FAN}: {_item(turn.fan_text)}", *_replies(turn, stage))) for turn in told[-HISTORY_MAX:]]
+
+
+def _replies(turn: Exchange, stage: Stage) -> list[str]:
+    """Who answered a turn, in order, each on a line of their own."""
+    if not turn.parts:
+        return [f"{stage.speaker}: {_item(turn.reply_text)}"]
+    own, other = stage.brief.sheet.slug, _other(stage)
+    return [f"{stage.speaker if who == own else other}: {_item(words)}" for who, words in words_of(turn)]
+
+
+def _heard(stage: Stage) -> str:
+    """What somebody else has just answered to the question."""
+    scene = stage.brief.scene
+    return f"{_other(stage)}: {_item(scene.heard)}\n" if scene is not None and scene.heard else ""
+
+
+def _other(stage: Stage) -> str:
+    return one_line(stage.brief.scene.other, chars_max=ITEM_CHARS_MAX) if stage.brief.scene is not None else "OTHER"
 
 
 def _item(text: str, chars_max: int = ITEM_CHARS_MAX) -> str:

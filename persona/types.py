@@ -20,6 +20,18 @@ Role = Literal["system", "user", "assistant"]
 
 
 @dataclass(frozen=True, slots=True)
+class Scene:
+    """Who else is there, in front of the same fan. Of them it has nothing but names and what they said aloud."""
+
+    other: str
+    """Their name, as the fan reads it."""
+    labels: tuple[str, ...]
+    """What would stand before a line of theirs in a script."""
+    heard: str = ""
+    """What they have just answered to the message; "" for who answers first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """All that a reply may be made of. The sheet is already cut to the horizon; so is everything in the recall."""
 
@@ -48,6 +60,8 @@ class Brief:
     """What the show has approved; the prompt takes of it what the horizon allows."""
     answer_in: str = "en"
     """The language a refused reply is asked for in: what the fan writes in, as far as can be told."""
+    scene: Scene | None = None
+    """Who else is there; None when the fan talks with this character alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,3 +200,5 @@ class ReviewRules:
     """Whether the reply is to a minor: nothing in it may hold them back or court them, or be sexual at all."""
     young: bool = False
     """Whether the character is a minor in the story: they court nobody, and nothing that they say is sexual."""
+    others: tuple[str, ...] = ()
+    """Names of whoever else is there: no line of theirs may be spoken."""

@@ -22,12 +22,12 @@ class SqlConversations:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def find(self, fan: str, show: str, character: str, mode: str) -> Conversation | None:
+    async def find(self, fan: str, show: str, character: str, mode: str, *, partner: str = "") -> Conversation | None:
         """See Conversations. Who finds none may begin it: nobody else of this fan looks until this unit ends."""
         await queue_up(self._connection, fan)
         c = tables.conversations.c
         wanted = (c.fan == fan, c.show == show, c.character == character, c.mode == mode)
-        return await self._one(select(*_CONVERSATION).where(*wanted))
+        return await self._one(select(*_CONVERSATION).where(*wanted, c.partner == partner))
 
     async def add(self, conversation: Conversation) -> None:
         """See Conversations."""

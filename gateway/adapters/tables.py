@@ -34,17 +34,19 @@ conversations = Table(
     Column("fan", String(200), nullable=False),
     Column("show", String(64), nullable=False),
     Column("character", String(64), nullable=False),
+    Column("partner", String(64), nullable=False, server_default=""),  # who else is there; "" when nobody is
     Column("mode", String(16), nullable=False),
     Column("locale", String(40), nullable=False),
     Column("release_version", Integer, nullable=False),
     Column("sheet_version", Integer, nullable=False),
+    Column("partner_version", Integer, nullable=False, server_default="0"),
     Column("epoch", String(64), nullable=False),
     Column("head_seq", BigInteger, nullable=False),
     Column("horizon_cap", BigInteger),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("disclosed_at_ms", BigInteger, nullable=False, server_default="0"),
     Column("disclosed_aloud_at_ms", BigInteger, nullable=False, server_default="0"),
-    Index(None, "fan", "show", "character", "mode", unique=True),
+    Index(None, "fan", "show", "character", "partner", "mode", unique=True),
 )
 
 turns = Table(

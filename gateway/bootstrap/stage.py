@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ from gateway.replies import Replies
 from gateway.reporting import Reporting
 from gateway.settings import Settings
 from gateway.shielding import Speaker, review_of
-from gateway.summarising import Summarising
+from gateway.summarising import Reviewed, Summarising
 from memory.asked_once import AskedOnce
 from memory.calibrations import calibration_of
 from memory.doubles import HashEmbedder
@@ -151,11 +151,12 @@ def make_remembrance(store: Store, stage: Stage, scribe: Scribe | None = None) -
 def make_reporting(store: Store, stage: Stage) -> Reporting:
     """What takes reports; a reported reply is reviewed with no benefit of the doubt."""
 
-    async def doubted(conversation: Conversation, horizon: int, asked: str) -> Review:
-        cast = await store.casting.version(conversation.show, conversation.character, conversation.sheet_version)
+    async def doubted(conversation: Conversation, slug: str, horizon: int, said: Sequence[str]) -> Review:
         release = await store.casting.release(ReleaseId(conversation.show, conversation.release_version))
+        cast = await store.casting.version(conversation.show, slug, dict(conversation.performed)[slug])
         speaker = Speaker(cast.sheet.cue, cast.sheet.at(horizon).name)
-        return review_of(stage.shield, release, speaker, horizon, asked, doubt=0.0)
+        asked, *aloud = said
+        return review_of(stage.shield, release, speaker, horizon, asked, doubt=0.0, aloud=aloud)
 
     return Reporting(store.units, store.transcripts, doubted, clock=now_ms)
 
@@ -163,10 +164,14 @@ def make_reporting(store: Store, stage: Stage) -> Reporting:
 def make_summarising(store: Store, stage: Stage, scribe: Scribe | None = None) -> Summarising:
     """The summaries of what has left the window of a prompt."""
 
-    async def reviewed_as(conversation: Conversation, horizon: int) -> Review:
-        cast = await store.casting.version(conversation.show, conversation.character, conversation.sheet_version)
+    async def reviewed_as(conversation: Conversation, horizon: int) -> Reviewed:
         release = await store.casting.release(ReleaseId(conversation.show, conversation.release_version))
-        return review_of(stage.shield, release, Speaker(cast.sheet.cue, cast.sheet.at(horizon).name), horizon)
+        names: dict[str, str] = {}
+        for slug, at in conversation.performed:
+            sheet = (await store.casting.version(conversation.show, slug, at)).sheet.at(horizon)
+            names[slug] = sheet.name
+        review = review_of(stage.shield, release, Speaker(sheet.cue, sheet.name), horizon)
+        return Reviewed(review, names if len(names) > 1 else {})
 
     return Summarising(
         store.units,

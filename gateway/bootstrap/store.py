@@ -44,7 +44,15 @@ OPENING_PRICE = PriceVersion(
     approver="installation",
 )
 """What a message costs before anybody sets a price."""
-
+OPENING_SCENE_PRICE = PriceVersion(
+    id="opening-scene",
+    scope=PriceScope(mode="scene"),
+    amounts=Charge(text=3),
+    effective_from_ms=0,
+    author="encore",
+    approver="installation",
+)
+"""The same for a message that two characters answer. An installation that has prices already sets its own."""
 
 BINDERS = Binders(
     books=SqlBooks,
@@ -152,4 +160,5 @@ async def _open_the_books(units: Units) -> None:
             return
     async with units.begin() as unit:
         if not await unit.books.prices():
-            await unit.books.add_price(OPENING_PRICE)
+            for price in (OPENING_PRICE, OPENING_SCENE_PRICE):
+                await unit.books.add_price(price)

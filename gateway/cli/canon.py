@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,10 +27,12 @@ from gateway.cli.explaining import (
 )
 from gateway.crisis_protocol import crisis_protocol
 from gateway.disclosure import disclosure_policy
+from gateway.preparing import scene_with
 from gateway.replies import PASSAGES_RECALLED, Prepared, Replies, ReplyRequest
 from memory.types import Query, Recall, Viewpoint
+from persona.calling import called
 from persona.hunches import Hunch
-from persona.types import Answering, Performed
+from persona.types import Answering, Performed, Scene
 
 Show = Annotated[str, typer.Option(help="The show's slug.")]
 Character = Annotated[str, typer.Option(help="A slug, a name or an alias, in any case.")]
@@ -47,11 +50,13 @@ def ask(
     show: Show,
     character: Character,
     episode: EpisodeOption,
+    partner: Annotated[str | None, typer.Option("--with", help="Who else is there, and answers too.")] = None,
     locale: Annotated[str, typer.Option(help="The fan's locale, such as es or zh-Hans.")] = "en",
     explain: Annotated[bool, typer.Option(help="Show every block of the prompt, and what was withheld.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """One turn in the terminal, unbilled."""
+    names = (character,) if partner is None else (character, partner)
 
     async def work() -> None:
         async with (
@@ -59,28 +64,72 @@ def ask(
             open_memory(store) as stage,
             open_model(store.settings, stage) as model,
         ):
-            cast, release = await _met(store, show, character, episode)
-            if _told_instead(await make_feelings(stage).of(question), cast, model.name, locale, as_json=as_json):
+            release = await newest(store, show)
+            met = [await _met(store, release, name, episode) for name in names]
+            if len({cast.sheet.slug for cast in met}) < len(met):
+                raise typer.BadParameter("is the same character", param_hint="--with")
+            hunch = await make_feelings(stage).of(question)
+            if _told_instead(hunch, met, model.name, locale, as_json=as_json):
                 return
-            replies = make_replies(store, stage, model)
             await stage.memory.index(release)
-            request = ReplyRequest("ask", cast, release, episode, (), question, locale=locale)
-            prepared = await replies.prepare(request)
-            if explain and not as_json:
-                explain_prompt(prepared)
-            text, end, answered = await _performed(replies, prepared, model.name, aloud=not as_json)
-            share = None
-            if explain:
-                script = (await store.casting.release(release)).script
-                share = voice_share(script, cast.sheet.cue, episode, text)
+            asking = _Asking(
+                store, make_replies(store, stage, model), release, episode, question, locale, explain, as_json
+            )
+            told, heard = [], ""
+            for cast in _in_order(met, question, episode):
+                other = next((one for one in met if one is not cast), None)
+                scene = None if other is None else scene_with(other, episode, heard)
+                answer, heard = await asking.ask(cast, scene)
+                told.append(answer)
+                if answer["refused"]:  # as in a turn, which ends there
+                    break
             if as_json:
-                print_json(ask_json(prepared, text, end, answered, explain=explain, likeness=share))
-                return
+                print_json(told[0] if partner is None else {"replies": told})
+
+    run(work())
+
+
+def _in_order(met: Sequence[Cast], question: str, episode: int) -> list[Cast]:
+    """Who answers first, as in a scene's first turn."""
+    names = [(cast.sheet.slug, *cast.sheet.at(episode).names) for cast in met]
+    return [met[place] for place in called(question, names, began=None).order]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """One question, to whoever answers it."""
+
+    store: Store
+    replies: Replies
+    release: ReleaseId
+    episode: int
+    question: str
+    locale: str
+    explain: bool
+    as_json: bool
+
+    async def ask(self, cast: Cast, scene: Scene | None) -> tuple[dict[str, Any], str]:
+        """A reply as JSON, and its words; unless JSON is wanted it is told as it comes."""
+        request = ReplyRequest(
+            "ask", cast, self.release, self.episode, (), self.question, scene=scene, locale=self.locale
+        )
+        prepared = await self.replies.prepare(request)
+        if self.explain and not self.as_json:
+            explain_prompt(prepared)
+        if scene is not None and not self.as_json:
+            sys.stdout.write(f"{cast.sheet.name}: ")
+        model = self.replies.model_name
+        text, end, answered = await _performed(self.replies, prepared, model, aloud=not self.as_json)
+        share = None
+        if self.explain:
+            script = (await self.store.casting.release(self.release)).script
+            share = voice_share(script, cast.sheet.cue, self.episode, text)
+        if not self.as_json:
             sys.stdout.write("\n")
             if share is not None:
                 sys.stdout.write(f"\n{share:.0%} of it sounds like {cast.sheet.name}, by the script so far.\n")
-
-    run(work())
+        answer = ask_json(prepared, text, end, answered, explain=self.explain, likeness=share)
+        return (answer if scene is None else {"speaker": cast.sheet.slug, **answer}), text
 
 
 async def _performed(replies: Replies, prepared: Prepared, model: str, *, aloud: bool) -> tuple[str, Performed, str]:
@@ -99,13 +148,14 @@ async def _performed(replies: Replies, prepared: Prepared, model: str, *, aloud:
     return text, end, answered
 
 
-def _told_instead(hunch: Hunch, cast: Cast, model: str, locale: str, *, as_json: bool) -> bool:
+def _told_instead(hunch: Hunch, met: Sequence[Cast], model: str, locale: str, *, as_json: bool) -> bool:
     """The fixed answer, as a fan would get it in place of a reply; False when there is to be a reply."""
     if hunch.danger is not None:
         answer = crisis_protocol().answer(hunch.danger, locale, "")
         told, printed = f"{answer.notice}\n\n{answer.text}", crisis_json(answer, model)
     elif hunch.sincere:
-        told = disclosure_policy().asked(crisis_protocol().language_of(locale), cast.sheet.name_in(locale))
+        names = " & ".join(cast.sheet.name_in(locale) for cast in met)
+        told = disclosure_policy().asked(crisis_protocol().language_of(locale), names)
         printed = fixed_json(told, model)
     else:
         return False
@@ -156,13 +206,12 @@ async def newest(store: Store, show: str) -> ReleaseId:
     return ReleaseId(show, listing.published)
 
 
-async def _met(store: Store, show: str, name: str, episode: int) -> tuple[Cast, ReleaseId]:
-    """A character, published or draft, that a fan of this episode has met. Raises UnknownShow, UnknownCharacter."""
-    release = await newest(store, show)
-    cast = find_cast(await store.catalogue.cast(show, published_only=False), name, episode)
+async def _met(store: Store, release: ReleaseId, name: str, episode: int) -> Cast:
+    """A character, published or draft, that a fan of this episode has met. Raises UnknownCharacter."""
+    cast = find_cast(await store.catalogue.cast(release.show, published_only=False), name, episode)
     if cast is None or cast.first_episode > max(1, episode):
-        raise UnknownCharacter(show, name)
-    return cast, release
+        raise UnknownCharacter(release.show, name)
+    return cast
 
 
 async def _recall(store: Store, stage: Stage, show: str, character: str, episode: int, question: str, k: int) -> Recall:

@@ -16,7 +16,9 @@ from sqlalchemy import ColumnElement, Row, Table, and_, delete, func, select, up
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.adapters.sql_inserts import insert_new
+from memory.adapters.sql_transcripts import exchange_of
 from memory.adapters.tables import exchanges, notes, told_turns
+from memory.aloud import seen_by
 from memory.notes import Changes, Note, Owner
 from memory.ports import Vector
 from memory.types import Exchange, TalkVectors, ToldTurn
@@ -44,12 +46,12 @@ class SqlNotebook:
         query = select(told_turns).where(c.state == "waiting").order_by(c.at_ms, c.turn).limit(limit)
         return tuple(ToldTurn(row.turn, _owner(row), row.at_ms) for row in await self._connection.execute(query))
 
-    async def read(self, turn: str, model_id: str, vectors: TalkVectors) -> bool:
+    async def read(self, owner: Owner, turn: str, model_id: str, vectors: TalkVectors) -> bool:
         """See Notebook: one guarded update, so that whoever comes second loses."""
         kept = {"state": "read", "model_id": model_id, "fan_vector": _bytes(vectors.fan)}
         done = await self._connection.execute(
             update(told_turns)
-            .where(told_turns.c.turn == turn, told_turns.c.state == "waiting")
+            .where(told_turns.c.turn == turn, _of(told_turns, owner), told_turns.c.state == "waiting")
             .values(**kept, reply_vector=_bytes(vectors.reply))
         )
         return done.rowcount == 1
@@ -131,19 +133,16 @@ class SqlNotebook:
             .limit(limit)
         )
         rows = (await self._connection.execute(query)).all()
-        return tuple(
-            Exchange(row.turn, row.fan_text, row.reply_text, row.status, row.horizon, row.at_ms)
-            for row in reversed(rows)
-        )
+        return tuple(seen_by(exchange_of(row), owner.character) for row in reversed(rows))
 
-    async def talk_vectors(self, turns: Sequence[str], model_id: str) -> Mapping[str, TalkVectors]:
+    async def talk_vectors(self, owner: Owner, turns: Sequence[str], model_id: str) -> Mapping[str, TalkVectors]:
         """See Notebook."""
         found: dict[str, TalkVectors] = {}
         c = told_turns.c
         for start in range(0, len(turns), KEYS_PER_STATEMENT):
             some = turns[start : start + KEYS_PER_STATEMENT]
-            query = select(c.turn, c.fan_vector, c.reply_vector).where(c.turn.in_(some), c.model_id == model_id)
-            for row in await self._connection.execute(query):
+            mine = (c.turn.in_(some), _of(told_turns, owner), c.model_id == model_id)
+            for row in await self._connection.execute(select(c.turn, c.fan_vector, c.reply_vector).where(*mine)):
                 found[row.turn] = TalkVectors(_vector(row.fan_vector), _vector(row.reply_vector))
         return found
 

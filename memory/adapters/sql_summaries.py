@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy import Row, and_, delete, exists, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from memory.adapters.sql_inserts import insert_new
+from memory.adapters.sql_transcripts import exchange_of
 from memory.adapters.tables import exchanges, summaries, talks, told_turns
 from memory.summaries import SUMMARISED, Mark, Summary, TalkUnderWay
 from memory.types import Exchange
@@ -51,7 +52,7 @@ class SqlSummaries:
         kept = exchanges.outerjoin(summaries, and_(s.conversation == c.conversation, s.horizon == c.horizon))
         query = (
             select(exchanges)
-            .select_from(kept.outerjoin(told_turns, told_turns.c.turn == c.turn))
+            .select_from(kept)
             .where(
                 c.conversation == talk.conversation,
                 c.status.in_(SUMMARISED),
@@ -59,13 +60,13 @@ class SqlSummaries:
                 c.at_ms > talk.forgotten_ms,
                 place < tuple_(literal(before[0]), literal(before[1])),
                 or_(s.horizon.is_(None), place > tuple_(s.through_ms, s.through_turn)),
-                or_(told_turns.c.state.is_(None), told_turns.c.state != "forgotten"),
+                ~exists().where(told_turns.c.turn == c.turn, told_turns.c.state == "forgotten"),
             )
             .order_by(c.at_ms, c.turn)
             .limit(limit)
         )
         rows = await self._connection.execute(query)
-        return tuple(Exchange(r.turn, r.fan_text, r.reply_text, r.status, r.horizon, r.at_ms) for r in rows)
+        return tuple(exchange_of(row) for row in rows)
 
     async def of_talk(self, conversation: str, *, fan: str, horizon: int) -> tuple[Summary, ...]:
         """See Summaries."""

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from memory.adapters.sql_inserts import insert_new
 from memory.adapters.tables import exchanges
+from memory.aloud import from_rows, to_rows
 from memory.errors import UnknownTurn
-from memory.types import ASIDE, Exchange
+from memory.types import ASIDE, Exchange, Part
 
 
 class SqlTranscripts:
@@ -33,13 +34,13 @@ class SqlTranscripts:
         newest = wanted.order_by(exchanges.c.at_ms.desc(), exchanges.c.turn.desc()).limit(max(limit, 0))
         async with self._reader.connect() as connection:
             rows = (await connection.execute(newest)).all()
-        return tuple(_exchange(row) for row in reversed(rows))
+        return tuple(exchange_of(row) for row in reversed(rows))
 
     async def of_turns(self, turns: Sequence[str]) -> tuple[Exchange, ...]:
         """The exchanges of these turns."""
         async with self._reader.connect() as connection:
             rows = await connection.execute(select(exchanges).where(exchanges.c.turn.in_(turns)))
-        return tuple(_exchange(row) for row in rows)
+        return tuple(exchange_of(row) for row in rows)
 
     async def within(
         self, conversations: Sequence[str], *, from_ms: int, until_ms: int
@@ -51,11 +52,13 @@ class SqlTranscripts:
         )
         async with self._reader.connect() as connection:
             rows = await connection.execute(said)
-        return tuple((row.conversation, _exchange(row)) for row in rows)
+        return tuple((row.conversation, exchange_of(row)) for row in rows)
 
 
-def _exchange(row: Row[Any]) -> Exchange:
-    return Exchange(row.turn, row.fan_text, row.reply_text, row.status, row.horizon, row.at_ms)
+def exchange_of(row: Row[Any]) -> Exchange:
+    """A row of `exchanges`."""
+    parts = from_rows(row.parts)
+    return Exchange(row.turn, row.fan_text, row.reply_text, row.status, row.horizon, row.at_ms, parts)
 
 
 class SqlTranscriptWriter:
@@ -77,11 +80,10 @@ class SqlTranscriptWriter:
         }
         await insert_new(self._connection, exchanges, [row])
 
-    async def finish(self, turn: str, *, reply_text: str, status: str) -> None:
+    async def finish(self, turn: str, *, reply_text: str, status: str, parts: Sequence[Part] = ()) -> None:
         """Keep what was delivered and how the turn ended. Raises UnknownTurn."""
-        ended = await self._connection.execute(
-            update(exchanges).where(exchanges.c.turn == turn).values(reply_text=reply_text, status=status)
-        )
+        kept = {"reply_text": reply_text, "status": status, "parts": to_rows(parts)}
+        ended = await self._connection.execute(update(exchanges).where(exchanges.c.turn == turn).values(**kept))
         if ended.rowcount == 0:
             raise UnknownTurn(turn)
 

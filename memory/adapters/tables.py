@@ -49,6 +49,7 @@ exchanges = Table(
     Column("status", String(16), nullable=False),
     Column("horizon", Integer, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
+    Column("parts", JSON(none_as_null=True)),  # [[speaker, start, end], …] of a scene
 )
 Index(None, exchanges.c.conversation, exchanges.c.at_ms)
 
@@ -83,7 +84,7 @@ told_turns = Table(
     Column("turn", String(64), primary_key=True),
     Column("fan", String(200), nullable=False),
     Column("show", String(64), nullable=False),
-    Column("character", String(64), nullable=False),
+    Column("character", String(64), primary_key=True),  # two characters may remember one turn, each for themself
     Column("at_ms", BigInteger, nullable=False),
     Column("state", String(16), nullable=False),  # waiting, read or forgotten
     Column("model_id", String(120)),

@@ -56,6 +56,26 @@ def test_a_version_for_something_else_does_not_apply(other: PriceScope) -> None:
         pricing.choose([at(other)], SCOPE, NOW_MS)
 
 
+SCENE = PriceScope(show="lantern-contract", character="gideon+tamsin", mode="scene", locale="en", region="eu")
+
+
+def test_a_scene_has_a_rate_of_its_own_or_none() -> None:
+    general = [at(scope) for scope in (PriceScope(), PriceScope(show="lantern-contract"), PriceScope(mode="chat"))]
+    general.append(at(PriceScope(character="gideon+tamsin")))
+    with pytest.raises(NoPrice):
+        pricing.choose(general, SCENE, NOW_MS)
+    own = [at(PriceScope(mode="scene")), at(PriceScope(mode="scene", show="lantern-contract"))]
+    assert pricing.choose([*general, *own], SCENE, NOW_MS) == own[1]
+    pair = at(PriceScope(mode="scene", character="gideon+tamsin"))
+    assert pricing.choose([*general, *own, pair], SCENE, NOW_MS) == pair
+    quoted = pricing.quote(own[0], voice=False, scope=SCENE)
+    assert [pricing.is_of(quoted, version) for version in (own[0], own[1], general[0])] == [True, False, False]
+
+
+def test_the_rate_of_scenes_is_none_for_anything_else() -> None:
+    assert pricing.choose([at(PriceScope()), at(PriceScope(mode="scene"))], SCOPE, NOW_MS).scope == PriceScope()
+
+
 @pytest.mark.parametrize(("now_ms", "expected"), [(10, "old"), (19, "old"), (20, "new"), (21, "new")])
 def test_of_one_scope_the_latest_that_has_begun_is_in_force(now_ms: int, expected: str) -> None:
     card = [at(PriceScope(), 20, "new"), at(PriceScope(), 10, "old")]

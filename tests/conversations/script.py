@@ -17,8 +17,8 @@ _PATHS = (
     "reply greeting sources languages spoiler refusal re_ask secret horizon_lowered horizon_raised human_claim",
     "injection_by_fan injection_in_note injection_in_script prompt_canary repetition two_characters relationship",
     "what_if notes contradiction boundary summary crisis children teens minor_parting disclosure farewell",
-    "unserved_language wrong_language cancel_before_words cancel_after_words regenerate regenerate_after_failure report resume",
-    "idempotent_repeat id_conflict turn_in_progress insufficient_credits wallet_low fallback cut_stream",
+    "unserved_language wrong_language cancel_before_words cancel_after_words regenerate regenerate_after_failure",
+    "report resume idempotent_repeat id_conflict turn_in_progress insufficient_credits wallet_low fallback cut_stream",
     "stall_before stall_between provider_error empty_reply too_long voice disclosure_aloud voice_stalled",
     "voice_failed voice_unlicensed voice_without_a_voice voice_cancelled",
 )

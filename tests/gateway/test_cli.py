@@ -224,6 +224,20 @@ def test_ask_answers_and_explains_what_went_in_and_what_did_not(encore: Encore) 
     assert WITHHELD.casefold() not in explained.out.casefold()
 
 
+def test_two_are_asked_together_and_whoever_is_called_answers_first(encore: Encore) -> None:
+    arguments = ("ask", "--show", SHOW, "--character", "tamsin", "--with", "gideon", "--episode", 2)
+    answer = encore(*arguments, "Gideon, what leaks?", "--explain", "--json").json
+    assert [one["speaker"] for one in answer["replies"]] == ["gideon", "tamsin"]
+    first, second = ({block["name"]: block["text"] for block in one["manifest"]["blocks"]} for one in answer["replies"])
+    assert "heard" not in first
+    assert answer["replies"][0]["reply"] in second["heard"]
+    told = encore(*arguments, "Who leaks?").out
+    assert [line.partition(": ")[0] for line in told.splitlines()] == ["Tamsin Orr", "Gideon Hallam"]
+    alone = (*arguments[:5], "--with", "the lamp girl", "--episode", 2, "Who leaks?")
+    assert (encore(*alone).status, "same character" in encore(*alone).err) == (2, True)
+    one_sentence(encore(*arguments[:6], "nobody", "--episode", 2, "Who leaks?"), "nobody")
+
+
 def test_asking_costs_nothing_and_leaves_nothing(encore: Encore) -> None:
     encore(*ASK, "--character", "tamsin", "--episode", 2)
     assert encore("ledger", "verify", "--json").json == []

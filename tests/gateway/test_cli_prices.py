@@ -48,13 +48,14 @@ def test_a_price_is_proposed_by_one_and_approved_by_another(encore: Encore, tmp_
     assert "dearer is proposed" in encore("prices", "propose", file).out
     assert [(one["id"], one["status"]) for one in encore("prices", "list", "--json").json] == [
         ("opening", "in force"),
+        ("opening-scene", "in force"),
         ("dearer", "proposed"),
     ]
     one_sentence(encore("prices", "approve", "dearer", "--approver", " ANA "), "somebody else")
     assert encore("prices", "approve", "dearer", "--approver", "ben").out == (
         "Price dearer begins at 2090-01-01 00:00:00 UTC.\n"
     )
-    listed = encore("prices", "list", "--json").json[1]
+    listed = encore("prices", "list", "--json").json[2]
     assert listed == {
         "status": "to come",
         "id": "dearer",
@@ -116,7 +117,7 @@ def test_a_price_is_tried_on_the_turns_of_a_period_and_changes_nothing(
     assert (elsewhere["total"]["difference"], elsewhere["fans"]["most_more"]) == (0, None)
     nothing = encore("prices", "simulate", file, "--from", "2026-04-01", "--to", "2026-04-02")
     assert nothing.out == "No turn was charged in this period.\n"
-    assert [one["id"] for one in encore("prices", "list", "--json").json] == ["opening"]
+    assert [one["id"] for one in encore("prices", "list", "--json").json] == ["opening", "opening-scene"]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_a_price_with_a_fault_is_told_where_it_is(
     file = written(tmp_path, PRICE | changes)
     one_sentence(encore("prices", "propose", file), *words)
     one_sentence(encore("prices", "simulate", file, *MARCH), *words)
-    assert len(encore("prices", "list", "--json").json) == 1
+    assert len(encore("prices", "list", "--json").json) == 2
 
 
 def test_every_fault_has_a_sentence_of_its_own(encore: Encore, tmp_path: Path) -> None:

@@ -61,3 +61,11 @@ def test_a_coalesced_delta_stays_small_enough_for_a_slow_reader() -> None:
     sent = coalesced(wires([("t1", "x" * 500)] * 40))
     assert len(sent) > 2
     assert max(map(len, sent)) <= WIRE_CHARS_MAX + 200
+
+
+def test_words_of_two_speakers_stay_apart() -> None:
+    deltas = [json.loads(wire) for wire in wires([("t1", "Mind "), ("t1", "it."), ("t1", "No. "), ("t1", "Yes.")])]
+    for number, delta in enumerate(deltas):
+        delta["speaker"] = "tamsin" if number < 2 else "gideon"
+    joined = [json.loads(wire) for wire in coalesced([json.dumps(delta) for delta in deltas])]
+    assert [(one["speaker"], one["text"]) for one in joined] == [("tamsin", "Mind it."), ("gideon", "No. Yes.")]

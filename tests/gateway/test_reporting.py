@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
@@ -34,7 +35,7 @@ def doubting(house: House, *, allowed: bool) -> Reporting:
         assert statement
         return Verdict(allowed, "" if allowed else "later_fact")
 
-    async def review_of(_conversation: Conversation, _horizon: int, _asked: str) -> Review:
+    async def review_of(_talk: Conversation, _speaker: str, _horizon: int, _said: Sequence[str]) -> Review:
         return Review(ReviewRules(), shield)
 
     return Reporting(house.store.units, house.store.transcripts, review_of, clock=now_ms)

