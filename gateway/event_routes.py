@@ -56,7 +56,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
 class OpenWish(BaseModel):
     """As `conversation.open` on a socket."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", serialize_by_alias=True)
     show: Name
     character: Name
     locale: Locale | None = None
@@ -210,7 +210,7 @@ async def _heard(ear: _Ear) -> bool:
 
 
 async def _open(service: ConversationService, units: Units, fan: Claims, wish: OpenWish) -> ConversationOpened:
-    opened = await service.open(fan, ConversationOpen(type="conversation.open", **wish.model_dump(by_alias=True)))
+    opened = await service.open(fan, ConversationOpen(type="conversation.open", **wish.model_dump()))
     async with units.read() as unit:
         head = (await unit.conversations.get(opened.conversation.id, fan=fan.fan)).head_seq
     told = disclosure_policy().told(language_of(opened.conversation.locale))

@@ -100,7 +100,7 @@ Partner = Annotated[Name | None, Field(alias="with")]
 class ClientFrame(BaseModel):
     """Base of everything a client sends; unknown fields are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
     id: EventId | None = None
 

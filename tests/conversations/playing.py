@@ -118,6 +118,8 @@ class Playing:
             "mode": step.mode,
             "locale": self._script.fan.locale,
         }
+        if step.partner is not None:
+            wanted["with"] = step.partner
         if step.horizon is not None:
             wanted["horizon"] = step.horizon
         await talk.send("conversation.open", **wanted)
@@ -190,13 +192,14 @@ class Playing:
 
     def _write(self, step: Step, events: Sequence[Event], audio: bool) -> None:
         clean = self._recording.clean
-        written: dict[str, Any] = {"step": step.model_dump(exclude_defaults=True), "events": []}
+        written: dict[str, Any] = {"step": step.model_dump(exclude_defaults=True, by_alias=True), "events": []}
         for event in events:
             if event["type"] in QUIET:
                 continue
             kept = clean(event)
             last = written["events"][-1] if written["events"] else {}
-            if event["type"] == "reply.delta" and last.get("type") == "reply.delta":
+            same = last.get("type") == "reply.delta" and last.get("speaker") == event.get("speaker")
+            if event["type"] == "reply.delta" and same:
                 last["text"] += event["text"]
             else:
                 written["events"].append(kept)

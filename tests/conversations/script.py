@@ -20,7 +20,7 @@ _PATHS = (
     "unserved_language wrong_language cancel_before_words cancel_after_words regenerate regenerate_after_failure",
     "report resume idempotent_repeat id_conflict turn_in_progress insufficient_credits wallet_low fallback cut_stream",
     "stall_before stall_between provider_error empty_reply too_long voice disclosure_aloud voice_stalled",
-    "voice_failed voice_unlicensed voice_without_a_voice voice_cancelled",
+    "voice_failed voice_unlicensed voice_without_a_voice voice_cancelled scene",
 )
 PATHS = frozenset(path for row in _PATHS for path in row.split())
 """Everything that a conversation can run into; each has to be taken by one at least."""
@@ -57,7 +57,9 @@ class Step(_Strict):
 
     open: str | None = None
     """A character."""
-    mode: Literal["canon", "what_if"] = "canon"
+    mode: Literal["canon", "what_if", "scene"] = "canon"
+    partner: str | None = Field(default=None, alias="with")
+    """Who else is there, in a scene."""
     horizon: int | None = None
     say: str | None = None
     voice: bool = False

@@ -16,7 +16,11 @@ from gateway.bootstrap import Store, now_ms, open_store
 from gateway.settings import Settings
 from tests.gateway.aviary import planted_show
 from tests.gateway.builders import House, assembled_house, import_small_show, make_stage, served, settings_of
+from tests.gateway.client import Fan
 from tests.gateway.commands import encore as encore
+from tests.gateway.duet import PRICE as DUET_PRICE
+from tests.gateway.duet import SHOW as DUET
+from tests.gateway.duet import DuetModel, import_duet, line
 from tests.gateway.lead import LedModel
 
 
@@ -87,3 +91,35 @@ async def offstage(settings: Settings, model: LedModel) -> AsyncIterator[tuple[S
 async def house(settings: Settings, model: LedModel) -> AsyncIterator[House]:
     async with served(settings, model) as house:
         yield house
+
+
+@pytest.fixture(scope="session")
+def duet_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with the show of two who must not know the same."""
+    folder = tmp_path_factory.mktemp("duet")
+
+    async def fill() -> None:
+        async with open_store(settings_of(folder / "data")) as store:
+            await import_duet(store, folder / "show")
+
+    asyncio.run(fill())
+    return folder / "data"
+
+
+@pytest.fixture
+def duo() -> DuetModel:
+    return DuetModel(line)
+
+
+@pytest_asyncio.fixture
+async def stage(duet_dir: Path, tmp_path: Path, duo: DuetModel) -> AsyncIterator[House]:
+    """The duet, served."""
+    folder = Path(shutil.copytree(duet_dir, tmp_path / "duet"))
+    async with served(settings_of(folder, PROMPT_TOKENS="3000"), duo) as house:
+        yield house
+
+
+@pytest_asyncio.fixture
+async def fan(stage: House) -> Fan:
+    """A fan of the duet, with credits for twenty messages."""
+    return await stage.rich_fan(credits=20 * DUET_PRICE, show=DUET)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from gateway.bootstrap import Store, now_ms
 from persona.errors import ModelFailed
 from persona.types import ModelPart, Prompt, TextPart, UsagePart
 from tests.gateway.builders import make_stage
+from tests.gateway.client import Event, Talk
 
 SHOW = "the-duet"
 PRICE = 3
@@ -61,6 +62,8 @@ TERMS = """
 """
 LATER = "Title: The Duet\nEpisode: 3\n\nINT. HALL - DAY\n\nGIDEON\nZephyr House is mine.\n\nTAMSIN\nIt burns.\n"
 GREETINGS = {"tamsin": "Mind the step.", "gideon": "Sit."}
+LINES = {"tamsin": "Ask me about lamps, number", "gideon": "The lane is mine, number"}
+NAMES = {"tamsin": "Tamsin Orr", "gideon": "Gideon Hallam"}
 DEFLECTIONS = {"tamsin": "Hold this screw.", "gideon": "That is not on the list."}
 
 
@@ -167,3 +170,29 @@ class DuetModel:
 
     async def aclose(self) -> None:
         """Nothing to release."""
+
+
+def line(slug: str, number: int) -> str:
+    """What a character says to their so many-eth request, unless the test says otherwise."""
+    return f"{LINES[slug]} {number}."
+
+
+async def scene(talk: Talk, character: str = "tamsin", partner: str = "gideon") -> Event:
+    """`conversation.opened` of the two together."""
+    return await talk.open(SHOW, character, mode="scene", **{"with": partner})
+
+
+async def begun(talk: Talk) -> str:
+    """The conversation of the two."""
+    return str((await scene(talk))["conversation"])
+
+
+def spoken(events: Iterable[Event]) -> list[tuple[str | None, str]]:
+    """Who said what, by the deltas."""
+    parts: list[tuple[str | None, str]] = []
+    for event in events:
+        if event["type"] == "reply.delta":
+            if not parts or parts[-1][0] != event.get("speaker"):
+                parts.append((event.get("speaker"), ""))
+            parts[-1] = (parts[-1][0], parts[-1][1] + event["text"])
+    return [(speaker, text.strip()) for speaker, text in parts]

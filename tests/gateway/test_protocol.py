@@ -54,6 +54,7 @@ INVISIBLE = ["", " \n\t", "\u200b", "\u200b\u200d\ufeff", "\u2060 \u00ad", "\u31
         (HELLO | {"resume": [MARK] * protocol.RESUME_MARKS_MAX}, Hello),
         (OPEN, ConversationOpen),
         (OPEN | {"mode": "what_if", "locale": "es", "horizon": 0}, ConversationOpen),
+        (OPEN | {"mode": "scene", "with": "gideon"}, ConversationOpen),
         *(
             (OPEN | {"locale": tag}, ConversationOpen)
             for tag in ("zh-Hant-TW", "x-pirate", "sl-rozaj-biske-1994", "EN")
@@ -227,9 +228,10 @@ json_values = st.recursive(
     max_leaves=12,
 )
 FIELDS = (
-    "id type protocol client resume show character locale mode horizon client_msg_id conversation text voice turn t"
+    *["id", "type", "protocol", "client", "resume", "show", "character", "locale", "mode", "with"],
+    *["horizon", "client_msg_id", "conversation", "text", "voice", "turn", "t"],
 )
-field_names = st.sampled_from(FIELDS.split())
+field_names = st.sampled_from(FIELDS)
 types = st.sampled_from(["hello", "conversation.open", "message.send", "turn.cancel", "typing", "ping", "welcome"])
 
 
@@ -274,6 +276,7 @@ LOG_EVENTS: list[AnyLogEvent] = [
     SafetyNotice(**PLACE, kind="crisis", text="The story has stopped.", resources=(HelpView(name="n", contact="1"),)),
     ReplyDelta(**PLACE, offset=4, text="灯笼 \u2028 \x7f"),
     ReplyDelta(**PLACE, offset=4, text="x", from_seq=2),
+    ReplyDelta(**PLACE, offset=4, text="x", speaker="tamsin"),
     ReplyDone(
         **PLACE,
         status="failed",
@@ -309,8 +312,30 @@ FRAMES: list[ServerFrame] = [
         greeting="Mind the step.",
         price=events.PriceView(text=2, voice=0, currency_hint=None),
     ),
+    events.ConversationOpened(
+        id="1",
+        conversation="c-2",
+        epoch="e-1",
+        seq=0,
+        character=events.CharacterView(slug="tamsin", name="Tamsin", version=1, avatar=None),
+        partner=events.CharacterView(slug="gideon", name="Gideon", version=1, avatar=None),
+        horizon=0,
+        greeting="Mind the step.",
+        mode="scene",
+        price=events.PriceView(text=3, voice=0, currency_hint=None),
+    ),
     events.ReplySnapshot(
         id="1", conversation="c-1", turn="t-1", text="", epoch="e-1", through_seq=3, state="recalling"
+    ),
+    events.ReplySnapshot(
+        id="1",
+        conversation="c-1",
+        turn="t-1",
+        text="Mind it.",
+        parts=(events.PartView(speaker="tamsin", from_=0, to=8),),
+        epoch="e-1",
+        through_seq=3,
+        state="speaking",
     ),
     events.TurnReported(id="1", turn="t-1", refunded=2),
     audio.AudioStart(id="1", conversation="c-1", turn="t-1", stream=7, codec="mp3", sample_rate=44_100),
@@ -349,6 +374,10 @@ def test_wire_names_are_those_of_the_document_and_not_of_the_program() -> None:
         {"conversation": "c-1", "recovered": True, "from": 1, "to": 0},
         {"conversation": "c-2", "recovered": False},
     ]
+    scene = next(one for one in map(json.loads, (frame.wire() for frame in FRAMES)) if one.get("mode") == "scene")
+    shown = next(one for one in map(json.loads, (frame.wire() for frame in FRAMES)) if one.get("parts"))
+    assert (scene["with"]["slug"], "partner" in scene) == ("gideon", False)
+    assert shown["parts"] == [{"speaker": "tamsin", "from": 0, "to": 8}]
     assert (error["class"], error["packs"]) == ("internal", [])
     assert "class_" not in error
 

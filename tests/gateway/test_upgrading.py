@@ -17,6 +17,9 @@ from billing.seals import next_seal
 from billing.types import Burn, Charge, Usage
 from gateway.adapters.database import Database, open_database
 from gateway.adapters.migrating import alembic_config, migrate
+from gateway.adapters.sql_conversations import SqlConversations
+from memory.adapters.sql_notes import SqlNotebook
+from memory.notes import Owner
 from tests.conftest import sqlite_url_of
 from tests.postgres import Postgres
 
@@ -129,3 +132,35 @@ async def test_old_turns_keep_their_receipts_and_old_holds_are_captured(empty: D
         assert back.refunded == 8
         assert (await books.wallet(FAN)).available == 12
         assert await books.verify() == ()
+
+
+OLD_TALK = (
+    "INSERT INTO conversations (id, fan, show, character, mode, locale, release_version, sheet_version, epoch,"
+    f" head_seq, created_at_ms) VALUES ('c1', '{FAN}', 'the-roof', 'tamsin', 'canon', 'en', 1, 1, 'e', 0, {T})",
+    f"INSERT INTO exchanges VALUES ('t1', 'c1', 'I live in Lima.', 'Far away.', 'completed', 2, {T})",
+    "INSERT INTO told_turns (turn, fan, show, character, at_ms, state)"
+    f" VALUES ('t1', '{FAN}', 'the-roof', 'tamsin', {T}, 'waiting')",
+)
+
+
+async def test_old_talks_stay_one_characters_and_a_turn_may_be_told_to_another(empty: Database) -> None:
+    def to_the_one_before(connection: Connection) -> None:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0012")
+
+    async with empty.writer.begin() as connection:
+        await connection.run_sync(to_the_one_before)
+        for statement in OLD_TALK:
+            await connection.execute(text(statement))
+    await migrate(empty)
+    async with empty.writer.begin() as connection:
+        talk = await SqlConversations(connection).find(FAN, "the-roof", "tamsin", "canon")
+        assert talk is not None
+        assert (talk.characters, talk.partner) == (("tamsin",), "")
+        notebook, gideon = SqlNotebook(connection), Owner(FAN, "the-roof", "gideon")
+        await notebook.tell(gideon, "t1", now_ms=T)
+        told = await notebook.waiting(limit=9)
+        assert {one.owner.character for one in told} == {"tamsin", "gideon"}
+        (kept,) = await notebook.talk(Owner(FAN, "the-roof", "tamsin"), horizon=2, limit=9)
+        assert (kept.fan_text, kept.reply_text, kept.parts) == ("I live in Lima.", "Far away.", ())
