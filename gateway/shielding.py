@@ -5,8 +5,10 @@ The only thing that passes through here is a rule's name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
+from characters.canon import Term
 from characters.glossary import Glossary
 from characters.release import Release, ReleaseId
 from memory.horizon import withheld_terms
@@ -18,6 +20,7 @@ from persona.repetition import Habits
 from persona.reviewing import Review
 from persona.types import ReviewRules, Verdict
 
+RELEASES_MAX = 16
 SIBLING = {"zh-Hans": "zh-Hant", "zh-Hant": "zh-Hans"}
 """The language whose forms of a name are most likely to slip in."""
 
@@ -72,11 +75,32 @@ def review_of(
     `doubt` as in CanonShield; `parting`: whether the fan leaves, or is a minor;
     `habits`: what the character has said to them lately; `language`: what they are answered in.
     """
-    named = release.glossary.names(release.terms)
-    terms = tuple(term.text for term in withheld_terms((*release.terms, *named), horizon))
+    terms = tuple(term.text for term in withheld_terms(_names(release), horizon))
     bound = BoundShield(shield, release.id, Viewpoint(speaker.cue, horizon), speaker.name, asked=asked, doubt=doubt)
     names = NO_RENDERINGS if language is None else approved(release.glossary, horizon, language.spoken)
     return Review(ReviewRules(terms, parting, minor), bound, habits, language=language, names=names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A release by what it holds: `key` is its content hash."""
+
+    key: str
+    release: Release = field(compare=False)
+
+
+def _names(release: Release) -> tuple[Term, ...]:
+    """The names and terms of a show in every language, worked out once for all turns of a release that is stored."""
+    return _kept_names(_Named(release.content_hash, release)) if release.content_hash else _all_names(release)
+
+
+@lru_cache(maxsize=RELEASES_MAX)
+def _kept_names(of: _Named) -> tuple[Term, ...]:
+    return _all_names(of.release)
+
+
+def _all_names(release: Release) -> tuple[Term, ...]:
+    return (*release.terms, *release.glossary.names(release.terms))
 
 
 def approved(glossary: Glossary, horizon: int, language: str) -> Renderings:
