@@ -6,8 +6,10 @@ The only thing that passes through here is a rule's name.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
+from characters.canon import Term
 from characters.glossary import Glossary
 from characters.release import Release, ReleaseId
 from memory.exposure import NOT_KNOWN
@@ -22,6 +24,7 @@ from persona.repetition import Habits
 from persona.reviewing import Review
 from persona.types import ReviewRules, Verdict
 
+RELEASES_MAX = 16
 SIBLING = {"zh-Hans": "zh-Hant", "zh-Hant": "zh-Hans"}
 """The language whose forms of a name are most likely to slip in."""
 
@@ -89,13 +92,34 @@ def review_of(
     `habits`: what the character has said to them lately; `language`: what they are answered in; `others`: names of who
     else is there, and `aloud`: what they said in front of this character, which may be taken up in the same words.
     """
-    named = release.glossary.names(release.terms)
-    terms = tuple(term.text for term in withheld_terms((*release.terms, *named), horizon))
+    terms = tuple(term.text for term in withheld_terms(_names(release), horizon))
     eyes = Viewpoint(speaker.cue, horizon)
     bound = BoundShield(shield, release.id, eyes, speaker.name, asked=asked, doubt=doubt, aloud=aloud)
     names = NO_RENDERINGS if language is None else approved(release.glossary, horizon, language.spoken)
     rules = ReviewRules(terms, parting, minor, young, others)
     return Review(rules, bound, habits, language=language, names=names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A release by what it holds: `key` is its content hash."""
+
+    key: str
+    release: Release = field(compare=False)
+
+
+def _names(release: Release) -> tuple[Term, ...]:
+    """The names and terms of a show in every language, worked out once for all turns of a release that is stored."""
+    return _kept_names(_Named(release.content_hash, release)) if release.content_hash else _all_names(release)
+
+
+@lru_cache(maxsize=RELEASES_MAX)
+def _kept_names(of: _Named) -> tuple[Term, ...]:
+    return _all_names(of.release)
+
+
+def _all_names(release: Release) -> tuple[Term, ...]:
+    return (*release.terms, *release.glossary.names(release.terms))
 
 
 def approved(glossary: Glossary, horizon: int, language: str) -> Renderings:
