@@ -13,6 +13,8 @@ from persona.tokens import CountTokens
 from persona.types import Stage
 
 FAN = "FAN"
+STOPS = ("\n", f"{FAN}:")
+"""Where the character's turn is over: at the line's end, or where the model begins to speak for the fan."""
 EXAMPLES_MAX = 6
 FACTS_MAX = 3
 LORE_MAX = 2

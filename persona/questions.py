@@ -1,0 +1,48 @@
+"""What a question asks for, by its question word, and whether a text gives a reason: two hints for ranking answers.
+
+Pure, in English, Spanish and Chinese. A hint and no more: nothing is refused for it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from memory.words import folded
+
+_ASKED = {
+    "why": r"\bwhy(?:'d|'s)?\b|\bwhat (?:made|for)\b|\bhow come\b|\bpor ?que\b(?=.*[?])|为什么|為什麼|为何|干嘛|怎么会",
+    "who": r"\bwho(?:'s|se|m)?\b|\bquien(?:es)?\b|谁|誰",
+    "where": r"\bwhere(?:'s)?\b|\bdonde\b|哪里|哪儿|哪裡",
+    "when": r"\bwhen(?:'s)?\b|\bwhat time\b|\bcuando\b|\ba que hora\b|什么时候|几点|何时",
+    "how many": r"\bhow (?:many|much|long|old|big|late)\b|\bcuant[oa]s?\b|多少|几(?:个|岁|年|天|次)|多久|多大",
+    "how": r"\bhow\b(?! (?:many|much|long|old|big|late))|\bcomo\b(?=.*[?])|怎么|怎样|如何",
+    "which": r"\bwhich\b|\bcual(?:es)?\b|哪(?:个|一)",
+    "what": r"\bwhat(?:'s|s)?\b(?! (?:made|for|time))|\bque\b(?=.*[?])|什么|什麼|啥",
+}
+_WORDS = {asked: re.compile(pattern) for asked, pattern in _ASKED.items()}
+_REASON = re.compile(
+    r"\b(?:because|so that|so|wanted|would|if|want|since|porque|para que|queria|quise|si)\b|因为|因為|所以|为了|想要|如果"
+)
+_TO_YOU = re.compile(r"\b(?:you|your|yours|you're|youre|u|ur|tu|tus|te|ti|usted|vos)\b|你|您")
+_OF_ONESELF = re.compile(r"\b(?:i|my|me|mine|i'm|i've|i'd|we|our|yo|mi|mis|me|conmigo)\b|我")
+
+
+def asked_for(text: str) -> frozenset[str]:
+    """The question words of a text, as one word for all languages."""
+    plain = folded(text)
+    return frozenset(asked for asked, pattern in _WORDS.items() if pattern.search(plain))
+
+
+def gives_reason(text: str) -> bool:
+    """Whether a text has the small words of a reason."""
+    return _REASON.search(folded(text)) is not None
+
+
+def speaks_to(text: str) -> bool:
+    """Whether a text is addressed: “you”, “your”."""
+    return _TO_YOU.search(folded(text)) is not None
+
+
+def speaks_of_oneself(text: str) -> bool:
+    """Whether a text says “I”, “my”."""
+    return _OF_ONESELF.search(folded(text)) is not None
