@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from characters.sheet import Sheet
 from memory.passages import content_hash
 from memory.ports import Embedder, Vector, VectorStore
-from persona.repertoire import introduction
 
 LINES_KEPT = 8_192
 
@@ -34,8 +33,7 @@ class EmbeddedRelevance:
 
     async def learn(self, sheet: Sheet) -> None:
         """Keep the vectors of what a sheet answers and knows, so that no fan waits for them."""
-        texts = [*(text for example in sheet.examples for text in (example.fan, example.reply)), introduction(sheet)]
-        texts += [fact.text for fact in sheet.facts]
+        texts = [*(example.fan for example in sheet.examples), *(fact.text for fact in sheet.facts)]
         known = await self._known(texts)
         fresh = [text for text in dict.fromkeys(texts) if text not in known]
         if fresh:

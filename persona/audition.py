@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from memory.stems import stems
-from persona.questions import asked_for, gives_reason, speaks_of_oneself, speaks_to
+from persona.questions import asked_for, gives_number, gives_reason, speaks_of_oneself, speaks_to
 from persona.repertoire import Candidate
 from persona.support import Source, source_of, sources, unfit
 from persona.terms import tokens
@@ -24,7 +24,7 @@ FLOOR = 0.36
 """A deflection has this score: what answers the question less well is not worth saying."""
 COSINE_STEP = 0.05
 """Cosines lie close together (multilingual e5): nearness is counted in such steps above the usual one."""
-SAID_WEIGHT, NEAREST_WEIGHT = 0.08, 0.1
+SAID_WEIGHT, NEAREST_WEIGHT = 0.05, 0.13
 """Nearness of what is said, and of the nearest of what it says, what it answers and other ways to put it."""
 WORDS_WEIGHT = 0.25
 """All the words of the question, the rare ones more."""
@@ -33,8 +33,8 @@ SCENE_WEIGHT = 0.16
 TOLD_WEIGHT = 0.15
 FRESH_WEIGHT, FRESH_EPISODES = 0.12, 4.0
 """Fans mostly ask about what they have just watched."""
-REASON_WEIGHT, SAME_QUESTION_WEIGHT = 0.15, 0.15
-"""“Why” wants a reason; a line that was the answer to a “who” is one to a “who”."""
+REASON_WEIGHT, NUMBER_WEIGHT, SAME_QUESTION_WEIGHT = 0.15, 0.08, 0.15
+"""“Why” wants a reason, “when” a number; a line that was the answer to a “who” is one to a “who”."""
 OF_ONESELF = 0.03
 ASKS_BACK, SPEAKS_TO_SOMEBODY = 0.05, 0.03
 """Off for a question, and for what is said to a person of the story, who is not there."""
@@ -136,6 +136,8 @@ class _Stage:
         score += TOLD_WEIGHT * (candidate.told or 0.0)
         if "why" in self.asked and gives_reason(candidate.text):
             score += REASON_WEIGHT
+        if self.asked & {"when", "how many"} and gives_number(candidate.text):
+            score += NUMBER_WEIGHT
         if candidate.kind == "own_line" and self.asked & asked_for(" ".join(candidate.about[1:])):
             score += SAME_QUESTION_WEIGHT
         if speaks_to(self.brief.fan_text) and speaks_of_oneself(candidate.text):

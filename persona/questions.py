@@ -14,14 +14,20 @@ _ASKED = {
     "who": r"\bwho(?:'s|se|m)?\b|\bquien(?:es)?\b|谁|誰",
     "where": r"\bwhere(?:'s)?\b|\bdonde\b|哪里|哪儿|哪裡",
     "when": r"\bwhen(?:'s)?\b|\bwhat time\b|\bcuando\b|\ba que hora\b|什么时候|几点|何时",
-    "how many": r"\bhow (?:many|much|long|old|big|late)\b|\bcuant[oa]s?\b|多少|几(?:个|岁|年|天|次)|多久|多大",
+    "how many": r"\bhow (?:many|much|long|old|big|late)\b|\bexact number\b|\bcuant[oa]s?\b"
+    r"|多少|几(?:个|岁|年|天|次)|多久|多大",
     "how": r"\bhow\b(?! (?:many|much|long|old|big|late))|\bcomo\b(?=.*[?])|怎么|怎样|如何",
     "which": r"\bwhich\b|\bcual(?:es)?\b|哪(?:个|一)",
     "what": r"\bwhat(?:'s|s)?\b(?! (?:made|for|time))|\bque\b(?=.*[?])|什么|什麼|啥",
 }
 _WORDS = {asked: re.compile(pattern) for asked, pattern in _ASKED.items()}
 _REASON = re.compile(
-    r"\b(?:because|so that|so|wanted|would|if|want|since|porque|para que|queria|quise|si)\b|因为|因為|所以|为了|想要|如果"
+    r"\b(?:because|so that|so|wanted|would|if|want|since|why|porque|para que|queria|quise|si)\b"
+    r"|因为|因為|所以|为了|想要|如果"
+)
+_NUMBER = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty(?=\b|-)|hundred|thousand|half|past"
+    r"|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|veinte|treinta|cien|mil)\b|[二三四五六七八九十百千两]"
 )
 _TO_YOU = re.compile(r"\b(?:you|your|yours|you're|youre|u|ur|tu|tus|te|ti|usted|vos)\b|你|您")
 _OF_ONESELF = re.compile(r"\b(?:i|my|me|mine|i'm|i've|i'd|we|our|yo|mi|mis|me|conmigo)\b|我")
@@ -36,6 +42,11 @@ def asked_for(text: str) -> frozenset[str]:
 def gives_reason(text: str) -> bool:
     """Whether a text has the small words of a reason."""
     return _REASON.search(folded(text)) is not None
+
+
+def gives_number(text: str) -> bool:
+    """Whether a text has a number greater than one, or a time of day."""
+    return _NUMBER.search(folded(text)) is not None
 
 
 def speaks_to(text: str) -> bool:

@@ -39,8 +39,8 @@ _BREAKS_OFF = re.compile(r"(?:…|\.\.\.|[-–—,])[\"”’]?$")
 class Candidate:
     """Something that could be said.
 
-    `about`: the texts that are compared with the question; the first is what it says itself, the others are what it
-    answers and other ways to put it.
+    `about`: the texts that are compared with the question; the first tells most (of an example the fan's words, else
+    what it says itself), the others are what it answers and other ways to put it.
     """
 
     text: str
@@ -60,7 +60,7 @@ def candidates(brief: Brief, samples: Iterable[str] = ()) -> tuple[Candidate, ..
     sheet = brief.sheet.at(brief.horizon)
     found = [
         *_examples(brief, sheet),
-        Candidate(introduction(sheet), "recollection", (introduction(sheet), WHO_ARE_YOU)),
+        Candidate(introduction(sheet), "recollection", (WHO_ARE_YOU,)),
     ]
     found += _own_lines(brief)
     found += _recollections(brief, sheet)
@@ -91,7 +91,7 @@ def _examples(brief: Brief, sheet: Sheet) -> Iterator[Candidate]:
     wants_to_know = asks_sincerely(brief.fan_text)
     for example in sheet.examples:
         if wants_to_know or not _OF_AN_AI.search(example.reply):
-            yield Candidate(example.reply, "example", (example.reply, example.fan), _dated(example.from_episode))
+            yield Candidate(example.reply, "example", (example.fan,), _dated(example.from_episode))
 
 
 def _own_lines(brief: Brief) -> Iterator[Candidate]:

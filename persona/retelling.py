@@ -1,4 +1,4 @@
-"""Turns a fact told about a character by name into one told by them: “Tamsin mends the watch” becomes “I mend the watch”.
+"""Turns a fact told about a character by name into one told by them: “Tamsin mends it” becomes “I mend it”.
 
 Pure. It only changes who speaks. A sentence in which it is not sure what a verb or a pronoun means is not used at all:
 nothing is ever added to a fact, and nobody else's deed becomes the character's.
@@ -12,6 +12,7 @@ from typing import Literal
 
 from persona.recollection import QUOTED, QUOTES
 from persona.terms import tokens
+from persona.verb_forms import as_i_say, is_past, is_verb
 
 Gender = Literal["he", "she"]
 
@@ -19,214 +20,32 @@ _PRONOUNS: dict[Gender, frozenset[str]] = {
     "he": frozenset({"he", "him", "his", "himself"}),
     "she": frozenset({"she", "her", "hers", "herself"}),
 }
-_KIN: dict[Gender, frozenset[str]] = {
-    "he": frozenset(
-        [
-            "man",
-            "boy",
-            "father",
-            "grandfather",
-            "husband",
-            "uncle",
-            "brother",
-            "son",
-            "nephew",
-            "lord",
-            "king",
-            "gentleman",
-            "stranger",
-        ]
-    ),
-    "she": frozenset(
-        [
-            "woman",
-            "girl",
-            "mother",
-            "grandmother",
-            "wife",
-            "aunt",
-            "sister",
-            "daughter",
-            "niece",
-            "lady",
-            "queen",
-            "fiancée",
-            "bride",
-        ]
-    ),
-}
+_MEN = """man boy father grandfather husband uncle brother son nephew lord king gentleman stranger"""
+_WOMEN = """woman girl mother grandmother wife aunt sister daughter niece lady queen fiancée bride"""
+_KIN: dict[Gender, frozenset[str]] = {"he": frozenset(_MEN.split()), "she": frozenset(_WOMEN.split())}
 """Somebody whom a pronoun of that gender may mean as well."""
-_IRREGULAR = {
-    "is": "am",
-    "has": "have",
-    "does": "do",
-    "goes": "go",
-    "was": "was",
-    "isn't": "am not",
-    "hasn't": "haven't",
-}
-_VERBS = frozenset(
-    """
-    accept accuse admit agree answer appear approve arrange arrest arrive ask bake become beg begin believe belong bend
-    bet betray bite blame bleed blow boil borrow break breathe bring build burn bury buy call carry catch change choose
-    claim climb close collapse come confess cook count cover crack cross cry cut dance deal decide declare deny deserve
-    die dig discover dismiss divorce draw dream dress drink drive drop earn eat end enter escape expect expose face fail
-    fake fall fear feed feel fetch fight fill find finish fire fit follow forbid force forge forget forgive free get give
-    grow guard guess guide hand hang happen hate have hear help hide hire hit hold hope hum hurt inherit introduce invent
-    keep kick kill kiss kneel knock know lay lead learn leave lend let lie light like listen live lock long look lose
-    love make manage mark marry mean meet mend miss move need never notice offer open order owe own pack paint pass pay
-    photograph pick place plan play point pour practise practice prefer prepare press pretend print promise propose
-    protect prove pull push put raise reach read realise realize recognise recognize record refuse regret remember
-    remind repair repeat resign rest restore return reveal ride ring rise run save say seal search see seem sell send
-    serve set shake share shout show shut sign sing sit sleep slide slip smash smell smile sneak speak spend spill stand
-    stare start stay steal stop study suffer suggest suspect swear switch take talk teach tear tell thank think throw
-    touch trace trade train travel trick trust try turn twist understand use visit vote wait wake walk want warn wash
-    watch wear weep whisper win wish work write
-    """.split()  # noqa: SIM905 - a table
-)
-_PAST = re.compile(
-    r"\w{2,}ed|kept|had|was|were|became|began|bent|bit|bled|blew|broke|brought|built|burnt|bought|came|caught|chose|cut|"
-    r"dealt|did|drank|drew|drove|ate|fed|fell|felt|found|fought|forbade|forgot|forgave|forged|froze|gave|got|grew|heard|"
-    r"held|hid|hit|hung|hurt|knelt|knew|laid|lay|led|learnt|left|lent|let|lied|lit|lost|made|meant|met|paid|put|quit|"
-    r"ran|rang|read|rode|rose|said|sang|sat|saw|sent|set|shook|shut|slept|slid|sold|spent|spoke|spun|stole|stood|stuck|"
-    r"swore|taught|told|took|thought|threw|tore|understood|woke|went|wept|won|wore|wrote|could|would|will|can|may|might|"
-    r"must|should|shall"
-)
-_ADVERBS = frozenset(
-    [
-        "first",
-        "never",
-        "always",
-        "still",
-        "also",
-        "only",
-        "now",
-        "once",
-        "later",
-        "then",
-        "again",
-        "already",
-        "secretly",
-        "herself",
-        "himself",
-    ]
-)
-_PREPOSITIONS = frozenset(
-    [
-        "to",
-        "for",
-        "of",
-        "with",
-        "by",
-        "from",
-        "at",
-        "in",
-        "on",
-        "under",
-        "over",
-        "beside",
-        "behind",
-        "before",
-        "after",
-        "about",
-        "against",
-        "through",
-        "into",
-        "upon",
-        "near",
-        "between",
-        "beyond",
-        "without",
-        "around",
-        "onto",
-        "towards",
-        "off",
-    ]
-)
-_LINKS = frozenset(["and", "or", "but", "nor"])
-_AFTER_OBJECT = (
-    _PREPOSITIONS
-    | _LINKS
-    | frozenset(
-        [
-            "that",
-            "who",
-            "which",
-            "when",
-            "while",
-            "as",
-            "so",
-            "if",
-            "because",
-            "the",
-            "a",
-            "an",
-            "out",
-            "up",
-            "down",
-            "home",
-            "away",
-        ]
-    )
-)
-_PLURAL = frozenset(["are", "were", "have", "had", "will"])
-_LETTING = frozenset(
-    [
-        "let",
-        "lets",
-        "make",
-        "makes",
-        "made",
-        "help",
-        "helps",
-        "helped",
-        "see",
-        "sees",
-        "saw",
-        "hear",
-        "hears",
-        "heard",
-        "watch",
-        "watches",
-        "watched",
-    ]
-)
-_GIVING = frozenset(
-    [
-        "give",
-        "gives",
-        "gave",
-        "mean",
-        "means",
-        "meant",
-        "tell",
-        "tells",
-        "told",
-        "send",
-        "sends",
-        "sent",
-        "teach",
-        "teaches",
-        "taught",
-        "show",
-        "shows",
-        "pay",
-        "pays",
-        "paid",
-        "owe",
-        "owes",
-        "owed",
-        "offer",
-        "offers",
-        "offered",
-        "call",
-        "calls",
-        "called",
-        "ask",
-        "asks",
-        "asked",
-    ]
-)
+_ADVERB_LIST = """first never always still also only now once later then again already secretly"""
+_PREPOSITION_LIST = """
+to for of with by from at in on under over beside behind before after about against through into upon near between
+beyond without around onto towards off
+"""
+_OBJECT_LIST = """that who which when while as so if because the a an out up down home away"""
+_VERB_LIST = """the a an his her him it them me my its their no any that to whoever what who how us one two three"""
+_GIVING_LIST = """
+give gives gave mean means meant tell tells told send sends sent teach teaches taught show shows showed pay pays paid
+owe owes owed offer offers offered call calls called ask asks asked
+"""
+_LETTING_LIST = """let lets make makes made help helps helped see sees saw hear hears heard watch watches watched"""
+_ADVERBS = frozenset(_ADVERB_LIST.split())
+_PREPOSITIONS = frozenset(_PREPOSITION_LIST.split())
+_LINKS = frozenset({"and", "or", "but", "nor"})
+_AFTER_OBJECT = _PREPOSITIONS | _LINKS | frozenset(_OBJECT_LIST.split())
+_AFTER_VERB = _PREPOSITIONS | frozenset(_VERB_LIST.split())
+_GIVING = frozenset(_GIVING_LIST.split())
+"""“Meant her harm”, “told her mother”: who “her” is depends on more than these rules read."""
+_LETTING = frozenset(_LETTING_LIST.split())
+_PLURAL = frozenset({"are", "were", "have", "had", "will"})
+_DETERMINERS = frozenset({"the", "a", "an", "this", "that", "whole"})
 _PIECE = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)?|\s+|.", re.DOTALL)
 
 
@@ -298,7 +117,8 @@ class _Telling:
                 continue
             if said is None:
                 return None
-            out[place] = said.capitalize() if place == 0 else said
+            begins = at == 0 or self._gap(at).endswith((".", "!", "?"))
+            out[place] = said[:1].upper() + said[1:] if begins else said
         if not self._verbs_agree(out, verbs):
             return None
         text = "".join(out)
@@ -332,7 +152,7 @@ class _Telling:
             return "me"
         verb = self._agree(at, out, verbs)
         if verb == "no verb":
-            return "me" if at > 0 and not self._gap(at) else None
+            return "me" if is_verb(before) and not self._gap(at) else None
         return "I" if verb == "agrees" else None
 
     def _pair(self, at: int, other: int, out: list[str]) -> str | None:
@@ -369,7 +189,7 @@ class _Telling:
         word = self._word(step)
         if not word or self._gap(step):
             return "no verb"
-        said = _first_person(word)
+        said = as_i_say(word)
         if said is None:
             return "no verb" if word.casefold() in _AFTER_OBJECT or word[:1].isupper() else "unsure"
         out[self._words[step]] = said
@@ -387,8 +207,8 @@ class _Telling:
             another = self._word(at - 1) in _LINKS and at in self._strangers
             if re.search(r"[.;:]", self._gap(at)) or another:
                 sharing = False  # another clause, or another subject
-            said = _first_person(word) if sharing and linked and word.endswith("s") else None
-            if said is None or _PAST.fullmatch(word):
+            said = as_i_say(word) if sharing and linked and word.endswith("s") else None
+            if said is None or is_past(word):
                 continue
             following = self._word(at + 1)
             known = following.casefold() in _AFTER_VERB or following[:1].isupper() or following == _ME
@@ -405,9 +225,10 @@ class _Telling:
             return True
         begins = at == 0 or re.search(r"[.:;]", self._gap(at)) is not None
         following = self._word(at + 1)
-        acts = _first_person(following) is not None and following.endswith("s") and following not in ("is", "was")
+        acts = as_i_say(following) is not None and following.endswith("s") and following not in ("is", "was")
         acts = acts and not self._gap(at + 1)
-        return not begins and (self._owns(at) or acts)
+        place = self._word(at - 1).casefold() in _DETERMINERS  # “the whole Lane sits” is nobody of whom one says “he”
+        return not begins and not place and (self._owns(at) or acts)
 
     def _pronouns_are_own(self) -> bool:
         """Whether every pronoun of one gender can only mean the character; it is then taken for theirs."""
@@ -426,46 +247,3 @@ class _Telling:
             return False
         self.gender = gender
         return True
-
-
-_AFTER_VERB = _PREPOSITIONS | frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "his",
-        "her",
-        "him",
-        "it",
-        "them",
-        "me",
-        "my",
-        "its",
-        "their",
-        "no",
-        "any",
-        "that",
-        "to",
-        "whoever",
-        "what",
-        "who",
-        "how",
-        "us",
-        "one",
-        "two",
-        "three",
-    ]
-)
-
-
-def _first_person(word: str) -> str | None:
-    """“Hangs” is “hang”; what is past stays; None for what is not known as a verb."""
-    lower = word.casefold()
-    if lower in _IRREGULAR:
-        return _IRREGULAR[lower]
-    if _PAST.fullmatch(lower):
-        return word
-    for ending, stem in (("ies", "y"), ("es", ""), ("s", "")):
-        if lower.endswith(ending) and lower[: -len(ending)] + stem in _VERBS:
-            return lower[: -len(ending)] + stem
-    return None

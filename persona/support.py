@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from characters.sheet import Sheet
 from persona.lore import lore_in_mind
@@ -22,62 +23,18 @@ SAMPLE_CHARS_MAX = 240
 SAMPLE_WORDS_MIN = 2
 """A sample must say so many words of its own, or it only gives the question back."""
 _SENTENCE = re.compile(r"[^.!?…。！？]+[.!?…。！？]+[\"”’」』)]*\s*")
-_NO = frozenset(
-    [
-        "no",
-        "not",
-        "never",
-        "none",
-        "nobody",
-        "nothing",
-        "nor",
-        "neither",
-        "without",
-        "cannot",
-        "cant",
-        "dont",
-        "doesnt",
-        "didnt",
-        "isnt",
-        "arent",
-        "wasnt",
-        "werent",
-        "havent",
-        "hasnt",
-        "hadnt",
-        "wont",
-        "wouldnt",
-        "couldnt",
-        "shouldnt",
-        "aint",
-    ]
-)
-_NUMBERS = frozenset(
-    [
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "first",
-        "second",
-        "third",
-        "half",
-        "both",
-        "once",
-        "twice",
-    ]
-)
+_NO_LIST = """
+no not never none nobody nothing nor neither without cannot cant dont doesnt didnt isnt arent wasnt werent havent hasnt
+hadnt wont wouldnt couldnt shouldnt aint
+"""
+_NO = frozenset(_NO_LIST.split())
+_NUMBER_LIST = """
+one two three four five six seven eight nine ten eleven twelve first second third half both once twice
+"""
+_NUMBERS = frozenset(_NUMBER_LIST.split())
 _OUT_OF_THE_PLAY = re.compile(
-    r"\b(?:character|fan|viewer|audience|show|script|episode|scene|real person|human|actor|actress|ai|robot|movie|film)s?\b"
-    r"|\b(?:personaje|serie|episodio|actor|actriz)\b|角色|演员|剧集|人工智能",
+    r"\b(?:character|fan|viewer|audience|show|script|episode|scene|human|actor|actress|ai|robot|movie|film)s?\b"
+    r"|\breal person\b|\b(?:personaje|serie|episodio|actor|actriz)\b|角色|演员|剧集|人工智能",
     re.IGNORECASE,
 )
 _DIRECTION = re.compile(r"^\s*[(\[*]|[)\]*]\s*$")
@@ -154,7 +111,7 @@ def _claims(text: str) -> Iterator[str]:
     """The sentences of a source, and each two that follow each other: a claim seldom needs more."""
     sentences = [part.strip() for part in _SENTENCE.findall(text)] or [text]
     yield from sentences
-    yield from (f"{one} {two}" for one, two in zip(sentences, sentences[1:], strict=False))
+    yield from (f"{one} {two}" for one, two in pairwise(sentences))
 
 
 def _words(text: str) -> frozenset[str]:

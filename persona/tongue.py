@@ -14,16 +14,26 @@ SMALL_WORDS_MIN = 2
 """Fewer small words of a language are chance: “no” is four languages."""
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _SMALL = {
-    "en": "the of and to in is you that it he was for on are with his they i at be this have from not but what all were "
-    "we when your can said there an she do how if will my me him her just don't i'm it's",
-    "es": "de la el que y en los las una por con se lo su para es mi tu del al como pero más sus le ya este sí porque esta "
-    "cuando muy sin sobre también hasta hay donde quien desde todo nos ni contra ese eso yo qué estoy",
-    "pt": "de a o que e do da em um para é com não uma os no se na por mais as dos como mas foi ao ele das tem à seu sua ou "
-    "ser quando muito há nos já está eu também só pelo você isso minha meu",
-    "fr": "de la le et les des en un du une que est pour qui dans a par plus pas au sur ne se ce il sont je vous avec elle "
-    "nous mais ou si leur y dit était mon c'est",
-    "de": "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat dass "
-    "sie nach wird bei einer um am sind noch wie ich du war mein",
+    "en": """
+    the of and to in is you that it he was for on are with his they i at be this have from not but what all were we when
+    your can said there an she do how if will my me him her just don't i'm it's
+    """,
+    "es": """
+    de la el que y en los las una por con se lo su para es mi tu del al como pero más sus le ya este sí porque esta
+    cuando muy sin sobre también hasta hay donde quien desde todo nos ni contra ese eso yo qué estoy
+    """,
+    "pt": """
+    de a o que e do da em um para é com não uma os no se na por mais as dos como mas foi ao ele das tem à seu sua ou ser
+    quando muito há nos já está eu também só pelo você isso minha meu
+    """,
+    "fr": """
+    de la le et les des en un du une que est pour qui dans a par plus pas au sur ne se ce il sont je vous avec elle nous
+    mais ou si leur y dit était mon c'est
+    """,
+    "de": """
+    der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat dass
+    sie nach wird bei einer um am sind noch wie ich du war mein
+    """,
 }
 _SMALL_WORDS = {language: frozenset(units(words)) for language, words in _SMALL.items()}
 

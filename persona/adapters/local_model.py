@@ -1,8 +1,8 @@
 """The model that needs no account: a GGUF file run in this process, prompted as a script and put through an audition.
 
-A base model cannot be told to keep to the canon, so its samples only compete with lines that are ready and true, and it
-is not asked where one of those surely answers. The model runs in threads; nothing here may block the event loop or leave
-a generation running that nobody waits for.
+A base model cannot be told to keep to the canon, so its samples only compete with lines that are ready and true, and
+it is not asked where one of those surely answers. The model runs in threads; nothing here may block the event loop or
+leave a generation running that nobody waits for.
 """
 
 from __future__ import annotations
