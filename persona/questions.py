@@ -18,7 +18,7 @@ _ASKED = {
     r"|多少|几(?:个|岁|年|天|次)|多久|多大",
     "how": r"\bhow\b(?! (?:many|much|long|old|big|late))|\bcomo\b(?=.*[?])|怎么|怎样|如何",
     "which": r"\bwhich\b|\bcual(?:es)?\b|哪(?:个|一)",
-    "what": r"\bwhat(?:'s|s)?\b(?! (?:made|for|time))|\bque\b(?=.*[?])|什么|什麼|啥",
+    "what": r"\bwhat(?:'s|s)?\b(?! (?:made|for|time))|\bque\b(?=.*[?])|(?<!为)什么(?!时候)|(?<!為)什麼|啥",
 }
 _WORDS = {asked: re.compile(pattern) for asked, pattern in _ASKED.items()}
 _REASON = re.compile(

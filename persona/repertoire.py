@@ -126,15 +126,16 @@ def _speeches(passage: Passage, cue: str) -> Iterator[tuple[str, str]]:
 
 def _recollections(brief: Brief, sheet: Sheet) -> Iterator[Candidate]:
     """What the character knows, said by them: facts of the canon, lore, and what the sheet says they know."""
-    own_names = frozenset(token.word for name in sheet.names for token in tokens(name))
+    names = (*sheet.names, sheet.cue.title())  # a cue is in capitals, and a fact names whoever has it as a name
+    own_names = frozenset(token.word for name in names for token in tokens(name))
     recalled = [one for one in brief.recall.facts[:FACTS_MAX] if one.fact.from_episode <= brief.horizon]
     others = _people(brief) - own_names
-    gender = gender_in((one.fact.text for one in recalled), sheet.names, others)
+    gender = gender_in((one.fact.text for one in recalled), names, others)
     for known in recalled:
         if known.past or _is_kept(known, sheet):
             continue
         fact, named = known.fact, any(token.word in own_names for token in tokens(known.fact.text))
-        said = retold(fact.text, sheet.names, others, gender) if named else fact.text
+        said = retold(fact.text, names, others, gender) if named else fact.text
         if said is not None and (named or fact.kind != BELIEF):  # “it is believed” says that it is not so
             about = (fact.text, *fact.wordings)
             yield Candidate(said, "recollection", about, fact.from_episode, fact.scene, known.score)

@@ -41,6 +41,7 @@ _PREPOSITIONS = frozenset(_PREPOSITION_LIST.split())
 _LINKS = frozenset({"and", "or", "but", "nor"})
 _AFTER_OBJECT = _PREPOSITIONS | _LINKS | frozenset(_OBJECT_LIST.split())
 _AFTER_VERB = _PREPOSITIONS | frozenset(_VERB_LIST.split())
+_NO_VERB = _AFTER_OBJECT | _AFTER_VERB | {"he", "she", "it", "they", "we"}
 _GIVING = frozenset(_GIVING_LIST.split())
 """“Meant her harm”, “told her mother”: who “her” is depends on more than these rules read."""
 _LETTING = frozenset(_LETTING_LIST.split())
@@ -140,9 +141,11 @@ class _Telling:
         place, before = self._words[at], self._word(at - 1).casefold()
         if self._owns(at):
             out[place + 1] = out[place + 2] = ""
-            return None if before == "of" else "my"
+            if before == "of":
+                return None
+            return "mine" if self._gap(at + 2) else "my"  # the s is a word of its own here
         put_in = self._gap(at + 1).startswith(",") and at + 1 < len(self._words)
-        if before in ("not", "of") or put_in:
+        if before in ("not", "of") or put_in or any(before in kin for kin in _KIN.values()):
             return None  # “he, not Gideon”, and what is put in after a comma, is more than these rules read
         if self._word(at + 1) == "and" and not self._gap(at + 1):
             return self._pair(at, at + 2, out)
@@ -191,7 +194,7 @@ class _Telling:
             return "no verb"
         said = as_i_say(word)
         if said is None:
-            return "no verb" if word.casefold() in _AFTER_OBJECT or word[:1].isupper() else "unsure"
+            return "no verb" if word.casefold() in _NO_VERB or word[:1].isupper() else "unsure"
         out[self._words[step]] = said
         verbs.add(self._words[step])
         return "agrees"
@@ -241,6 +244,8 @@ class _Telling:
         first = min((at for at in self._strangers), default=len(words))
         if own > first or len(used) > 1:
             return False
+        if any(at < own and words[at] in ("he", "she") for at in places[used[0]]):
+            return False  # “he keeps what Tamsin gave him” is not about Tamsin
         gender = used[0]
         kin = [at for at, word in enumerate(words) if word in _KIN[gender] and words[at - 1] not in _PRONOUNS[gender]]
         if kin or max(places[gender]) > first:

