@@ -173,7 +173,7 @@ async def ask_all(arms: Arms, questions: Sequence[Asked], file: Path) -> dict[tu
     """Ask what was not asked yet, and keep each reply as soon as it is there."""
     kept = read_kept(file)
     with file.open("a", encoding="utf-8") as log:
-        for place, asked in enumerate(questions, 1):
+        for place, asked in enumerate(sorted(questions, key=lambda one: not one.printed), 1):
             for arm, ask in (("before", arms.before), ("after", arms.after)):
                 if (asked.id, arm) in kept or (arm == "before" and not asked.printed):
                     continue

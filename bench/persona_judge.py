@@ -17,9 +17,10 @@ from characters.sheet import Sheet
 from memory.stems import stems
 from memory.words import units
 
-CLAIM_WORDS_MIN = 2
+CLAIM_WORDS_MIN = 3
 """A sentence with fewer words that claim something is borne by no text but its own: “He's a guy” is in every show."""
 _SENTENCE = re.compile(r"[^.!?…。！？]+[.!?…。！？]*[\"”’」』)]*")
+_ABBREVIATED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|[A-Z])\.$")
 _PERSONS = """
 i you me my your mine yours myself yourself we us our am are is was were im youre ive youve
 """
@@ -94,7 +95,15 @@ def _knows(fact: Fact, cue: str, horizon: int) -> bool:
 
 
 def _sentences(text: str) -> Iterator[str]:
-    yield from (part.strip() for part in _SENTENCE.findall(text) if units(part))
+    whole = ""
+    for part in _SENTENCE.findall(text):
+        whole += part
+        if not _ABBREVIATED.search(whole):
+            if units(whole):
+                yield whole.strip()
+            whole = ""
+    if units(whole):
+        yield whole.strip()
 
 
 def _plain(sentence: str) -> str:

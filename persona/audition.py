@@ -12,7 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from memory.stems import stems
-from persona.questions import asked_for, gives_number, gives_reason, speaks_of_oneself, speaks_to
+from persona.questions import (
+    asked_for,
+    gives_number,
+    gives_reason,
+    gives_time,
+    speaks_of_oneself,
+    speaks_to,
+    without_small_talk,
+)
 from persona.repertoire import Candidate
 from persona.support import Source, source_of, sources, unfit
 from persona.terms import tokens
@@ -33,8 +41,8 @@ SCENE_WEIGHT = 0.16
 TOLD_WEIGHT = 0.15
 FRESH_WEIGHT, FRESH_EPISODES = 0.12, 4.0
 """Fans mostly ask about what they have just watched."""
-REASON_WEIGHT, NUMBER_WEIGHT, SAME_QUESTION_WEIGHT = 0.15, 0.08, 0.15
-"""“Why” wants a reason, “when” a number; a line that was the answer to a “who” is one to a “who”."""
+REASON_WEIGHT, NUMBER_WEIGHT, SAME_QUESTION_WEIGHT = 0.15, 0.12, 0.15
+"""“Why” wants a reason, “when” a time, “how many” a number; a line that was the answer to a “who” is one to a “who”."""
 OF_ONESELF = 0.03
 ASKS_BACK, SPEAKS_TO_SOMEBODY = 0.05, 0.03
 """Off for a question, and for what is said to a person of the story, who is not there."""
@@ -95,7 +103,7 @@ class _Stage:
         return cls(
             brief=brief,
             asked=asked_for(brief.fan_text),
-            weights=_weights(frozenset(stems(brief.fan_text)), ready),
+            weights=_weights(frozenset(stems(without_small_talk(brief.fan_text))), ready),
             said=tuple(_folded(turn.reply_text) for turn in brief.history[-REPEATED_TURNS:]),
             cosines=cosines,
             usual=_median([cosines[one.about[0]] for one in ready if one.about and one.about[0] in cosines]),
@@ -136,7 +144,9 @@ class _Stage:
         score += TOLD_WEIGHT * (candidate.told or 0.0)
         if "why" in self.asked and gives_reason(candidate.text):
             score += REASON_WEIGHT
-        if self.asked & {"when", "how many"} and gives_number(candidate.text):
+        if ("when" in self.asked and gives_time(candidate.text)) or (
+            "how many" in self.asked and gives_number(candidate.text)
+        ):
             score += NUMBER_WEIGHT
         if candidate.kind == "own_line" and self.asked & asked_for(" ".join(candidate.about[1:])):
             score += SAME_QUESTION_WEIGHT

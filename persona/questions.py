@@ -29,6 +29,15 @@ _NUMBER = re.compile(
     r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty(?=\b|-)|hundred|thousand|half|past"
     r"|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|veinte|treinta|cien|mil)\b|[二三四五六七八九十百千两]"
 )
+_TIME = re.compile(
+    r"\b(?:past|noon|midnight|minutes?|hours?|o'clock|quarter|half|(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+    r"|(?:twenty|ten|five|minutes) to \w+|morning|tonight|years?|weeks?|medianoche|mediodia|minutos?|horas?|anos?)\b"
+    r"|点|分钟|小时|年|天"
+)
+_SMALL_TALK = re.compile(
+    r"\b(?:please|pls|plz|lol|lmao|omg|ok|okay|hey|hi|wait|honest|honestly|seriously|dude|bro|girl|come ?on+|gran|sir"
+    r"|por favor|oye|jaja\w*|拜托|哈哈)\b"
+)
 _TO_YOU = re.compile(r"\b(?:you|your|yours|you're|youre|u|ur|tu|tus|te|ti|usted|vos)\b|你|您")
 _OF_ONESELF = re.compile(r"\b(?:i|my|me|mine|i'm|i've|i'd|we|our|yo|mi|mis|me|conmigo)\b|我")
 
@@ -42,6 +51,16 @@ def asked_for(text: str) -> frozenset[str]:
 def gives_reason(text: str) -> bool:
     """Whether a text has the small words of a reason."""
     return _REASON.search(folded(text)) is not None
+
+
+def gives_time(text: str) -> bool:
+    """Whether a text speaks of a time of day, a day or a span."""
+    return _TIME.search(folded(text)) is not None
+
+
+def without_small_talk(text: str) -> str:
+    """A question without what it is dressed in, folded: “come on, please”."""
+    return _SMALL_TALK.sub(" ", folded(text))
 
 
 def gives_number(text: str) -> bool:
