@@ -146,7 +146,8 @@ async def open_arms(models_dir: Path, vectors_file: Path | None) -> tuple[Arms, 
     if vectors_file is not None:
         arrays: dict[str, Any] = {key: vector for (_, key), vector in vectors.kept.items()}
         np.savez(vectors_file, **arrays)
-    model = PatientModel.bundled(models_dir, relevance=relevance, sampling=PATIENT)
+    # One thread: on a machine that does other things, two wait for each other at every layer.
+    model = PatientModel.bundled(models_dir, relevance=relevance, threads=1, sampling=PATIENT)
     await model.warm()
     return Arms(model, memory, shield, release, sheets), embedder
 

@@ -46,8 +46,9 @@ REASON_WEIGHT, NUMBER_WEIGHT, SAME_QUESTION_WEIGHT = 0.15, 0.12, 0.15
 OF_ONESELF = 0.03
 ASKS_BACK, SPEAKS_TO_SOMEBODY = 0.05, 0.03
 """Off for a question, and for what is said to a person of the story, who is not there."""
-OWN_LINE, FACT, SAMPLE = -0.05, -0.1, -0.1
-"""How far a kind is trusted before it is looked at, beside an author's answer: 0."""
+OWN_LINE, FACT, SAMPLE = -0.05, -0.1, 0.1
+"""How far a kind is trusted before it is looked at, beside an author's answer: 0. A sample is made for this question,
+and is looked at only when one source bears all that it claims."""
 
 
 @dataclass(frozen=True, slots=True)

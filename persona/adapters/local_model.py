@@ -31,7 +31,7 @@ GEMMA = "gemma-3-270m"
 CONTEXT_TOKENS = 4096
 SLOTS = 4
 """Sequences the server decodes side by side; they share the context."""
-SCRIPT_TOKENS_MAX = 640
+SCRIPT_TOKENS_MAX = 560
 """About a second of reading on two cores when nothing of it is cached."""
 _PIECE = re.compile(r"\s*\S+")
 
@@ -104,7 +104,9 @@ class LocalModel:
         if prompt.delivered is not None:
             judged = _otherwise(judged, prompt.delivered)
         elif not answers(judged):
-            script = script_prompt(prompt.stage, budget_tokens=SCRIPT_TOKENS_MAX, count=approximate_tokens)
+            script = script_prompt(
+                prompt.stage, budget_tokens=SCRIPT_TOKENS_MAX, count=approximate_tokens, likely=_likely(judged)
+            )
             tokens_max = min(prompt.reply_tokens_max, self._sampling.tokens_max)
             samples = await self._samples_in_time(server, script, tokens_max)
             judged = await self._again(brief, samples, cosines)
@@ -214,6 +216,13 @@ class LocalModel:
         self._stage_door.release()
         if not running.cancelled():
             running.exception()  # looked at, for a generation that nobody waits for
+
+
+def _likely(judged: tuple[Judged, ...]) -> list[str]:
+    """What comes nearest to an answer: too little to be said, and perhaps enough for the model to find its words."""
+    return [
+        one.candidate.text for one in judged if not one.barred and one.candidate.kind in ("own_line", "recollection")
+    ]
 
 
 def _otherwise(judged: tuple[Judged, ...], delivered: str) -> tuple[Judged, ...]:
