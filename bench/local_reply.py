@@ -34,10 +34,10 @@ from memory.ports import Vector
 from memory.recalling import CanonMemory
 from memory.types import Query, Viewpoint
 from persona.adapters.local_model import LocalModel
-from persona.audition import candidates
 from persona.doubles import open_shield
 from persona.performing import perform
 from persona.prompt import compose
+from persona.repertoire import candidates
 from persona.reviewing import Review
 from persona.tokens import approximate_tokens
 from persona.types import Brief, Limits, ReviewRules, Spoken

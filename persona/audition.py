@@ -1,68 +1,56 @@
 """Chooses the reply of a base model: its samples audition beside lines that are ready and true.
 
-The character's own lines, the sheet's sample answers, what they know and their deflections are candidates too, and a
-sample that claims what the brief does not support loses to a deflection. Pure and deterministic: how near a text is to
-the question is an argument.
+Whatever answers the question best is said; what a sample claims and no source bears is not, and when nothing answers
+it, the character deflects. Pure and deterministic: how near a text is to the question is an argument. The weights were
+set on the development questions (docs/persona.md).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from characters.locales import SERVED, language_of
-from characters.sheet import Sheet
 from characters.written_in import WrittenIn
-from persona.lore import lore_in_mind
-from persona.plain_words import PLAIN_WORDS
-from persona.recollection import first_person, recollection
-from persona.remembered import told_by_fan
+from memory.stems import stems
+from persona.questions import (
+    asked_for,
+    gives_number,
+    gives_reason,
+    gives_time,
+    speaks_of_oneself,
+    speaks_to,
+    without_small_talk,
+)
+from persona.repertoire import Candidate
+from persona.support import Source, source_of, sources, unfit
 from persona.terms import tokens
 from persona.types import Brief
 
-Kind = Literal["example", "own_line", "recollection", "sample", "deflection"]
-
-WHO_ARE_YOU = "Who are you? What is your name?"
-OWN_LINES_MAX = 12
-RECOLLECTIONS_MAX = 8
-RECOLLECTIONS_TRUSTED = 3
-SAMPLE_CHARS_MAX = 240
-SAMPLE_WORDS_MIN = 2
-"""A sample must say so many words of its own, or it only gives the question back."""
 REPEATED_TURNS = 6
 
-USUAL_QUANTILE = 0.5
-COSINE_SPAN = 0.08
-"""This far above the usual candidate a text is surely about the question (multilingual e5, whose cosines lie close)."""
-WORDS_SHARE = 0.45
-"""How much of the relevance is shared words; the rest is the cosine."""
-PRIOR: Mapping[Kind, float] = {
-    "example": 0.05,
-    "own_line": 0.0,
-    "recollection": 0.0,
-    "sample": -0.3,
-    "deflection": 0.0,
-}
-"""How far a kind is trusted before it is looked at: an author's answer most, a base model least."""
-FLOOR = 0.32
-"""A deflection has this score: what is less relevant is not worth saying."""
-NOTHING_SHARED = 0.1
-"""Off the nearness of a line that has no word in common with the question: it was spoken about something else."""
-SPEAKS_TO_SOMEBODY = 0.15
-"""Off for an own line that asks or addresses a person of the story, who is not there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Something that could be said. `about`: the texts that tell what question it answers."""
-
-    text: str
-    kind: Kind
-    about: tuple[str, ...] = ()
-    cosine: float | None = None
-    """How near it is to the question, when recall has told; else `about` has to be compared."""
+FLOOR = 0.36
+"""A deflection has this score: what answers the question less well is not worth saying."""
+COSINE_STEP = 0.05
+"""Cosines lie close together (multilingual e5): nearness is counted in such steps above the usual one."""
+SAID_WEIGHT, NEAREST_WEIGHT = 0.05, 0.13
+"""Nearness of what is said, and of the nearest of what it says, what it answers and other ways to put it."""
+WORDS_WEIGHT = 0.25
+"""All the words of the question, the rare ones more."""
+SCENE_WEIGHT = 0.16
+"""It is from a scene that recall thinks of; what a sheet dates, from an episode of such a scene."""
+TOLD_WEIGHT = 0.15
+FRESH_WEIGHT, FRESH_EPISODES = 0.12, 4.0
+"""Fans mostly ask about what they have just watched."""
+REASON_WEIGHT, NUMBER_WEIGHT, SAME_QUESTION_WEIGHT = 0.15, 0.12, 0.15
+"""“Why” wants a reason, “when” a time, “how many” a number; a line that was the answer to a “who” is one to a “who”."""
+OF_ONESELF = 0.03
+ASKS_BACK, SPEAKS_TO_SOMEBODY = 0.05, 0.03
+"""Off for a question, and for what is said to a person of the story, who is not there."""
+OWN_LINE, FACT, SAMPLE = -0.05, -0.1, 0.1
+"""How far a kind is trusted before it is looked at, beside an author's answer: 0. A sample is made for this question,
+and is looked at only when one source bears all that it claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,43 +60,6 @@ class Judged:
     candidate: Candidate
     score: float
     barred: str = ""
-
-
-def candidates(brief: Brief, samples: Iterable[str] = ()) -> tuple[Candidate, ...]:
-    """All that could be said now, in a fixed order; every part of it lies within the horizon."""
-    sheet = brief.sheet.at(brief.horizon)
-    found = [Candidate(example.reply, "example", (example.fan,)) for example in sheet.examples]
-    found.append(Candidate(introduction(sheet), "recollection", (WHO_ARE_YOU,)))
-    for scored in brief.recall.own_lines[:OWN_LINES_MAX]:
-        line = scored.line
-        if line.episode <= brief.horizon:
-            found.append(Candidate(line.text, "own_line", (line.text,), scored.score))
-    found += [Candidate(said, "recollection", (fact,)) for fact, said in _recollections(brief, sheet)]
-    told = told_by_fan(brief)
-    if told is not None:  # it answers just this question, whatever words it shares with it
-        found.append(Candidate(told, "recollection", (brief.fan_text,), 1.0))
-    for sample in samples:
-        text = " ".join(sample.split())
-        if text:
-            found.append(Candidate(text, "sample", (text,)))
-    # Two fans, or two questions, do not meet the deflections in the same order.
-    turned = (len(brief.fan_text) + len(brief.history)) % max(1, len(sheet.deflections))
-    for deflection in sheet.deflections[turned:] + sheet.deflections[:turned]:
-        found.append(Candidate(deflection.text, "deflection"))
-    return tuple(found)
-
-
-def introduction(sheet: Sheet) -> str:
-    """The first sentence of the sheet's essence, as the character would say it."""
-    first, stop, _ = sheet.essence.partition(". ")
-    return first_person(first + stop.strip())
-
-
-def compared_texts(brief: Brief, cast: Sequence[Candidate]) -> tuple[str, ...]:
-    """What must be compared with the question, each text once: nothing of a candidate that is barred anyway."""
-    stage = _Stage.of(brief, cast, {})
-    fit = [candidate for candidate in cast if candidate.cosine is None and not stage.judge(candidate).barred]
-    return tuple(dict.fromkeys(text for candidate in fit for text in candidate.about))
 
 
 def audition(brief: Brief, cast: Sequence[Candidate], cosines: Mapping[str, float]) -> tuple[Judged, ...]:
@@ -122,63 +73,50 @@ def chosen(judged: Sequence[Judged]) -> Candidate | None:
     return next((entry.candidate for entry in judged if not entry.barred), None)
 
 
-def _recollections(brief: Brief, sheet: Sheet) -> list[tuple[str, str]]:
-    """(fact, the fact as the character says it), those of the recall first."""
-    question = _content(brief.fan_text)
-    own_names = frozenset(t.word for name in sheet.names for t in tokens(name))
-    known = [
-        entry.fact.text
-        for entry in brief.recall.facts[:RECOLLECTIONS_MAX]
-        if not entry.past
-        and entry.fact.from_episode <= brief.horizon
-        and entry.fact.kind not in ("secret", "false_belief")
-    ]
-    told = []
-    lore = (one.entry.text for one in lore_in_mind(brief))
-    for place, fact in enumerate((*known, *lore, *(part.text for part in sheet.facts))):
-        # What recall puts first may be about the question in other words; the rest has to share one with it.
-        fits = place < min(len(known), RECOLLECTIONS_TRUSTED) or question & _content(fact)
-        said = recollection(fact, own_names) if fits else None
-        if said is not None:
-            told.append((fact, said))
-    return told
+def answers(judged: Sequence[Judged]) -> bool:
+    """Whether the best that may be said is an answer, and no deflection."""
+    best = chosen(judged)
+    return best is not None and best.kind != "deflection"
 
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
     """What one turn's candidates are judged against."""
 
-    question: frozenset[str]
+    brief: Brief
+    asked: frozenset[str]
     weights: Mapping[str, float]
-    """How much each word of the question tells: rare among the candidates more than common; they add up to 1."""
-    supported: frozenset[str]
+    """How much each stem of the question tells: rare among the candidates more than common; they add up to 1."""
     said: tuple[str, ...]
     cosines: Mapping[str, float]
     usual: float
-    people: frozenset[str]
-    turn: int
+    usual_nearest: float
+    """The cosines of a text that has little to do with the question: the scale is the embedder's, and shifts."""
+    scenes: Mapping[tuple[int, int | None], float]
+    sources: tuple[Source, ...]
     languages: frozenset[str]
     """What the fan reads; what is surely in another is not said, but to evade."""
 
     @classmethod
     def of(cls, brief: Brief, cast: Sequence[Candidate], cosines: Mapping[str, float]) -> _Stage:
+        ready = [candidate for candidate in cast if candidate.kind != "sample"]
+        scenes: dict[tuple[int, int | None], float] = {}
+        for recalled in brief.recall.passages:
+            for place in ((recalled.passage.episode, recalled.passage.scene), (recalled.passage.episode, None)):
+                scenes[place] = max(scenes.get(place, 0.0), recalled.score)
         sheet = brief.sheet.at(brief.horizon)
-        question = _content(brief.fan_text)
         return cls(
-            question=question,
-            weights=_weights(question, [candidate for candidate in cast if candidate.kind != "sample"]),
-            supported=_supported(brief, sheet),
+            brief=brief,
+            asked=asked_for(brief.fan_text),
+            weights=_weights(frozenset(stems(without_small_talk(brief.fan_text))), ready),
             said=tuple(_folded(turn.reply_text) for turn in brief.history[-REPEATED_TURNS:]),
             cosines=cosines,
-            usual=_usual([*cosines.values(), *(c.cosine for c in cast if c.cosine is not None)]),
-            people=frozenset(
-                token.word
-                for scored in brief.recall.passages
-                for speaker in scored.passage.present | scored.passage.speakers
-                for token in tokens(speaker)
-            )
-            | {"sir", "madam", "miss", "mr", "mrs"},
-            turn=len(brief.history),
+            usual=_median([cosines[one.about[0]] for one in ready if one.about and one.about[0] in cosines]),
+            usual_nearest=_median(
+                [_most(one.about[1:], cosines) for one in ready if set(one.about[1:]) & set(cosines)]
+            ),
+            scenes=scenes,
+            sources=sources(brief, sheet),
             languages=frozenset({brief.answer_in, language_of(brief.locale)}),
         )
 
@@ -190,67 +128,71 @@ class _Stage:
             return Judged(candidate, FLOOR)
         if self.languages <= SERVED.keys() and WrittenIn(candidate.text).is_surely_none_of(self.languages):
             return Judged(candidate, -1.0, "in another language")
-        if candidate.kind == "sample" and (reason := self._unfit(candidate.text)):
-            return Judged(candidate, -1.0, reason)
-        score = self._relevance(candidate) + PRIOR[candidate.kind]
-        if candidate.kind == "own_line" and self._speaks_to_somebody(candidate.text):
-            score -= SPEAKS_TO_SOMEBODY
-        return Judged(candidate, score)
+        if candidate.surely:
+            return Judged(candidate, 1.0)
+        if candidate.kind == "sample":
+            return self._sample(candidate)
+        return Judged(candidate, self._score(candidate, candidate.episode, candidate.scene) + _trust(candidate))
 
-    def _relevance(self, candidate: Candidate) -> float:
-        near = [self.cosines[text] for text in candidate.about if text in self.cosines]
-        cosine = candidate.cosine if candidate.cosine is not None else max(near, default=self.usual)
-        semantic = min(1.0, max(0.0, (cosine - self.usual) / COSINE_SPAN))
-        words = _content(" ".join((candidate.text, *candidate.about)))
-        shared = sum(self.weights[word] for word in self.question & words)
-        if not shared and candidate.kind in ("own_line", "recollection") and candidate.about != (WHO_ARE_YOU,):
-            semantic -= NOTHING_SHARED
-        return (1 - WORDS_SHARE) * semantic + WORDS_SHARE * shared
+    def _sample(self, candidate: Candidate) -> Judged:
+        reason = unfit(candidate.text, self.brief, self.brief.sheet.at(self.brief.horizon))
+        source = None if reason else source_of(candidate.text, self.sources)
+        if source is None:
+            return Judged(candidate, -1.0, reason or "claims what is not supported")
+        return Judged(candidate, self._score(candidate, source.episode, source.scene) + SAMPLE)
 
-    def _unfit(self, text: str) -> str:
-        if len(text) > SAMPLE_CHARS_MAX or text[-1:] not in '.!?…。！？"”’」':
-            return "does not end"
-        words = _content(text)
-        if len(words - self.question) < SAMPLE_WORDS_MIN:
-            return "says nothing"
-        if not words <= self.supported:
-            return "claims what is not supported"
-        rows = [token.word for token in tokens(text)]
-        pairs = list(zip(rows, rows[1:], rows[2:], strict=False))
-        return "repeats itself" if len(set(pairs)) < len(pairs) else ""
+    def _score(self, candidate: Candidate, episode: int, scene: int | None) -> float:
+        words = frozenset(stems(" ".join((candidate.text, *candidate.about))))
+        score = self._nearness(candidate) + WORDS_WEIGHT * sum(
+            self.weights[word] for word in self.weights.keys() & words
+        )
+        if episode > 0:
+            score += SCENE_WEIGHT * self.scenes.get((episode, scene), 0.0)
+            score += FRESH_WEIGHT * math.exp(-(self.brief.horizon - episode) / FRESH_EPISODES)
+        score += TOLD_WEIGHT * (candidate.told or 0.0)
+        if "why" in self.asked and gives_reason(candidate.text):
+            score += REASON_WEIGHT
+        if ("when" in self.asked and gives_time(candidate.text)) or (
+            "how many" in self.asked and gives_number(candidate.text)
+        ):
+            score += NUMBER_WEIGHT
+        if candidate.kind == "own_line" and self.asked & asked_for(" ".join(candidate.about[1:])):
+            score += SAME_QUESTION_WEIGHT
+        if speaks_to(self.brief.fan_text) and speaks_of_oneself(candidate.text):
+            score += OF_ONESELF
+        if candidate.text.rstrip('"”’').endswith(("?", "？")):
+            score -= ASKS_BACK
+        return score - (SPEAKS_TO_SOMEBODY if candidate.kind == "own_line" and speaks_to(candidate.text) else 0.0)
 
-    def _speaks_to_somebody(self, text: str) -> bool:
-        rows = [token.word for token in tokens(text)]
-        return text.rstrip().endswith("?") or (bool(rows) and (rows[-1] in self.people or rows[0] in self.people))
+    def _nearness(self, candidate: Candidate) -> float:
+        if not any(text in self.cosines for text in candidate.about):
+            return 0.0
+        said = (self.cosines.get(candidate.about[0], self.usual) - self.usual) / COSINE_STEP
+        others = [self.cosines[text] for text in candidate.about[1:] if text in self.cosines]
+        nearest = max(said, (max(others) - self.usual_nearest) / COSINE_STEP) if others else said
+        return SAID_WEIGHT * said + NEAREST_WEIGHT * nearest
+
+
+def _trust(candidate: Candidate) -> float:
+    if candidate.told is not None:
+        return FACT
+    return OWN_LINE if candidate.kind == "own_line" else 0.0
 
 
 def _weights(question: frozenset[str], cast: Sequence[Candidate]) -> dict[str, float]:
-    contents = [_content(" ".join((candidate.text, *candidate.about))) for candidate in cast]
+    contents = [frozenset(stems(" ".join((candidate.text, *candidate.about)))) for candidate in cast]
     rare = {word: math.log(1 + len(cast) / (1 + sum(word in content for content in contents))) for word in question}
     total = sum(rare.values()) or 1.0
     return {word: weight / total for word, weight in sorted(rare.items())}
 
 
-def _usual(cosines: Sequence[float]) -> float:
-    """The cosine of a text that has little to do with the question: the scale is the embedder's, and shifts."""
-    ordered = sorted(cosines)
-    return ordered[int(len(ordered) * USUAL_QUANTILE)] if ordered else 0.0
+def _most(texts: Sequence[str], cosines: Mapping[str, float]) -> float:
+    return max(cosines[text] for text in texts if text in cosines)
 
 
-def _supported(brief: Brief, sheet: Sheet) -> frozenset[str]:
-    """Words that what was recalled, and the sheet, vouch for. The fan's own words vouch for nothing."""
-    texts = [sheet.name, sheet.tagline, sheet.essence]
-    texts += [fact.text for fact in sheet.facts]
-    texts += [entry.fact.text for entry in brief.recall.facts]
-    texts += [one.entry.text for one in lore_in_mind(brief)]
-    texts += [scored.passage.text for scored in brief.recall.passages]
-    texts += [scored.line.text for scored in brief.recall.own_lines]
-    texts += [example.reply for example in sheet.examples]
-    return frozenset(word for text in texts for word in _content(text))
-
-
-def _content(text: str) -> frozenset[str]:
-    return frozenset(token.word for token in tokens(text)) - PLAIN_WORDS
+def _median(values: Sequence[float]) -> float:
+    ordered = sorted(values)
+    return ordered[len(ordered) // 2] if ordered else 0.0
 
 
 def _folded(text: str) -> str:

@@ -10,6 +10,9 @@ import re
 
 from persona.terms import tokens
 
+QUOTES = ('"', "“", "«")
+QUOTED = re.compile(r"(\"[^\"]*\"|“[^”]*”|«[^»]*»)")
+"""Splits a text so that what is quoted, with its marks, is a part of its own."""
 _YOU = re.compile(r"\b(you're|you've|you'd|you'll|yourself|yours|your|you)\b(?:\s+(are|were))?", re.IGNORECASE)
 _FIXED = {
     "you're": "I'm",
@@ -45,8 +48,8 @@ def recollection(fact: str, own_names: frozenset[str]) -> str | None:
 
 
 def first_person(text: str) -> str:
-    """“You” becomes “I” or “me”, “your” becomes “my”, and so on."""
-    return _YOU.sub(_replaced, text)
+    """“You” becomes “I” or “me”, “your” becomes “my”, and so on. What is quoted stays: it was said to somebody else."""
+    return "".join(part if part[:1] in QUOTES else _YOU.sub(_replaced, part) for part in QUOTED.split(text))
 
 
 def _replaced(match: re.Match[str]) -> str:

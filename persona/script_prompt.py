@@ -7,6 +7,8 @@ everything quoted is cleaned to single lines: a line of a fan can never become a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from memory.aloud import words_of
 from memory.types import Exchange
 from persona.lore import lore_in_mind
@@ -15,27 +17,33 @@ from persona.tokens import CountTokens
 from persona.types import Stage
 
 FAN = "FAN"
+STOPS = ("\n", f"{FAN}:")
+"""Where the character's turn is over: at the line's end, or where the model begins to speak for the fan."""
 EXAMPLES_MAX = 6
 FACTS_MAX = 3
 LORE_MAX = 2
 HISTORY_MAX = 3
 LINES_MAX = 4
+LIKELY_MAX = 2
 HEAD_CHARS_MAX = 500
 ITEM_CHARS_MAX = 240
 QUESTION_CHARS_MAX = 400
 
 
-def script_prompt(stage: Stage, *, budget_tokens: int, count: CountTokens) -> str:
+def script_prompt(stage: Stage, *, budget_tokens: int, count: CountTokens, likely: Sequence[str] = ()) -> str:
     """The script up to and including the character's name and colon.
 
-    The question and the head are always in; samples, then history, lines of the show and facts fill what the budget
-    leaves, each in its order of preference.
+    The question and the head are always in; what is likely to answer it, then history, lines of the show and facts
+    fill what the budget leaves, each in its order of preference. What is likely stands last, where it is read best.
     """
     asked = f"{FAN}: {_item(stage.brief.fan_text, QUESTION_CHARS_MAX)}\n"
     head, question = script_head(stage), f"{asked}{_heard(stage)}{stage.speaker}:"
     left = budget_tokens - count(head) - count(question)
     kept: dict[str, list[str]] = {}
-    for name, items in (("history", _history(stage)[::-1]), ("lines", _lines(stage)), ("facts", _facts(stage))):
+    said = [f"({_item(text)})" for text in likely[:LIKELY_MAX]]
+    facts = [fact for fact in _facts(stage) if fact not in said]
+    wanted = (("likely", said), ("history", _history(stage)[::-1]), ("lines", _lines(stage)), ("facts", facts))
+    for name, items in wanted:
         kept[name] = []
         for item in items:
             cost = count(item + "\n")
@@ -43,7 +51,7 @@ def script_prompt(stage: Stage, *, budget_tokens: int, count: CountTokens) -> st
                 kept[name].append(item)
                 left -= cost
     scene = [f"From the show:\n{item}" if n == 0 else item for n, item in enumerate(kept["lines"][::-1])]
-    return "\n".join([head, *kept["facts"], *scene, *kept["history"][::-1], question])
+    return "\n".join([head, *kept["facts"], *scene, *kept["history"][::-1], *kept["likely"][::-1], question])
 
 
 def script_head(stage: Stage) -> str:

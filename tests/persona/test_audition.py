@@ -7,23 +7,25 @@ from dataclasses import replace
 import pytest
 
 from characters.canon import Fact
+from characters.sheet import Secret
 from memory.note_recall import RecalledNote, Remembered
 from memory.notes import Note, Owner
 from memory.types import KnownFact
-from persona.audition import Judged, audition, candidates, chosen, compared_texts
+from persona.audition import Judged, answers, audition, chosen
 from persona.doubles import WordRelevance
 from persona.recollection import first_person, recollection
+from persona.repertoire import candidates, compared_texts
 from persona.script_prompt import script_head, script_prompt
 from persona.tokens import approximate_tokens
 from persona.types import Brief, Stage
-from tests.persona.builders import FIRST_REPLY, brief, exchange, fact, own_line, passage, recall
+from tests.persona.builders import FIRST_REPLY, brief, exchange, fact, own_line, passage, recall, sheet
 
 NO_SENDER = own_line("This morning's post. No sender. Just a tag.", "Where did the crate come from?")
 
 
 async def judged(of: Brief, samples: tuple[str, ...] = ()) -> tuple[Judged, ...]:
     cast = candidates(of, samples)
-    texts = compared_texts(of, cast)
+    texts = compared_texts(cast)
     cosines = dict(zip(texts, await WordRelevance()(of.fan_text, texts), strict=True))
     return audition(of, cast, cosines)
 
@@ -40,6 +42,24 @@ async def test_a_sample_answer_of_the_sheet_meets_the_question_it_was_written_fo
 
 async def test_an_own_line_that_answers_the_question_is_said() -> None:
     assert await said(brief("where did that crate come from?", known=recall(lines=(NO_SENDER,)))) == NO_SENDER.line.text
+
+
+async def test_a_why_is_answered_with_a_reason_and_a_when_with_a_number() -> None:
+    texts = ("The lane, as it is ours.", "The lane, because it is ours.", "The lane, at half past six.")
+    known = recall(lines=tuple(own_line(text) for text in texts))
+    assert await said(brief("why the lane?", known=known)) == "The lane, because it is ours."
+    assert await said(brief("what time, the lane?", known=known)) == "The lane, at half past six."
+
+
+async def test_what_is_from_a_recalled_scene_and_fresh_goes_before_what_is_not() -> None:
+    old, fresh = own_line("The lamp is lit.", episode=1), own_line("The lamp is dark.", episode=4)
+    of = brief("and the lamp?", horizon=4, known=recall(passages=(passage(4),), lines=(old, fresh)))
+    assert await said(of) == "The lamp is dark."
+
+
+async def test_a_model_is_needed_only_where_no_ready_line_answers() -> None:
+    assert answers(await judged(brief("hi!!")))
+    assert not answers(await judged(brief("zzz")))
 
 
 async def test_a_claim_that_nothing_supports_loses_to_a_deflection() -> None:
@@ -59,6 +79,10 @@ async def test_what_the_fan_claims_supports_nothing() -> None:
     [
         ("I don't know what to", "does not end"),
         ("I do.", "says nothing"),
+        ("(to herself) The crate had no sender.", "speaks for others"),
+        ("GIDEON: The crate had no sender.", "speaks for others"),
+        ("I am a character of the show, with a crate.", "leaves the play"),
+        ("La caja no tiene remitente y está en el taller.", "is in another language"),
         ("The crate was the crate was the crate was the sender.", "repeats itself"),
     ],
 )
@@ -93,7 +117,8 @@ async def test_nothing_beyond_the_horizon_auditions_and_no_secret_or_past_fact()
     late = KnownFact(fact(5, 9, "FUTURE crate"), False, 1.0)
     past = KnownFact(fact(6, 1, "PAST crate"), True, 1.0)
     secret = KnownFact(Fact("F9", "SECRET crate", "X", 1, kind="secret"), False, 1.0)
-    of = brief(known=recall(facts=(late, past, secret), lines=(own_line("FUTURE line", episode=9),)))
+    keeps = sheet(secrets=(Secret(text="You have a SECRET crate."),))
+    of = brief(known=recall(facts=(late, past, secret), lines=(own_line("FUTURE line", episode=9),)), of=keeps)
     texts = " ".join(candidate.text for candidate in candidates(of))
     assert not any(word in texts for word in ("FUTURE", "PAST", "SECRET", "Nobody"))
 

@@ -8,12 +8,13 @@ from dataclasses import replace
 import pytest
 
 from characters.glossary import Address, Form, Glossary, GlossaryTerm, Rendering
-from persona.audition import audition, candidates, chosen
+from persona.audition import audition, chosen
 from persona.doubles import ScriptedModel, open_shield
 from persona.fan_language import FanLanguage, fan_language
 from persona.performing import perform
 from persona.prompt import GLOSSARY_SHARE, compose
 from persona.renderings import Renderings, forms_of
+from persona.repertoire import candidates
 from persona.reviewing import OTHER_LANGUAGE, OTHER_NAME, Review
 from persona.tokens import approximate_tokens
 from persona.types import Block, Brief, Limits, Performed, Prompt, ReviewRules, Spoken

@@ -9,10 +9,10 @@ import pytest
 from characters.cards.activation import Activation, Fired
 from characters.lore import Lore, LoreEntry
 from memory.types import Exchange
-from persona.audition import candidates
 from persona.errors import PromptTooLarge
 from persona.lore import LORE_SHARE, called_to_mind
 from persona.prompt import BEYOND, compose
+from persona.repertoire import candidates
 from persona.script_prompt import script_prompt
 from persona.tokens import approximate_tokens
 from persona.types import Block, Brief, Prompt
