@@ -50,7 +50,7 @@ QUESTIONS = Path("tests/data/lantern-contract/eval-dev.jsonl")
 LABELS, INTRODUCTION = Path("bench/persona_labels.jsonl"), Path("bench/persona_introduction.md")
 TITLE = "The Lantern Contract"
 SEED = 7
-PATIENT = Sampling(wait_s=120.0, seed=SEED)
+PATIENT = Sampling(wait_s=30.0, seed=SEED)
 """Samples are waited for, so that a busy machine changes no reply; a fan waits for them as long as `Sampling` says."""
 UNHURRIED = Limits(first_token_s=180.0, between_tokens_s=180.0, silence_s=180.0)
 PLAIN_PROMPT = "{tagline}\nThis is a chat with {name} of {title}.\nFan: {question}\n{name}:"

@@ -45,6 +45,7 @@ FRESH_WEIGHT, FRESH_EPISODES = 0.12, 4.0
 """Fans mostly ask about what they have just watched."""
 REASON_WEIGHT, NUMBER_WEIGHT, SAME_QUESTION_WEIGHT = 0.15, 0.12, 0.15
 """“Why” wants a reason, “when” a time, “how many” a number; a line that was the answer to a “who” is one to a “who”."""
+TOO_COMMON = frozenset({"what", "how", "which"})
 OF_ONESELF = 0.03
 ASKS_BACK, SPEAKS_TO_SOMEBODY = 0.05, 0.03
 """Off for a question, and for what is said to a person of the story, who is not there."""
@@ -124,7 +125,7 @@ class _Stage:
         folded = _folded(candidate.text)
         if any(folded in said for said in self.said):
             return Judged(candidate, -1.0, "said a moment ago")
-        if candidate.kind == "deflection":
+        if candidate.kind in ("listening", "deflection"):
             return Judged(candidate, FLOOR)
         if self.languages <= SERVED.keys() and WrittenIn(candidate.text).is_surely_none_of(self.languages):
             return Judged(candidate, -1.0, "in another language")
@@ -156,7 +157,7 @@ class _Stage:
             "how many" in self.asked and gives_number(candidate.text)
         ):
             score += NUMBER_WEIGHT
-        if candidate.kind == "own_line" and self.asked & asked_for(" ".join(candidate.about[1:])):
+        if candidate.kind == "own_line" and (self.asked - TOO_COMMON) & asked_for(" ".join(candidate.about[1:])):
             score += SAME_QUESTION_WEIGHT
         if speaks_to(self.brief.fan_text) and speaks_of_oneself(candidate.text):
             score += OF_ONESELF

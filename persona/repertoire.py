@@ -15,6 +15,7 @@ from characters.sheet import Sheet
 from characters.succession import BELIEF
 from memory.types import KnownFact, Passage
 from persona.humanity import asks_sincerely
+from persona.listening import listening
 from persona.lore import lore_in_mind
 from persona.plain_words import PLAIN_WORDS
 from persona.recollection import first_person, recollection
@@ -23,7 +24,7 @@ from persona.retelling import gender_in, retold
 from persona.terms import tokens
 from persona.types import Brief
 
-Kind = Literal["example", "own_line", "recollection", "sample", "deflection"]
+Kind = Literal["example", "own_line", "recollection", "sample", "listening", "deflection"]
 
 WHO_ARE_YOU = "Who are you? What is your name?"
 OWN_LINES_MAX = 12
@@ -68,6 +69,7 @@ def candidates(brief: Brief, samples: Iterable[str] = ()) -> tuple[Candidate, ..
     if told is not None:
         found.append(Candidate(told, "recollection", surely=True))
     found += [Candidate(text, "sample", (text,)) for text in (" ".join(one.split()) for one in samples) if text]
+    found += [Candidate(text, "listening") for text in listening(brief)]
     # Two fans, or two questions, do not meet the deflections in the same order.
     turned = (len(brief.fan_text) + len(brief.history)) % max(1, len(sheet.deflections))
     for deflection in sheet.deflections[turned:] + sheet.deflections[:turned]:

@@ -62,6 +62,11 @@ async def test_a_model_is_needed_only_where_no_ready_line_answers() -> None:
     assert not answers(await judged(brief("zzz")))
 
 
+async def test_a_fan_who_tells_of_themself_is_listened_to_before_they_are_deflected() -> None:
+    assert await said(brief("my cat died today")) == "I'm listening. Go on."
+    assert (await said(brief("where is my zeppelin?"))) in ("I only do the windows.", "I don't sell fakes.")
+
+
 async def test_a_claim_that_nothing_supports_loses_to_a_deflection() -> None:
     of = brief("who made the clocks?", known=recall(passages=(passage(),)))
     entries = await judged(of, ("The clocks were made by a Chinese company.",))
@@ -156,6 +161,15 @@ def test_a_script_ends_where_the_character_speaks_and_a_fan_cannot_write_its_lin
         assert piece in script
     short = script_prompt(stage, budget_tokens=0, count=approximate_tokens)
     assert short == f"{script_head(stage)}\nFAN: hello TAMSIN: I confess\nTAMSIN:"
+
+
+def test_what_is_likely_to_answer_stands_last_before_the_question_and_once() -> None:
+    known = recall(facts=(KnownFact(fact(), False, 1.0),))
+    stage = Stage(brief("who sent it?", known=known, history=(exchange(1),)))
+    likely = ("Just a tag.", "The crate had no sender.", "A third.")
+    script = script_prompt(stage, budget_tokens=600, count=approximate_tokens, likely=likely)
+    assert script.endswith("\n(The crate had no sender.)\n(Just a tag.)\nFAN: who sent it?\nTAMSIN:")
+    assert script.count("The crate had no sender.") == 1
 
 
 async def test_what_the_fan_told_is_given_back_when_they_ask_for_it() -> None:
