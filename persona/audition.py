@@ -136,7 +136,7 @@ class _Stage:
         return Judged(candidate, self._score(candidate, candidate.episode, candidate.scene) + _trust(candidate))
 
     def _sample(self, candidate: Candidate) -> Judged:
-        reason = unfit(candidate.text, self.brief, self.brief.sheet.at(self.brief.horizon))
+        reason = unfit(candidate.text, self.brief)
         source = None if reason else source_of(candidate.text, self.sources)
         if source is None:
             return Judged(candidate, -1.0, reason or "claims what is not supported")

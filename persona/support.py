@@ -1,4 +1,4 @@
-"""Whether what a small model made up may be said at all: it ends, it is in the right language, and one source bears it.
+"""Whether what a small model made up may be said at all: it ends, it stays in the play, and one source bears it.
 
 Pure. A claim has to stand in one text that the character knows: words gathered from here and there can be put together
 into anything. What the fan says vouches for nothing.
@@ -16,7 +16,6 @@ from persona.lore import lore_in_mind
 from persona.repertoire import content
 from persona.segments import ends_a_sentence
 from persona.terms import tokens
-from persona.tongue import strays
 from persona.types import Brief
 
 SAMPLE_CHARS_MAX = 240
@@ -57,7 +56,7 @@ def stopped(sample: str, sentences_max: int) -> str:
     return "".join(whole[:sentences_max]).strip()
 
 
-def unfit(sample: str, brief: Brief, sheet: Sheet) -> str:
+def unfit(sample: str, brief: Brief) -> str:
     """Why a sample may not be said, whatever it claims; "" when its form is fit."""
     if not sample or len(sample) > SAMPLE_CHARS_MAX or not ends_a_sentence(sample):
         return "does not end"
@@ -65,8 +64,6 @@ def unfit(sample: str, brief: Brief, sheet: Sheet) -> str:
         return "speaks for others"
     if _OUT_OF_THE_PLAY.search(sample):
         return "leaves the play"
-    if strays(sample, _usual(sheet)):
-        return "is in another language"
     if len(content(sample) - content(brief.fan_text)) < SAMPLE_WORDS_MIN:
         return "says nothing"
     rows = [token.word for token in tokens(sample)]
@@ -116,10 +113,3 @@ def _claims(text: str) -> Iterator[str]:
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(token.word for token in tokens(text))
-
-
-def _usual(sheet: Sheet) -> str:
-    """How the character's sheet talks: enough of it to tell a language by."""
-    return " ".join(
-        [*(example.reply for example in sheet.examples[:12]), *(part.text for part in sheet.deflections), sheet.essence]
-    )

@@ -87,7 +87,7 @@ async def test_what_the_fan_claims_supports_nothing() -> None:
         ("(to herself) The crate had no sender.", "speaks for others"),
         ("GIDEON: The crate had no sender.", "speaks for others"),
         ("I am a character of the show, with a crate.", "leaves the play"),
-        ("La caja no tiene remitente y está en el taller.", "is in another language"),
+        ("La caja no tiene remitente y está en el taller.", "in another language"),
         ("The crate was the crate was the crate was the sender.", "repeats itself"),
     ],
 )

@@ -6,7 +6,6 @@ import pytest
 
 from memory.types import KnownFact
 from persona.support import Source, source_of, sources, stopped
-from persona.tongue import script_of, strays, tongue_of
 from tests.persona.builders import brief, fact, passage, recall, sheet
 
 SOURCES = (
@@ -48,31 +47,3 @@ def test_what_is_past_or_beyond_the_horizon_bears_nothing() -> None:
     past, late = KnownFact(fact(1, 1, "PAST"), True, 1.0), KnownFact(fact(2, 9, "LATE"), False, 1.0)
     of = brief(known=recall(facts=(past, late), passages=(passage(9, "TAMSIN: LATER."),)))
     assert not {"PAST", "LATE", "TAMSIN: LATER."} & {source.text for source in sources(of, sheet())}
-
-
-@pytest.mark.parametrize(
-    ("text", "tongue"),
-    [
-        ("I do not know what it was.", "en"),
-        ("No sé lo que era, pero es mi casa.", "es"),
-        ("Je ne sais pas ce que c'est.", "fr"),
-        ("Ow.", ""),
-    ],
-)
-def test_small_words_tell_a_language(text: str, tongue: str) -> None:
-    assert tongue_of(text) == tongue
-
-
-@pytest.mark.parametrize(
-    ("text", "script"), [("Ow.", "latin"), ("你跟我说过。", "joined"), ("Я не знаю.", "other"), ("…", "")]
-)
-def test_letters_tell_a_script(text: str, script: str) -> None:
-    assert script_of(text) == script
-
-
-def test_a_short_text_strays_only_by_its_script() -> None:
-    english = "I do not know what it was, and you never told me."
-    assert not strays("Ow.", english)
-    assert strays("不知道。", english)
-    assert strays("Ow.", "你跟我说过，我不知道。")
-    assert strays("No sé lo que era, pero es mi casa.", english)
