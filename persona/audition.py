@@ -14,7 +14,7 @@ from typing import Literal
 
 from characters.locales import SERVED, language_of
 from characters.sheet import Sheet
-from characters.written_in import WrittenIn
+from characters.written_in import WrittenIn, small_words
 from persona.lore import lore_in_mind
 from persona.plain_words import PLAIN_WORDS
 from persona.recollection import first_person, recollection
@@ -163,14 +163,19 @@ class _Stage:
     @classmethod
     def of(cls, brief: Brief, cast: Sequence[Candidate], cosines: Mapping[str, float]) -> _Stage:
         sheet = brief.sheet.at(brief.horizon)
-        question = _content(brief.fan_text)
+        small = () if brief.answer_in == "en" else small_words(brief.answer_in)
+        question = _content(brief.fan_text) - {token.word for word in small for token in tokens(word)}
+        languages = frozenset({brief.answer_in, language_of(brief.locale)})
         return cls(
             question=question,
             weights=_weights(question, [candidate for candidate in cast if candidate.kind != "sample"]),
             supported=_supported(brief, sheet),
             said=tuple(_folded(turn.reply_text) for turn in brief.history[-REPEATED_TURNS:]),
             cosines=cosines,
-            usual=_usual([*cosines.values(), *(c.cosine for c in cast if c.cosine is not None)]),
+            usual=_usual(
+                # Lines in another language lie further from any question: they would make the nearest of few look near.
+                [*cosines.values(), *(c.cosine for c in cast if c.cosine is not None and not _foreign(c, languages))]
+            ),
             people=frozenset(
                 token.word
                 for scored in brief.recall.passages
@@ -179,7 +184,7 @@ class _Stage:
             )
             | {"sir", "madam", "miss", "mr", "mrs"},
             turn=len(brief.history),
-            languages=frozenset({brief.answer_in, language_of(brief.locale)}),
+            languages=languages,
         )
 
     def judge(self, candidate: Candidate) -> Judged:
@@ -188,7 +193,7 @@ class _Stage:
             return Judged(candidate, -1.0, "said a moment ago")
         if candidate.kind == "deflection":
             return Judged(candidate, FLOOR)
-        if self.languages <= SERVED.keys() and WrittenIn(candidate.text).is_surely_none_of(self.languages):
+        if _foreign(candidate, self.languages):
             return Judged(candidate, -1.0, "in another language")
         if candidate.kind == "sample" and (reason := self._unfit(candidate.text)):
             return Judged(candidate, -1.0, reason)
@@ -222,6 +227,12 @@ class _Stage:
     def _speaks_to_somebody(self, text: str) -> bool:
         rows = [token.word for token in tokens(text)]
         return text.rstrip().endswith("?") or (bool(rows) and (rows[-1] in self.people or rows[0] in self.people))
+
+
+def _foreign(candidate: Candidate, languages: frozenset[str]) -> bool:
+    """Whether it is surely in another language than the fan reads; nobody can tell of one without rules."""
+    written = WrittenIn(candidate.text)
+    return languages <= SERVED.keys() and (written.is_surely_none_of(languages) or written.leans_from(languages))
 
 
 def _weights(question: frozenset[str], cast: Sequence[Candidate]) -> dict[str, float]:

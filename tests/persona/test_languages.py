@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from characters.glossary import Address, Form, Glossary, GlossaryTerm, Rendering
-from persona.audition import audition, candidates, chosen
+from characters.sheet import DatedText
+from characters.sheet import Exchange as Sample
+from persona.audition import audition, candidates, chosen, compared_texts
 from persona.doubles import ScriptedModel, open_shield
 from persona.fan_language import FanLanguage, fan_language
 from persona.performing import perform
@@ -168,3 +170,20 @@ def test_a_base_model_says_no_line_of_the_show_in_a_language_that_the_fan_does_n
     assert said is not None
     assert said.kind == "deflection"
     assert not any(one.barred == "in another language" for one in audition(of, candidates(of), {}))
+
+
+def test_the_small_words_of_a_question_make_no_sample_an_answer_to_it() -> None:
+    spanish = sheet(
+        examples=(
+            Sample(fan="se me rompió la taza que tenía en la mesa", reply="Guarda los trozos que hay en la mesa."),
+        ),
+        deflections=(DatedText(text="Solo me ocupo de las ventanas."),),
+    )
+    for question, kind in (
+        ("¿Qué había en la caja que está en la calle?", "deflection"),
+        ("¿y la taza rota?", "example"),
+    ):
+        of = replace(brief(question, of=spanish), locale="es", answer_in="es")
+        said = chosen(audition(of, candidates(of), dict.fromkeys(compared_texts(of, candidates(of)), 0.8)))
+        assert said is not None
+        assert said.kind == kind
