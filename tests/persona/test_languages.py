@@ -173,16 +173,12 @@ def test_a_base_model_says_no_line_of_the_show_in_a_language_that_the_fan_does_n
 
 
 def test_the_small_words_of_a_question_make_no_sample_an_answer_to_it() -> None:
+    asked, answer = "se me rompió la taza que tenía en la mesa", "Guarda los trozos que hay en la mesa."
     spanish = sheet(
-        examples=(
-            Sample(fan="se me rompió la taza que tenía en la mesa", reply="Guarda los trozos que hay en la mesa."),
-        ),
+        examples=(Sample(fan=asked, reply=answer),),
         deflections=(DatedText(text="Solo me ocupo de las ventanas."),),
     )
-    for question, kind in (
-        ("¿Qué había en la caja que está en la calle?", "deflection"),
-        ("¿y la taza rota?", "example"),
-    ):
+    for question, kind in (("¿Qué había en la caja que está en la calle?", "deflection"), ("¿y la taza?", "example")):
         of = replace(brief(question, of=spanish), locale="es", answer_in="es")
         said = chosen(audition(of, candidates(of), dict.fromkeys(compared_texts(of, candidates(of)), 0.8)))
         assert said is not None
