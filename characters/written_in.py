@@ -87,6 +87,11 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1100-\u11ff\u3041-\u30ff\u3400-\u9fff\ua
 _LATIN_LETTER = re.compile("[a-z\u00df-\u024f\u1e00-\u1eff]")
 
 
+def small_words(language: str) -> frozenset[str]:
+    """The words that sentences of a language are held together with; none for one that has no rules here."""
+    return _SMALL_WORDS.get(language, frozenset())
+
+
 class WrittenIn:
     """What the letters and small words of one text say."""
 

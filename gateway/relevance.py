@@ -34,6 +34,7 @@ class EmbeddedRelevance:
     async def learn(self, sheet: Sheet) -> None:
         """Keep the vectors of what a sheet answers and knows, so that no fan waits for them."""
         texts = [*(example.fan for example in sheet.examples), *(fact.text for fact in sheet.facts)]
+        texts += [example.fan for said in sheet.locales.values() for example in said.examples]
         known = await self._known(texts)
         fresh = [text for text in dict.fromkeys(texts) if text not in known]
         if fresh:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from characters.locales import SERVED, language_of
-from characters.written_in import WrittenIn
+from characters.written_in import WrittenIn, small_words
 from memory.stems import stems
 from persona.questions import (
     asked_for,
@@ -106,19 +106,21 @@ class _Stage:
             for place in ((recalled.passage.episode, recalled.passage.scene), (recalled.passage.episode, None)):
                 scenes[place] = max(scenes.get(place, 0.0), recalled.score)
         sheet = brief.sheet.at(brief.horizon)
+        languages = frozenset({brief.answer_in, language_of(brief.locale)})
+        small = frozenset() if brief.answer_in == "en" else frozenset(stems(" ".join(small_words(brief.answer_in))))
+        # Lines in another language lie further from any question: they would make the nearest of few look near.
+        near = [one for one in ready if not _foreign(one, languages)]
         return cls(
             brief=brief,
             asked=asked_for(brief.fan_text),
-            weights=_weights(frozenset(stems(without_small_talk(brief.fan_text))), ready),
+            weights=_weights(frozenset(stems(without_small_talk(brief.fan_text))) - small, ready),
             said=tuple(_folded(turn.reply_text) for turn in brief.history[-REPEATED_TURNS:]),
             cosines=cosines,
-            usual=_median([cosines[one.about[0]] for one in ready if one.about and one.about[0] in cosines]),
-            usual_nearest=_median(
-                [_most(one.about[1:], cosines) for one in ready if set(one.about[1:]) & set(cosines)]
-            ),
+            usual=_median([cosines[one.about[0]] for one in near if one.about and one.about[0] in cosines]),
+            usual_nearest=_median([_most(one.about[1:], cosines) for one in near if set(one.about[1:]) & set(cosines)]),
             scenes=scenes,
             sources=sources(brief, sheet),
-            languages=frozenset({brief.answer_in, language_of(brief.locale)}),
+            languages=languages,
         )
 
     def judge(self, candidate: Candidate) -> Judged:
@@ -127,7 +129,7 @@ class _Stage:
             return Judged(candidate, -1.0, "said a moment ago")
         if candidate.kind in ("listening", "deflection"):
             return Judged(candidate, FLOOR)
-        if self.languages <= SERVED.keys() and WrittenIn(candidate.text).is_surely_none_of(self.languages):
+        if _foreign(candidate, self.languages):
             return Judged(candidate, -1.0, "in another language")
         if candidate.surely:
             return Judged(candidate, 1.0)
@@ -178,6 +180,12 @@ def _trust(candidate: Candidate) -> float:
     if candidate.told is not None:
         return FACT
     return OWN_LINE if candidate.kind == "own_line" else 0.0
+
+
+def _foreign(candidate: Candidate, languages: frozenset[str]) -> bool:
+    """Whether it is surely in another language than the fan reads; nobody can tell of one without rules."""
+    written = WrittenIn(candidate.text)
+    return languages <= SERVED.keys() and (written.is_surely_none_of(languages) or written.leans_from(languages))
 
 
 def _weights(question: frozenset[str], cast: Sequence[Candidate]) -> dict[str, float]:

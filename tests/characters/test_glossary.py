@@ -73,6 +73,7 @@ def test_a_plain_text_stands_for_a_rendering_or_a_form(tmp_path: Path) -> None:
         ("terms: [{term: A, renderings: {es: B}}, {term: a, renderings: {es: C}}]", "the file"),
         ("address: [{who: A, to: B, from_episode: 3, until_episode: 2, forms: {es: tú}}]", "address.0"),
         ("address: [{who: A, to: B, forms: {es: {calls: C}}}]", "address.0.forms.es.uses"),
+        ("terms: [{term: A, renderings: x}]", "terms.0.renderings"),
         ("terms: [", "line 1"),
     ],
 )

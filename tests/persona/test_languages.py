@@ -8,13 +8,15 @@ from dataclasses import replace
 import pytest
 
 from characters.glossary import Address, Form, Glossary, GlossaryTerm, Rendering
+from characters.sheet import DatedText
+from characters.sheet import Exchange as Sample
 from persona.audition import audition, chosen
 from persona.doubles import ScriptedModel, open_shield
 from persona.fan_language import FanLanguage, fan_language
 from persona.performing import perform
 from persona.prompt import GLOSSARY_SHARE, compose
 from persona.renderings import Renderings, forms_of
-from persona.repertoire import candidates
+from persona.repertoire import candidates, compared_texts
 from persona.reviewing import OTHER_LANGUAGE, OTHER_NAME, Review
 from persona.tokens import approximate_tokens
 from persona.types import Block, Brief, Limits, Performed, Prompt, ReviewRules, Spoken
@@ -169,3 +171,16 @@ def test_a_base_model_says_no_line_of_the_show_in_a_language_that_the_fan_does_n
     assert said is not None
     assert said.kind == "deflection"
     assert not any(one.barred == "in another language" for one in audition(of, candidates(of), {}))
+
+
+def test_the_small_words_of_a_question_make_no_sample_an_answer_to_it() -> None:
+    asked, answer = "se me rompió la taza que tenía en la mesa", "Guarda los trozos que hay en la mesa."
+    spanish = sheet(
+        examples=(Sample(fan=asked, reply=answer),),
+        deflections=(DatedText(text="Solo me ocupo de las ventanas."),),
+    )
+    for question, kind in (("¿Qué había en la caja que está en la calle?", "deflection"), ("¿y la taza?", "example")):
+        of = replace(brief(question, of=spanish), locale="es", answer_in="es")
+        said = chosen(audition(of, candidates(of), dict.fromkeys(compared_texts(candidates(of)), 0.8)))
+        assert said is not None
+        assert said.kind == kind
