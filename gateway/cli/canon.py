@@ -90,7 +90,7 @@ def ask(
 
 
 def _in_order(met: Sequence[Cast], question: str, episode: int) -> list[Cast]:
-    """Who answers first, as in a scene's first turn."""
+    """Whom the question calls, and then whoever was named first."""
     names = [(cast.sheet.slug, *cast.sheet.at(episode).names) for cast in met]
     return [met[place] for place in called(question, names, began=None).order]
 

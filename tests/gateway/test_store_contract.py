@@ -217,6 +217,21 @@ async def test_a_fan_has_one_conversation_of_a_kind_and_nobody_elses(talked: Sto
                 await unit.conversations.get(missing, fan=FAN)
 
 
+async def test_a_pair_has_one_conversation_beside_those_of_each_alone(talked: Store) -> None:
+    pair = replace(conversation(), id="c-pair", mode="scene", partner="character-2", partner_version=4)
+    async with talked.units.begin() as unit:
+        await unit.conversations.add(pair)
+        await unit.conversations.add(replace(pair, id="c-another", partner="character-3"))
+        assert await unit.conversations.find(FAN, "the-roof", "character-1", "scene") is None
+        found = await unit.conversations.find(FAN, "the-roof", "character-1", "scene", partner="character-2")
+        assert found == pair
+        assert await unit.conversations.find(FAN, "the-roof", "character-1", "canon") == conversation()
+        assert pair.performed == (("character-1", 1), ("character-2", 4))
+    with pytest.raises(IntegrityError):
+        async with talked.units.begin() as unit:
+            await unit.conversations.add(replace(pair, id="c-again"))
+
+
 async def test_a_lowered_horizon_is_kept_and_can_be_taken_back(talked: Store) -> None:
     for cap in (1, None):
         async with talked.units.begin() as unit:
