@@ -1,6 +1,6 @@
 """Fit what tells danger, sincere questions and goodbyes: `python -m bench.hunches [--write]`.
 
-Over the labelled lines of tests/data/safety but half `b` of the blind ones, which stay unseen. Thresholds are those at
+Over the labelled lines of tests/data/safety but half `b` of the blind and of the plain ones, which stay unseen. Thresholds are those at
 which SHARE of the lines that mean something else are taken for it, in five-fold cross-validation, counting only lines
 whose author had not seen the rules. `--write` puts the
 result into persona/hunches.npz; `python -m bench.safety --set blind` measures it.
@@ -27,7 +27,7 @@ from persona.humanity import asks_sincerely
 from persona.hunches import FEELINGS, Feeling, Fitted, Floats, kernel, of_length_one
 
 FILE = Path("persona/hunches.npz")
-FILES = ("crisis", "drama", "human-questions", "farewells")
+FILES = ("crisis", "drama", "human-questions", "farewells", "plain")
 SHARE: Mapping[Feeling, float] = {"danger": 0.01, "sincere": 0.1, "leaving": 0.005}
 """Of a sincere question, the share is of playful ones alone: nothing else comes near, and silence is the worse."""
 KINDS: Mapping[str, CrisisKind] = {"suicide": "suicide", "self-harm": "self_harm", "eating": "eating", "abuse": "abuse"}
@@ -59,12 +59,13 @@ def labelled() -> Lines:
     for chosen in ("own", "blind", "more"):
         for file in FILES if chosen != "more" else FILES[:2]:
             for row in rows(file, chosen, "both"):
-                if chosen == "blind" and half_of(row) == "b":
+                if (chosen == "blind" or file == "plain") and half_of(row) == "b":
                     continue
                 danger = file == "crisis"
                 label = (int(danger), int(row.get("label") == "sincere"), int(file == "farewells"))
                 kind, playful = KINDS[row["kind"]] if danger else None, row.get("label") == "in-play"
-                told.setdefault(row.get("text") or row["fan"], (label, kind, chosen != "own", playful))
+                foreign = chosen != "own" or file == "plain"
+                told.setdefault(row.get("text") or row["fan"], (label, kind, foreign, playful))
     texts = sorted(told)
     labels = np.array([told[text][0] for text in texts], dtype=np.float32)
     foreign = np.array([told[text][2] for text in texts])
