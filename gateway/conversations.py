@@ -60,6 +60,8 @@ class Opened:
     """What a message costs in money, from the lots that would really burn; None when they were gifts."""
     speaks: bool = False
     """Whether a reply can be read aloud."""
+    text_worth: str | None = None
+    """The same of a message whose reply is only read; None where a voice costs nothing more."""
 
     def event(self, seq: int) -> ConversationOpened:
         """The answer to the client, given the last `seq` it has been sent."""
@@ -73,7 +75,12 @@ class Opened:
             greeting=self.greeting,
             mode="what_if" if self.conversation.mode == "what_if" else None,
             speaks=True if self.speaks else None,
-            price=PriceView(text=self.price.amounts.text, voice=self.price.amounts.voice, currency_hint=self.worth),
+            price=PriceView(
+                text=self.price.amounts.text,
+                voice=self.price.amounts.voice,
+                currency_hint=self.worth,
+                text_hint=self.text_worth,
+            ),
         )
 
 
@@ -118,12 +125,12 @@ class ConversationService:
                 now_ms=now_ms,
                 opened_at_ms=conversation.created_at_ms,
             )
-            worth = worth_of(await unit.books.value(claims.fan, price.amounts.total, now_ms=now_ms))
+            worth, text_worth = await _worths(unit, claims.fan, price, now_ms)
         horizon = effective_horizon(claims, event.show, conversation.horizon_cap)
         if horizon < watched:  # a cap that was kept may be below the first meeting, or below that of the name used
             await self._casting.find(event.show, event.character, horizon)
         cast = await self._casting.version(conversation.show, conversation.character, conversation.sheet_version)
-        return Opened(conversation, cast, horizon, _greeting(cast, horizon), price, worth, speaks=bool(voice))
+        return Opened(conversation, cast, horizon, _greeting(cast, horizon), price, worth, bool(voice), text_worth)
 
     async def price(self, claims: Claims, show: str, cast: Cast) -> Quote:
         """What a message to this character costs now. Raises NoPrice."""
@@ -136,6 +143,15 @@ class ConversationService:
         """The voice that a fan would hear and pay; False when there is none."""
         role = await self._speakers.role(cast, locale, now_ms=self._clock())
         return False if isinstance(role, Mute) else role.voice
+
+
+async def _worths(unit: Unit, fan: str, price: Quote, now_ms: int) -> tuple[str | None, str | None]:
+    """What a message costs in money with its voice, and without one; the second is None where no voice costs more."""
+    amounts = price.amounts
+    whole = worth_of(await unit.books.value(fan, amounts.total, now_ms=now_ms))
+    if not amounts.voice:
+        return whole, None
+    return whole, worth_of(await unit.books.value(fan, amounts.text, now_ms=now_ms))
 
 
 def worth_of(amounts: Sequence[Money]) -> str | None:

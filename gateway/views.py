@@ -107,6 +107,8 @@ class MessageListed(View):
     """The turn in whose place the reply was given."""
     heard_chars: int | None = None
     """How much of the reply a fan had heard who stopped it while it was read aloud."""
+    aside: Literal["crisis", "disclosure"] | None = None
+    """Why what was answered is not the character's; None for what is."""
 
 
 class MessageList(View):

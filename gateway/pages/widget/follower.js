@@ -20,7 +20,7 @@ export class Follower {
     this.places = new Map(resume.map(({ conversation, epoch, seq }) => [conversation, { epoch, seq }]));
     this.replies = new Map(); // turn -> {conversation, text, state, status, code, charged}
     this.wallet = null;
-    this.unanswered = new Map(); // client_msg_id -> the message.send, until it is answered on whichever socket
+    this.unanswered = new Map(); // client_msg_id -> the message.send or turn.regenerate, until it is answered on whichever socket
     this.cancelling = new Map(); // turn -> its turn.cancel, until the turn has ended
     this.errors = [];
     this.attempts = 0;
@@ -35,16 +35,24 @@ export class Follower {
   }
 
   /** Send a message now, or after the next welcome. */
-  say(id, clientMsgId, conversation, text) {
-    const event = { type: "message.send", id, client_msg_id: clientMsgId, conversation, text, voice: false };
+  say(id, clientMsgId, conversation, text, voice = false) {
+    return this.#begin(clientMsgId, { type: "message.send", id, client_msg_id: clientMsgId, conversation, text, voice });
+  }
+
+  /** Ask for another reply in place of the last one, now or after the next welcome. */
+  again(id, clientMsgId, turn) {
+    return this.#begin(clientMsgId, { type: "turn.regenerate", id, client_msg_id: clientMsgId, turn });
+  }
+
+  #begin(clientMsgId, event) {
     this.unanswered.set(clientMsgId, event);
     return this.phase === "open" ? [{ send: event }] : [];
   }
 
   /** Stop a reply, now or after the next welcome; nothing for one that has ended. */
-  cancel(id, turn) {
+  cancel(id, turn, heardMs) {
     if (this.replies.get(turn)?.state === "ended") return [];
-    const event = { type: "turn.cancel", id, turn };
+    const event = { type: "turn.cancel", id, turn, ...(heardMs === undefined ? {} : { heard_ms: heardMs }) };
     this.cancelling.set(turn, event);
     return this.phase === "open" ? [{ send: event }] : [];
   }

@@ -1,0 +1,170 @@
+// One turn on the page: what the fan said, what the character answered, and what can be asked about it.
+//
+// Words that stream in are appended to one text node; when a reply has ended its stage directions are set apart. It is
+// drawn from a Turn and asks for nothing by itself.
+
+import { icon, make } from "./dom.js";
+
+const ASIDES = /\*([^*\n]+)\*/gu;
+
+/** The pieces of a finished reply: plain text and stage directions, each with its place in code points. */
+export function piecesOf(text) {
+  const pieces = [];
+  let at = 0;
+  const add = (words, start, aside) => words && pieces.push({ text: words, from: [...text.slice(0, start)].length, aside });
+  for (const match of text.matchAll(ASIDES)) {
+    add(text.slice(at, match.index), at, false);
+    add(match[1], match.index + 1, true);
+    at = match.index + match[0].length;
+  }
+  add(text.slice(at), at, false);
+  return pieces;
+}
+
+export class TurnView {
+  /** `act(what, turn, button)`: what the fan asks for; `name`: the character's. */
+  constructor(turn, { words, name, act }) {
+    Object.assign(this, { turn, words, name, act });
+    this.element = make("div", { className: "turn" });
+    this.element.dataset.key = turn.key;
+    this.nodes = []; // the text nodes of the reply, each with its place in code points
+    this.drawn = "";
+    this.draw();
+  }
+
+  draw() {
+    const { turn } = this;
+    const parts = [];
+    if (turn.fan !== null && !turn.replaces) parts.push(this.#fan());
+    if (turn.disclosure) parts.push(make("p", { className: "system", part: "notice" }, turn.disclosure));
+    if (turn.notice || turn.aside === "crisis") parts.push(this.#help());
+    else if (!turn.replaced) parts.push(this.#reply());
+    this.element.replaceChildren(...parts);
+  }
+
+  #fan() {
+    const { turn, words } = this;
+    const bubble = make("div", { className: "fan", part: "message message-fan", role: "article", "aria-label": words.t("you_said") });
+    bubble.dataset.state = turn.state === "sending" ? "sending" : "sent";
+    bubble.append(make("p", { dir: "auto" }, turn.fan));
+    return bubble;
+  }
+
+  #reply() {
+    const { turn, words, name } = this;
+    this.prose = make("p", { className: "words", dir: "auto" });
+    this.waiting = make("span", { className: "dots", role: "img", "aria-label": words.t("thinking", { name }) }, make("i"), make("i"), make("i"));
+    this.foot = make("div", { className: "foot" });
+    this.bubble = make(
+      "div",
+      { className: "character", part: "message message-character", role: "article", "aria-label": words.t(turn.aside ? "not_character" : "says", { name }) },
+      this.prose,
+      this.foot,
+    );
+    this.#write();
+    this.state();
+    return this.bubble;
+  }
+
+  /** The play has stopped: this is not the character's, and looks like nothing that is. */
+  #help() {
+    const { turn, words } = this;
+    const card = make("section", { className: "help", part: "help", "aria-label": words.t("help_title") });
+    card.append(make("p", { className: "help-mark" }, icon("heart")), make("h3", {}, words.t("help_title")));
+    if (turn.notice) card.append(make("p", { className: "quiet" }, turn.notice.text));
+    this.prose = make("p", { className: "words", dir: "auto" });
+    this.bubble = card;
+    this.foot = make("div", { className: "foot" });
+    this.waiting = make("span");
+    card.append(this.prose);
+    const resources = turn.notice?.resources ?? [];
+    if (resources.length) card.append(make("h4", {}, words.t("help_here")), make("ul", { role: "list" }, ...resources.map(helpLine)));
+    card.append(this.foot);
+    this.#write();
+    this.state();
+    return card;
+  }
+
+  #write() {
+    const { turn } = this;
+    const pieces = turn.ended ? piecesOf(turn.reply) : turn.reply ? [{ text: turn.reply, from: 0, aside: false }] : [];
+    this.nodes = pieces.map(({ text, from, aside }) => ({ node: document.createTextNode(text), from, aside }));
+    this.prose.replaceChildren(...this.nodes.map(({ node, aside }) => (aside ? make("em", {}, node) : node)));
+    this.drawn = turn.reply;
+  }
+
+  /** More words have come. */
+  grow() {
+    if (!this.prose) return;
+    const { reply } = this.turn;
+    const [only] = this.nodes;
+    if (this.nodes.length === 1 && reply.startsWith(this.drawn)) only.node.appendData(reply.slice(this.drawn.length));
+    else this.#write();
+    this.drawn = reply;
+    this.state();
+  }
+
+  /** The reply has ended, or what is known of its cost has changed. */
+  end() {
+    if (!this.prose) return this.draw();
+    if (this.turn.replaced || !this.bubble.isConnected) return this.draw();
+    this.#write();
+    this.state();
+  }
+
+  state() {
+    const { turn } = this;
+    this.bubble.dataset.state = turn.state;
+    const waits = !turn.ended && !turn.reply;
+    if (waits && !this.waiting.isConnected) this.prose.after(this.waiting);
+    if (!waits) this.waiting.remove();
+    this.foot.replaceChildren(...(turn.ended ? this.#about() : []));
+  }
+
+  #about() {
+    const { turn, words, act } = this;
+    const told = ["cancelled", "failed", "refused"].includes(turn.state) ? [make("span", { className: "ending" }, words.t(turn.state))] : [];
+    const button = (what, label, ...inner) =>
+      make("button", { type: "button", className: `about about-${what}`, "aria-label": label, onclick: (event) => act(what, turn, event.currentTarget) }, ...inner);
+    if (turn.audio) {
+      const on = turn.heard === true;
+      told.push(button("listen", words.t(on ? "stop_listening" : "listen"), icon(on ? "stop" : "play"), words.t(on ? "stop_listening" : "listen")));
+    }
+    if (turn.receipt) {
+      const { charged, refunded } = turn.receipt;
+      const total = charged.text + charged.voice;
+      const cost = refunded ? words.t("refunded", { n: refunded }) : total ? words.t("credits", { n: total }) : words.t("free");
+      told.push(button("receipt", `${cost}. ${words.t("receipt_title")}`, cost));
+    }
+    if (turn.sources.length) told.push(button("sources", `${words.t("scenes", { n: turn.sources.length })}. ${words.t("sources_title")}`, icon("scene"), words.t("scenes", { n: turn.sources.length })));
+    if (turn.turn) told.push(button("more", words.t("more"), icon("more")));
+    return told;
+  }
+
+  /** Set apart the word that is heard, by its code points; null for none. */
+  mark(word) {
+    if (!("highlights" in CSS)) return;
+    const range = word && this.#range(word);
+    if (range) CSS.highlights.set("encore-word", new Highlight(range));
+    else CSS.highlights.delete("encore-word");
+  }
+
+  #range({ from, to }) {
+    const held = this.nodes.findLast((piece) => piece.from <= from);
+    if (!held) return null;
+    const points = [...held.node.data];
+    const unit = (place) => points.slice(0, Math.max(0, place - held.from)).join("").length;
+    const range = document.createRange();
+    range.setStart(held.node, Math.min(unit(from), held.node.length));
+    range.setEnd(held.node, Math.min(unit(to), held.node.length));
+    return range;
+  }
+}
+
+function helpLine({ name, contact }) {
+  const number = contact.match(/^[+\d][\d\s()-]*$/)?.[0];
+  const web = contact.match(/^(?:https?:\/\/)?([\w-]+(?:\.[\w-]+)+\S*)$/)?.[0];
+  const address = number ? `tel:${number.replace(/[^+\d]/g, "")}` : web && (web.startsWith("http") ? web : `https://${web}`);
+  const way = address ? make("a", { href: address, ...(number ? {} : { target: "_blank", rel: "noopener noreferrer" }) }, contact) : make("strong", {}, contact);
+  return make("li", {}, make("span", {}, name), way);
+}
