@@ -37,7 +37,8 @@ const ICONS = {
   again: "M19 8a8 8 0 1 0 1 6M19 3v5h-5",
   flag: "M6 21V4h11l-2 4 2 4H6",
   heart: "M12 20s-7.5-4.6-7.5-10A4.2 4.2 0 0 1 12 7.4 4.2 4.2 0 0 1 19.5 10c0 5.4-7.5 10-7.5 10z",
-  back: "M15 5l-7 7 7 7",
+  edit: "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
+  bin: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13",
 };
 const FILLED = new Set(["send", "stop", "play"]);
 

@@ -16,7 +16,7 @@ export class Header {
     this.name = make("strong", { className: "name", id: "who", dir: "auto" });
     this.doing = make("span", { className: "doing" });
     this.ai = make("span", { className: "ai", title: t("ai_long") }, t("ai"));
-    this.who = make("button", { type: "button", className: "who", onclick: () => act("cast") }, this.face.element, make("span", { className: "who-text" }, make("span", { className: "who-line" }, this.name, this.ai), this.doing));
+    this.who = make("button", { type: "button", className: "who", onclick: () => act("cast") }, this.face.element, make("span", { className: "who-text" }, make("span", { className: "who-line" }, this.name, this.ai), this.doing), hidden(`. ${t("ai_long")}. ${t("cast_switch")}`));
     this.horizon = make("button", { type: "button", className: "chip", id: "horizon-chip", onclick: () => act("horizon") });
     this.menu = make("button", { type: "button", className: "icon-button", id: "menu", "aria-label": t("menu"), onclick: () => act("menu") }, icon("more"));
     const leave = make("button", { type: "button", className: "icon-button", id: "leave", "aria-label": t("leave"), onclick: () => act("leave") }, icon("close"));
@@ -30,9 +30,7 @@ export class Header {
     const { t } = this.words;
     this.character = character;
     this.name.textContent = character.name;
-    this.who.setAttribute("aria-label", `${character.name}, ${t("ai_long")}. ${t("cast_switch")}`);
-    this.horizon.textContent = t("episode_short", { episode: opened.horizon });
-    this.horizon.setAttribute("aria-label", t("watched", { episode: opened.horizon }));
+    this.horizon.replaceChildren(t("episode_short", { episode: opened.horizon }), hidden(` · ${t("watched", { episode: opened.horizon })}`));
     this.whatIf.hidden = mode !== "what_if";
   }
 
@@ -43,8 +41,15 @@ export class Header {
     const look = heard ? "speaking" : turn?.aside === "crisis" ? "calm" : lookOf(turn, relationship);
     this.face.show(this.character.slug, look);
     const { name } = this.character;
-    const key = heard ? "listening" : !turn || turn.ended ? null : turn.state === "recalling" ? "recalling" : turn.state === "speaking" ? "speaking" : "thinking";
-    this.doing.textContent = key ? t(key, { name }) : (this.character.tagline ?? "");
+    const key = !turn || turn.ended ? null : turn.state === "recalling" ? "recalling" : turn.state === "speaking" ? "speaking" : "thinking";
+    const doing = key ? t(key, { name }) : (this.character.tagline ?? "");
+    this.doing.textContent = heard ? t("synthetic") : doing;
+  }
+
+  /** What is heard before a reply, as a whole. */
+  preface(text) {
+    this.caption.hidden = !text;
+    this.caption.replaceChildren(make("small", {}, text));
   }
 
   /** The words around the one that is heard; null ends it. `text`: the whole reply. */
@@ -65,4 +70,9 @@ export class Header {
     }
     this.caption.replaceChildren(...parts);
   }
+}
+
+/** Words for those who hear the page; they come after the ones that are seen. */
+function hidden(text) {
+  return make("span", { className: "visually-hidden" }, text);
 }

@@ -88,6 +88,12 @@ export class LogView {
     this.#down();
   }
 
+  /** Show a turn from its beginning, whatever comes after it. */
+  showTop(turn) {
+    this.stuck = false;
+    this.views.get(turn)?.bubble.scrollIntoView({ block: "start" });
+  }
+
   viewOf(turn) {
     return this.views.get(turn);
   }

@@ -12,7 +12,7 @@ export function shopSheet({ chat, words, buy, sheets }, short) {
     if (missing) body.append(make("p", {}, t("shop_need", { n: missing })));
     if (!packs.length) return void body.append(make("p", {}, t("shop_closed")));
     const told = make("p", { className: "quiet", role: "status" }, t("shop_safe"));
-    const list = make("ul", { className: "packs", role: "list" }, ...packs.map((pack) => make("li", {}, packButton(words, pack, () => bought(pack)))));
+    const list = make("ul", { className: "packs", role: "list" }, ...packs.map((pack) => make("li", {}, packButton(words, pack, missing, () => bought(pack)))));
     const bought = (pack) => {
       told.textContent = t("buying");
       buy(pack, missing).catch((error) => (told.textContent = sheets.sentenceOf(error)));
@@ -21,10 +21,10 @@ export function shopSheet({ chat, words, buy, sheets }, short) {
   };
 }
 
-function packButton(words, pack, onclick) {
+function packButton(words, pack, missing, onclick) {
   const { t } = words;
   const often = pack.interval ? ` ${t(`pack_${pack.interval}`)}` : "";
-  const more = [pack.bonus ? t("pack_bonus", { n: pack.bonus }) : null, pack.covers ? t("pack_covers") : null].filter(Boolean).join(" · ");
+  const more = [pack.bonus ? t("pack_bonus", { n: pack.bonus }) : null, missing && pack.covers ? t("pack_covers") : null].filter(Boolean).join(" · ");
   return make(
     "button",
     { type: "button", className: "pack", onclick },
@@ -51,7 +51,7 @@ export function receiptSheet({ chat, words }, turn) {
     if (refunded) row(t("receipt_back"), t("credits", { n: refunded }));
     body.append(make("dl", { className: "receipt" }, ...rows));
     body.append(make("p", { className: "quiet" }, t("receipt_price", { version: receipt.price_version, approver: receipt.approver })));
-    body.append(make("p", { className: "quiet" }, t("receipt_when", { moment: words.moment(receipt.settled_at_ms) })));
+    body.append(make("p", { className: "quiet" }, words.moment(receipt.settled_at_ms)));
   };
 }
 

@@ -111,8 +111,8 @@ function noteLine(around, note) {
   const line = make("li", { className: "note" });
   const read = () => {
     const text = make("p", { dir: "auto" }, note.text);
-    const edit = make("button", { type: "button", className: "plain", "aria-label": t("notes_edit", { text: note.text }), onclick: () => write() }, "✎");
-    const forget = make("button", { type: "button", className: "plain danger", "aria-label": t("notes_forget", { text: note.text }), onclick: () => gone() }, "✕");
+    const edit = make("button", { type: "button", className: "plain", "aria-label": t("notes_edit", { text: note.text }), onclick: () => write() }, icon("edit"));
+    const forget = make("button", { type: "button", className: "plain danger", "aria-label": t("notes_forget", { text: note.text }), onclick: () => gone() }, icon("bin"));
     line.replaceChildren(text, make("span", { className: "buttons" }, edit, forget));
     return edit;
   };

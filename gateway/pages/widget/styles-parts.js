@@ -16,6 +16,7 @@ export const PARTS = `
 .icon-button { display: grid; place-items: center; inline-size: 2.75rem; block-size: 2.75rem; border-radius: 50%; flex: none; }
 .icon-button:hover, .chip:hover { background: color-mix(in srgb, var(--_ink) 8%, transparent); }
 .caption { font: 500 1.35rem/1.35 var(--_display); text-align: center; text-wrap: balance; padding: .5rem .5rem .35rem; min-block-size: 2.9rem; }
+.caption small { font: 400 .9375rem/1.4 var(--_font); color: var(--_quiet); }
 .caption mark { background: var(--_accent); color: var(--_on-accent); border-radius: .2em; padding-inline: .12em; }
 .what-if { font-size: .8125rem; text-align: center; padding: .25rem .5rem .1rem; color: var(--_accent); }
 
@@ -38,7 +39,7 @@ export const PARTS = `
 .about { display: inline-flex; align-items: center; gap: .3rem; min-block-size: 1.9rem; min-inline-size: 1.9rem; padding: .1rem .4rem; border-radius: .6rem; color: var(--_quiet); line-height: 1.3; }
 .about:hover { color: var(--_ink); background: color-mix(in srgb, var(--_ink) 8%, transparent); }
 .about .icon { inline-size: 1.05rem; block-size: 1.05rem; }
-.about-more .icon { margin-inline: auto; }
+.about-more .icon, .about-listen .icon { margin-inline: auto; }
 .ending { padding-inline: .4rem; color: var(--_ink); }
 .dots { display: inline-flex; gap: .3rem; padding-block: .6rem; }
 .dots i { inline-size: .45rem; block-size: .45rem; border-radius: 50%; background: var(--_accent); animation: wait 1.2s infinite ease-in-out; }
@@ -48,13 +49,14 @@ export const PARTS = `
 ::highlight(encore-word) { background-color: var(--_accent); color: var(--_on-accent); }
 
 .help { background: var(--_help); color: var(--_on-help); border-radius: 1.1rem; padding: 1.1rem; display: grid; gap: .65rem; }
-.help h3 { font: 600 1.2rem/1.3 var(--_display); }
-.help h4 { font-size: 1rem; }
-.help .quiet, .help .foot, .help .about { color: inherit; }
+.help h2 { font: 600 1.2rem/1.3 var(--_display); }
+.help h3 { font-size: 1rem; }
+.help .foot, .help .about, .help .plain { color: inherit; }
+.help .plain { justify-self: start; padding-inline: 0; }
 .help-mark .icon { inline-size: 1.75rem; block-size: 1.75rem; }
 .help li { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: .25rem .75rem; padding-block: .45rem; border-block-start: 1px solid color-mix(in srgb, currentColor 28%, transparent); }
 .help a { color: inherit; font-weight: 700; padding: .45rem .9rem; border: 2px solid currentColor; border-radius: 2rem; text-decoration: none; }
-.stage[data-crisis="true"] .portrait { box-shadow: none; filter: saturate(.25); }
+.stage[data-crisis="true"] .who .portrait { box-shadow: none; filter: saturate(.25); }
 .stage[data-crisis="true"] { --_glow: transparent; }
 
 .newest { position: absolute; inset-block-end: .6rem; inset-inline-end: 1rem; inline-size: 2.75rem; block-size: 2.75rem; border-radius: 50%; display: grid; place-items: center; background: var(--_paper); border: 1px solid var(--_edge); box-shadow: 0 4px 16px #0004; }

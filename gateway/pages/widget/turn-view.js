@@ -22,7 +22,7 @@ export function piecesOf(text) {
 }
 
 export class TurnView {
-  /** `act(what, turn, button)`: what the fan asks for; `name`: the character's. */
+  /** `act(what, turn)`: what the fan asks for; `name`: the character's. */
   constructor(turn, { words, name, act }) {
     Object.assign(this, { turn, words, name, act });
     this.element = make("div", { className: "turn" });
@@ -68,18 +68,19 @@ export class TurnView {
 
   /** The play has stopped: this is not the character's, and looks like nothing that is. */
   #help() {
-    const { turn, words } = this;
+    const { turn, words, act } = this;
     const card = make("section", { className: "help", part: "help", "aria-label": words.t("help_title") });
-    card.append(make("p", { className: "help-mark" }, icon("heart")), make("h3", {}, words.t("help_title")));
-    if (turn.notice) card.append(make("p", { className: "quiet" }, turn.notice.text));
+    card.append(make("p", { className: "help-mark" }, icon("heart")), make("h2", {}, words.t("help_title")));
+    if (turn.notice) card.append(make("p", {}, turn.notice.text));
+    const resources = turn.notice?.resources ?? [];
+    if (resources.length) card.append(make("h3", {}, words.t("help_here")), make("ul", { role: "list" }, ...resources.map(helpLine)));
     this.prose = make("p", { className: "words", dir: "auto" });
     this.bubble = card;
     this.foot = make("div", { className: "foot" });
     this.waiting = make("span");
     card.append(this.prose);
-    const resources = turn.notice?.resources ?? [];
-    if (resources.length) card.append(make("h4", {}, words.t("help_here")), make("ul", { role: "list" }, ...resources.map(helpLine)));
-    card.append(this.foot);
+    const back = make("button", { type: "button", className: "plain", onclick: () => act("write", turn) }, words.t("help_back"));
+    card.append(this.foot, back);
     this.#write();
     this.state();
     return card;
@@ -125,10 +126,10 @@ export class TurnView {
     const { turn, words, act } = this;
     const told = ["cancelled", "failed", "refused"].includes(turn.state) ? [make("span", { className: "ending" }, words.t(turn.state))] : [];
     const button = (what, label, ...inner) =>
-      make("button", { type: "button", className: `about about-${what}`, "aria-label": label, onclick: (event) => act(what, turn, event.currentTarget) }, ...inner);
+      make("button", { type: "button", className: `about about-${what}`, "aria-label": label, onclick: () => act(what, turn) }, ...inner);
     if (turn.audio) {
       const on = turn.heard === true;
-      told.push(button("listen", words.t(on ? "stop_listening" : "listen"), icon(on ? "stop" : "play"), words.t(on ? "stop_listening" : "listen")));
+      told.push(button("listen", words.t(on ? "stop_listening" : "listen"), icon(on ? "stop" : "play")));
     }
     if (turn.receipt) {
       const { charged, refunded } = turn.receipt;

@@ -27,7 +27,7 @@ export class View {
   #build() {
     const { words, settings } = this;
     this.header = new Header({ words, act: (what) => this.#do(what), portrait: settings.portrait, closable: settings.closable });
-    this.log = new LogView({ words, act: (what, turn, button) => this.#about(what, turn, button), older: () => this.chat.older() });
+    this.log = new LogView({ words, act: (what, turn) => this.#about(what, turn), older: () => this.chat.older() });
     this.composer = new Composer({ words, act: (what) => this.#do(what) });
     this.status = make("p", { className: "status", part: "status", role: "status" });
     this.announcer = make("p", { className: "visually-hidden", id: "announcer", "aria-live": "polite" });
@@ -64,6 +64,7 @@ export class View {
     on("connection", ({ code }) => this.#connection(code));
     const { voice } = this.chat;
     voice.addEventListener("word", ({ detail }) => this.#word(detail));
+    voice.addEventListener("preface", () => this.header.caption.hidden && this.header.preface(this.chat.disclosure?.text ?? ""));
     voice.addEventListener("recorded", ({ detail }) => this.#audible(detail.turn, undefined));
     voice.addEventListener("playing", ({ detail }) => this.#audible(detail.turn, true));
     voice.addEventListener("stopped", ({ detail }) => this.#audible(detail.turn, false));
@@ -145,8 +146,9 @@ export class View {
     if (mine) this.log.toEnd();
     this.log.change(change);
     if (what === "new" && turn.replaces) this.#list();
-    if (what === "notice") this.element.dataset.crisis = String(turn.aside === "crisis");
+    if (what === "notice" && turn.aside === "crisis") this.chat.voice.stop();
     if (what === "done") this.#done(turn);
+    if (what === "done" && turn.aside === "crisis") this.log.showTop(turn);
     if (what !== "text") this.#state();
   }
 
@@ -307,9 +309,10 @@ export class View {
     this.#cost();
   }
 
-  #about(what, turn, button) {
+  #about(what, turn) {
     const { around, chat } = this;
     const { voice } = chat;
+    if (what === "write") return this.composer.field.focus();
     if (what === "receipt") this.#open("receipt_title", receiptSheet(around, turn));
     else if (what === "sources") this.#open("sources_title", sourcesSheet(around, turn));
     else if (what === "more") this.sheets.show(this.words.t("more"), menuSheet(around, this.#aboutEntries(turn)));
@@ -317,7 +320,6 @@ export class View {
       if (voice.playing?.turn === turn.turn) voice.stop();
       else voice.play(turn.turn);
     }
-    button?.focus?.();
   }
 
   #aboutEntries(turn) {

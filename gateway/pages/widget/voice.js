@@ -4,6 +4,7 @@
 // never stored. `pcm_s16le` is played frame by frame, `mp3` sentence by sentence.
 
 const KEPT = 6; // replies whose audio stays
+const PREFACE_MS = 400; // a reply whose first word has not come by then has something before it
 const AHEAD_S = 0.12; // how far before its time audio is put on the clock
 
 class Recording {
@@ -157,12 +158,17 @@ export class VoicePlayer extends EventTarget {
   #watch() {
     const recording = this.playing;
     let told = null;
+    let prefaced = false;
     const look = () => {
       if (recording !== this.playing) return;
       const at = this.#position(recording);
       const word = recording.words.findLast((one) => one.start_ms <= at) ?? null;
       if (word !== told) this.#tell("word", { turn: recording.turn, word });
       told = word;
+      if (!word && !prefaced && at > PREFACE_MS) {
+        prefaced = true; // what is heard before the reply: that this is an AI
+        this.#tell("preface", { turn: recording.turn });
+      }
       const over = recording.done && recording.next >= recording.frames.length && !recording.pending && at > (recording.endMs ?? 0);
       if (over) this.stop();
       else requestAnimationFrame(look);
