@@ -55,6 +55,11 @@ function turn(episode) {
   chat.refresh();
 }
 
+function play(isPlaying) {
+  film.play(isPlaying);
+  $("play").textContent = isPlaying ? "Pause" : "Play";
+}
+
 function open(isOpen) {
   document.querySelector("main").dataset.chat = isOpen ? "open" : "closed";
   $("side").hidden = !isOpen;
@@ -68,11 +73,7 @@ $("watched").addEventListener("change", () => {
 });
 $("before").addEventListener("click", () => turn(page.episode - 1));
 $("after").addEventListener("click", () => turn(page.episode + 1));
-$("play").addEventListener("click", () => {
-  film.play(!film.playing);
-  $("play").textContent = film.playing ? "Pause" : "Play";
-  $("play").setAttribute("aria-pressed", String(film.playing));
-});
+$("play").addEventListener("click", () => play(!film.playing));
 $("talk").addEventListener("click", () => open(true));
 chat.addEventListener("encore:close", () => {
   open(false);
@@ -82,4 +83,5 @@ chat.addEventListener("encore:open-episode", (event) => show(event.detail.episod
 chat.addEventListener("encore:speaking", (event) => film.dim(event.detail.speaking));
 
 open(true);
+play(film.playing);
 begin().catch((error) => ($("episode").textContent = error.message));

@@ -20,7 +20,7 @@ export class Film {
       last = now;
       if (this.at >= LENGTH_S) {
         this.at = 0;
-        this.play(false);
+        this.ended();
       }
       if (this.playing) this.#draw();
       requestAnimationFrame(step);
@@ -81,12 +81,25 @@ export class Film {
       brush.fillStyle = `rgb(${14 + depth * 22} ${14 + depth * 18} ${22 + depth * 26})`;
       const x = left ? depth * width * 0.1 - width * 0.1 : width - wide + width * 0.1 - depth * width * 0.1;
       brush.fillRect(x, height - tall, wide, tall);
+      this.#windows(x, height - tall, wide, tall, n);
     }
     const lane = brush.createLinearGradient(0, height * 0.7, 0, height);
     lane.addColorStop(0, "#0000");
     lane.addColorStop(1, "#05060acc");
     brush.fillStyle = lane;
     brush.fillRect(0, height * 0.7, width, height * 0.3);
+  }
+
+  #windows(x, y, wide, tall, house) {
+    const { brush, episode = 1 } = this;
+    const size = wide / 7;
+    for (let row = 0; row < tall / (size * 2.6) - 1; row++) {
+      for (let column = 0; column < 3; column++) {
+        const lit = (house * 31 + row * 17 + column * 7 + episode * 5) % 6;
+        brush.fillStyle = lit === 0 ? "rgb(255 196 110 / .55)" : lit === 1 ? "rgb(120 150 230 / .22)" : "rgb(0 0 0 / .22)";
+        brush.fillRect(x + size * (1 + column * 2), y + size * (1 + row * 2.6), size, size * 1.5);
+      }
+    }
   }
 
   #lantern(width, height, n, at) {

@@ -27,13 +27,18 @@ FLAGS = [
 ]
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A headless browser. Without one the tests fail: `make browser` installs it."""
+def chromium() -> str:
+    """Where the browser is. Without one the tests fail: `make browser` installs it."""
     found = next((path for path in map(shutil.which, NAMES) if path), None)
     assert found, "there is no Chromium here; run: make browser"
+    return found
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A headless browser."""
     async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=found, args=FLAGS)
+        started = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield started
         await started.close()
 
@@ -58,9 +63,11 @@ def scripted_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def led_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, OpenAIServer]]:
     """The demo's address, and the model that plays in it, which a test leads; replies can be heard as tones."""
     folder: Path = tmp_path_factory.mktemp("led")
-    with led_model() as model:
-        with running_demo(folder / "data", folder / "demo.log", LED | {"ENCORE_MODEL_BASE_URL": model.url}) as address:
-            yield address, model
+    with (
+        led_model() as model,
+        running_demo(folder / "data", folder / "demo.log", LED | {"ENCORE_MODEL_BASE_URL": model.url}) as address,
+    ):
+        yield address, model
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A fan's whole way through the widget, on a phone and at a desk, against the real gateway.
 
-First visit, talk, credits that run out, the till, the way back, a voice, a receipt, a memory that is deleted, a line that
-breaks in mid-reply, a cry for help, a goodbye. On every state axe looks at the page in both themes.
+First visit, talk, credits that run out, the till, the way back, a voice, a receipt, a memory that is deleted, a line
+that breaks in mid-reply, a cry for help, a goodbye. On every state axe looks at the page in both themes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.widget import DESK, PHONE, WAIT_MS, choose, credits, ended, flaws, new_fan, say, shut
+from tests.browser.widget import DESK, PHONE, WAIT_MS, choose, credits, ended, flaws, new_fan, say, shut, watch
 from tests.browser.wire import Wire
 from tests.fakes.openai_server import OpenAIServer
 
@@ -24,7 +24,7 @@ LONG = "Mind the step. It is crooked. The notice is not. I checked it twice. Sit
 async def _clean(page: Page) -> None:
     """Nothing is wrong with this state, in either theme."""
     for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await page.emulate_media(color_scheme=scheme)
         assert await flaws(page) == [], scheme
 
 
@@ -47,7 +47,7 @@ async def test_a_reply_streams_is_announced_once_and_tells_its_price_and_its_sce
 ) -> None:
     model.text, model.pause_s = LONG, 0.05
     page = await new_fan(browser, led_page)
-    announced = await _announcements(page)
+    announced = await watch(page, "announcements")
     await page.fill("#words", "Is the step still crooked?")
     await page.keyboard.press("Enter")
     await expect(page.locator(".turn .character[data-state=speaking]")).to_be_visible(timeout=WAIT_MS)
@@ -131,7 +131,7 @@ async def test_a_reply_is_heard_with_its_words_shown_one_after_another_and_can_b
     page = await new_fan(browser, led_page)
     await page.get_by_role("button", name="Have replies read aloud").click()
     await expect(page.locator("#price")).to_have_text("5 credits with voice")
-    heard = await _captions(page)
+    heard = await watch(page, "captions")
     await page.fill("#words", "Is the step still crooked?")
     await page.click("#send")
     await expect(page.locator(".caption mark")).to_be_visible(timeout=WAIT_MS)
@@ -196,7 +196,7 @@ async def test_a_line_that_breaks_in_mid_reply_costs_no_word_and_shows_none_twic
     wire, address = led_wire
     model.text, model.pause_s = LONG, 0.1
     page = await new_fan(browser, address, size=size)
-    shrunk = await _shrinking(page)
+    lost = await watch(page, "losses")
     await page.fill("#words", "Is the step still crooked?")
     await page.click("#send")
     await expect(page.locator(".turn .character .words")).to_contain_text("Mind the step.", timeout=WAIT_MS)
@@ -205,7 +205,7 @@ async def test_a_line_that_breaks_in_mid_reply_costs_no_word_and_shows_none_twic
     await page.fill("#words", "A draft that nobody takes away")
     await expect(page.locator(".turn .character .words")).to_have_text(LONG, timeout=WAIT_MS)
     await expect(ended(page)).to_have_attribute("data-state", "completed", timeout=WAIT_MS)
-    assert await shrunk() == 0, "words that were on the page were taken back"
+    assert await lost() == [], "words that were on the page were taken back"
     await expect(page.locator("#words")).to_have_value("A draft that nobody takes away")
     await expect(page.locator("#balance")).to_have_text("58 credits left")
     await page.reload()
@@ -219,7 +219,7 @@ async def test_a_cry_for_help_stops_the_play_and_shows_where_help_is(
     browser: Browser, led_page: str, size: Any
 ) -> None:
     page = await new_fan(browser, led_page, size=size)
-    told = await _host_events(page)
+    told = await watch(page, "hostEvents")
     await say(page, "I want to kill myself.")
     card = page.get_by_role("region", name="The story has stopped")
     await expect(card).to_be_in_viewport()
@@ -235,7 +235,7 @@ async def test_a_cry_for_help_stops_the_play_and_shows_where_help_is(
 
 async def test_a_goodbye_is_free_and_the_way_out_is_one_press(browser: Browser, led_page: str) -> None:
     page = await new_fan(browser, led_page)
-    told = await _host_events(page)
+    told = await watch(page, "hostEvents")
     await say(page, "Good night, I have to go to sleep.")
     assert await credits(page) == 60
     await expect(ended(page).locator(".about-receipt")).to_contain_text("Free of charge")
@@ -245,60 +245,3 @@ async def test_a_goodbye_is_free_and_the_way_out_is_one_press(browser: Browser, 
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await expect(page.get_by_role("button", name="Talk to them")).to_be_focused()
     await _clean(page)
-
-
-async def _announcements(page: Page) -> Any:
-    """What is read out from now on."""
-    await page.evaluate(
-        """() => {
-          const announcer = document.querySelector("encore-chat").shadowRoot.querySelector("#announcer");
-          window.announced = [];
-          new MutationObserver(() => announced.push(announcer.textContent)).observe(announcer, { childList: true, characterData: true, subtree: true });
-        }"""
-    )
-    return lambda: page.evaluate("window.announced")
-
-
-async def _captions(page: Page) -> Any:
-    """Each word that is set apart in the caption from now on."""
-    await page.evaluate(
-        """() => {
-          const caption = document.querySelector("encore-chat").shadowRoot.querySelector(".caption");
-          window.heard = [];
-          new MutationObserver(() => {
-            const word = caption.querySelector("mark")?.textContent;
-            if (word && word !== heard.at(-1)) heard.push(word);
-          }).observe(caption, { childList: true });
-        }"""
-    )
-    return lambda: page.evaluate("window.heard")
-
-
-async def _shrinking(page: Page) -> Any:
-    """How often from now on the text of the log gets shorter."""
-    await page.evaluate(
-        """() => {
-          const log = document.querySelector("encore-chat").shadowRoot.querySelector(".turns");
-          let length = 0;
-          window.shrunk = 0;
-          const words = () => [...log.querySelectorAll(".words")].reduce((sum, one) => sum + one.textContent.length, 0);
-          new MutationObserver(() => {
-            if (words() < length) window.shrunk += 1;
-            length = words();
-          }).observe(log, { childList: true, characterData: true, subtree: true });
-        }"""
-    )
-    return lambda: page.evaluate("window.shrunk")
-
-
-async def _host_events(page: Page) -> Any:
-    """The names of the events that the host gets from now on."""
-    await page.evaluate(
-        """() => {
-          window.told = [];
-          const chat = document.querySelector("encore-chat");
-          const tell = chat.dispatchEvent.bind(chat);
-          chat.dispatchEvent = (event) => (told.push(event.type), tell(event));
-        }"""
-    )
-    return lambda: page.evaluate("window.told")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +13,15 @@ WAIT_MS = 30_000
 READY = ".stage[data-ready=true]"
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
-AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text("utf-8")
+HERE = Path(__file__).parent
+WATCHES = "\n".join((HERE / name).read_text("utf-8") for name in ("axe/axe.min.js", "watches.js"))
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RUN_AXE = """
-async (rules) => {
-  const { violations } = await axe.run(document, { runOnly: rules });
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join("; ")}`);
-}
-"""
 
 
 async def new_fan(browser: Browser, address: str, *, size: Any = PHONE, **context: Any) -> Page:
     """A page where somebody comes for the first time, ready to write."""
     page = await (await browser.new_context(viewport=size, **context)).new_page()
-    await page.add_init_script(AXE)
+    await page.add_init_script(WATCHES)
     await page.goto(address)
     await expect(page.locator(READY)).to_be_visible(timeout=WAIT_MS)
     return page
@@ -68,18 +63,15 @@ async def shut(page: Page) -> None:
 
 async def flaws(page: Page) -> list[str]:
     """What axe finds wrong with the page as it stands, once nothing on it moves any more."""
-    await page.evaluate(
-        "Promise.all(document.querySelector('encore-chat').shadowRoot.getAnimations().filter((a) => Number.isFinite(a.effect.getComputedTiming().endTime)).map((a) => a.finished.catch(() => {})))"
-    )
-    return list(await page.evaluate(RUN_AXE, RULES))
+    await page.evaluate("watch.still()")
+    return list(await page.evaluate("(rules) => watch.flaws(rules)", RULES))
 
 
-async def frames(page: Page) -> list[dict[str, Any]]:
-    """Every event that came from the server from now on; the list grows."""
-    came: list[dict[str, Any]] = []
+async def watch(page: Page, what: str) -> Callable[[], Awaitable[list[str]]]:
+    """Watch the page from now on, as watches.js can; what is returned tells what was seen."""
+    await page.evaluate(f"watch.{what}()")
 
-    def hear(data: str | bytes) -> None:
-        came.append(json.loads(data) if isinstance(data, str) else {"type": "audio"})
+    async def seen() -> list[str]:
+        return list(await page.evaluate(f"watch.kept('{what}')"))
 
-    page.on("websocket", lambda socket: socket.on("framereceived", hear))
-    return came
+    return seen

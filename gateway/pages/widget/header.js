@@ -14,7 +14,7 @@ export class Header {
     const { t } = words;
     this.face = new Portrait(portrait);
     this.name = make("strong", { className: "name", id: "who", dir: "auto" });
-    this.doing = make("span", { className: "doing" });
+    this.doing = make("span", { className: "doing", dir: "auto" });
     this.ai = make("span", { className: "ai", title: t("ai_long") }, t("ai"));
     this.who = make("button", { type: "button", className: "who", onclick: () => act("cast") }, this.face.element, make("span", { className: "who-text" }, make("span", { className: "who-line" }, this.name, this.ai), this.doing), hidden(`. ${t("ai_long")}. ${t("cast_switch")}`));
     this.horizon = make("button", { type: "button", className: "chip", id: "horizon-chip", onclick: () => act("horizon") });

@@ -26,6 +26,7 @@ export class LogView {
     this.growing = new Set();
     this.frame = null;
     this.stuck = true; // at the newest words
+    this.top = 0; // where the fan was at the last scroll
     this.watch = new ResizeObserver(() => this.stuck && this.#down());
     this.watch.observe(this.element);
     this.watch.observe(this.list);
@@ -133,7 +134,10 @@ export class LogView {
   async #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.element;
     const below = scrollHeight - scrollTop - clientHeight;
-    this.stuck = below < AT_END_PX && this.to === this.turns.length;
+    // Content that grows meanwhile looks like a fan who has scrolled away; only a fan scrolls upward.
+    if (below < AT_END_PX) this.stuck = this.to === this.turns.length;
+    else if (scrollTop < this.top) this.stuck = false;
+    this.top = scrollTop;
     this.newest.hidden = this.stuck || below < clientHeight;
     if (scrollTop < NEAR_PX) await this.#upward();
     else if (below < NEAR_PX && this.to < this.turns.length) this.#move(this.from + STEP, this.to + STEP);

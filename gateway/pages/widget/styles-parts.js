@@ -63,7 +63,7 @@ export const PARTS = `
 .status { position: absolute; inset: .5rem 1rem auto; margin-inline: auto; inline-size: fit-content; max-inline-size: calc(100% - 2rem); font-size: .875rem; text-align: center; padding: .45rem 1rem; border-radius: 1.2rem; background: var(--_paper); border: 1px solid var(--_edge); box-shadow: 0 4px 16px #0003; }
 .status:empty { display: none; }
 
-.composer { padding: .5rem max(.75rem, env(safe-area-inset-right)) max(.6rem, env(safe-area-inset-bottom)) max(.75rem, env(safe-area-inset-left)); display: grid; gap: .4rem; }
+.composer { padding: .5rem max(.75rem, env(safe-area-inset-right)) max(.6rem, env(safe-area-inset-bottom)) max(.75rem, env(safe-area-inset-left)); display: grid; grid-template-columns: minmax(0, 1fr); gap: .4rem; }
 .line { display: flex; align-items: flex-end; gap: .4rem; }
 .composer textarea { flex: 1; min-inline-size: 0; min-block-size: 2.9rem; max-block-size: 9rem; resize: none; padding: .65rem 1rem; border: 1px solid var(--_edge); border-radius: 1.45rem; background: var(--_paper); line-height: 1.4; font-size: max(1rem, 16px); }
 .composer textarea::placeholder { color: var(--_quiet); opacity: 1; }
@@ -84,6 +84,18 @@ export const PARTS = `
 .low[data-urgent="true"] { box-shadow: inset 0 0 0 1.5px var(--_accent); }
 .get { background: var(--_accent); color: var(--_on-accent); font-weight: 650; padding: .4rem 1rem; border-radius: 2rem; min-block-size: 2.25rem; }
 
-@container (max-width: 22rem) { .chip { max-inline-size: 6.5rem; } .portrait { inline-size: 2.6rem; block-size: 2.6rem; } }
+@container (max-width: 19rem) {
+  .bar { flex-wrap: wrap; } .who { flex-basis: 100%; } .chip { margin-inline-end: auto; max-inline-size: 50%; }
+  .portrait { inline-size: 2.6rem; block-size: 2.6rem; }
+  .composer .line { gap: .25rem; } .composer textarea { padding-inline: .75rem; } .round { inline-size: 2.5rem; block-size: 2.5rem; }
+}
+/* Very large text on a very small screen: fewer ornaments, and the words in a row of their own. */
+@container (max-width: 13rem) {
+  .header, .composer { padding-inline: .4rem; } .who .portrait, .doing { display: none; } .who { min-block-size: 2rem; }
+  .icon-button { inline-size: 2rem; block-size: 2rem; } .chip { padding-block: .2rem; }
+  .log { padding: .5rem; } .stage { grid-template-rows: auto minmax(9rem, 1fr) auto; overflow-y: auto; }
+  .composer .line { flex-wrap: wrap; justify-content: space-between; } .composer textarea { flex-basis: 100%; order: -1; }
+  .cost { padding: 0; } .sheet-body { padding-inline: .6rem; } .sheet-head { padding-inline-start: .6rem; }
+}
 @container (min-width: 44rem) { .log { padding-inline: max(1.5rem, calc(50% - 21rem)); } .composer, .header { padding-inline: max(1.25rem, calc(50% - 21rem)); } }
 `;

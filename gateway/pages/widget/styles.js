@@ -53,14 +53,14 @@ svg { display: block; }
 .trouble:empty { display: none; }
 
 .stage {
-  position: relative; block-size: 100%; display: grid; grid-template-rows: auto minmax(0, 1fr) auto;
+  position: relative; block-size: 100%; display: grid; grid-template: auto minmax(0, 1fr) auto / minmax(0, 1fr);
   background: radial-gradient(120% 22rem at 12% 0, var(--_glow), transparent 70%) var(--_ground);
   overflow: clip; overflow-wrap: anywhere; line-break: strict; word-break: normal;
 }
 .stage:lang(ko) { word-break: keep-all; }
 .stage:lang(ja) { word-break: auto-phrase; }
 .stage[data-mode="what_if"] { --_accent: var(--_dream); --_on-accent: var(--_on-dream); }
-.main { position: relative; min-block-size: 0; display: grid; }
+.main { position: relative; min-block-size: 0; display: grid; grid-template: minmax(0, 1fr) / minmax(0, 1fr); }
 `;
 
 let made = null;

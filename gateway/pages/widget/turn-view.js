@@ -1,13 +1,13 @@
 // One turn on the page: what the fan said, what the character answered, and what can be asked about it.
 //
-// Words that stream in are appended to one text node; when a reply has ended its stage directions are set apart. It is
-// drawn from a Turn and asks for nothing by itself.
+// Words that stream in are appended to one text node, unless there are stage directions to set apart. It is drawn from a
+// Turn and asks for nothing by itself.
 
 import { icon, make } from "./dom.js";
 
 const ASIDES = /\*([^*\n]+)\*/gu;
 
-/** The pieces of a finished reply: plain text and stage directions, each with its place in code points. */
+/** The pieces of a reply: plain text and stage directions, each with its place in code points. */
 export function piecesOf(text) {
   const pieces = [];
   let at = 0;
@@ -36,7 +36,7 @@ export class TurnView {
     const { turn } = this;
     const parts = [];
     if (turn.fan !== null && !turn.replaces) parts.push(this.#fan());
-    if (turn.disclosure) parts.push(make("p", { className: "system", part: "notice" }, turn.disclosure));
+    if (turn.disclosure) parts.push(make("p", { className: "system", part: "notice", dir: "auto" }, turn.disclosure));
     if (turn.notice || turn.aside === "crisis") parts.push(this.#help());
     else if (!turn.replaced) parts.push(this.#reply());
     this.element.replaceChildren(...parts);
@@ -70,8 +70,7 @@ export class TurnView {
   #help() {
     const { turn, words, act } = this;
     const card = make("section", { className: "help", part: "help", "aria-label": words.t("help_title") });
-    card.append(make("p", { className: "help-mark" }, icon("heart")), make("h2", {}, words.t("help_title")));
-    if (turn.notice) card.append(make("p", {}, turn.notice.text));
+    card.append(make("p", { className: "help-mark" }, icon("heart")), make("h2", { dir: "auto" }, turn.notice?.text ?? words.t("help_title")));
     const resources = turn.notice?.resources ?? [];
     if (resources.length) card.append(make("h3", {}, words.t("help_here")), make("ul", { role: "list" }, ...resources.map(helpLine)));
     this.prose = make("p", { className: "words", dir: "auto" });
@@ -88,7 +87,7 @@ export class TurnView {
 
   #write() {
     const { turn } = this;
-    const pieces = turn.ended ? piecesOf(turn.reply) : turn.reply ? [{ text: turn.reply, from: 0, aside: false }] : [];
+    const pieces = piecesOf(turn.reply);
     this.nodes = pieces.map(({ text, from, aside }) => ({ node: document.createTextNode(text), from, aside }));
     this.prose.replaceChildren(...this.nodes.map(({ node, aside }) => (aside ? make("em", {}, node) : node)));
     this.drawn = turn.reply;
@@ -99,7 +98,7 @@ export class TurnView {
     if (!this.prose) return;
     const { reply } = this.turn;
     const [only] = this.nodes;
-    if (this.nodes.length === 1 && reply.startsWith(this.drawn)) only.node.appendData(reply.slice(this.drawn.length));
+    if (this.nodes.length === 1 && reply.startsWith(this.drawn) && !reply.includes("*")) only.node.appendData(reply.slice(this.drawn.length));
     else this.#write();
     this.drawn = reply;
     this.state();

@@ -27,7 +27,7 @@ export class View {
   #build() {
     const { words, settings } = this;
     this.header = new Header({ words, act: (what) => this.#do(what), portrait: settings.portrait, closable: settings.closable });
-    this.log = new LogView({ words, act: (what, turn) => this.#about(what, turn), older: () => this.chat.older() });
+    this.log = new LogView({ words, act: (what, turn) => this.#about(what, turn), older: () => this.#older() });
     this.composer = new Composer({ words, act: (what) => this.#do(what) });
     this.status = make("p", { className: "status", part: "status", role: "status" });
     this.announcer = make("p", { className: "visually-hidden", id: "announcer", "aria-live": "polite" });
@@ -129,9 +129,15 @@ export class View {
   /** What stands at the very beginning: that this is an AI, and the greeting. */
   #opening() {
     const { chat, words } = this;
-    const parts = [make("p", { className: "system", id: "disclosure", part: "notice" }, chat.disclosure?.text ?? words.t("ai_long"))];
+    const parts = [make("p", { className: "system", id: "disclosure", part: "notice", dir: "auto" }, chat.disclosure?.text ?? words.t("ai_long"))];
     if (chat.opened.greeting) parts.push(make("div", { className: "character greeting", part: "message message-character", role: "article", "aria-label": words.t("says", { name: this.name }) }, make("p", { className: "words", dir: "auto" }, chat.opened.greeting)));
     this.log.opening.replaceChildren(...parts);
+  }
+
+  async #older() {
+    const came = await this.chat.older();
+    this.log.turns = this.chat.talk.turns;
+    return came;
   }
 
   #list() {
