@@ -7,18 +7,18 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 WAIT_MS = 30_000
 READY = ".stage[data-ready=true]"
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 800}
 HERE = Path(__file__).parent
 WATCHES = "\n".join((HERE / name).read_text("utf-8") for name in ("axe/axe.min.js", "watches.js"))
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-async def new_fan(browser: Browser, address: str, *, size: Any = PHONE, **context: Any) -> Page:
+async def new_fan(browser: Browser, address: str, *, size: ViewportSize = PHONE, **context: Any) -> Page:
     """A page where somebody comes for the first time, ready to write."""
     page = await (await browser.new_context(viewport=size, **context)).new_page()
     await page.add_init_script(WATCHES)

@@ -16,7 +16,7 @@ export default {
   not_enough: { one: "Tienes {available}; un mensaje cuesta {n} crédito.", other: "Tienes {available}; un mensaje cuesta {n} créditos." },
   get_credits: "Conseguir créditos", aloud_on: "Las respuestas se leen en voz alta", aloud_off: "Escuchar las respuestas", synthetic: "Voz sintética",
   listen: "Escuchar", stop_listening: "Dejar de escuchar", voice_lost: "La voz no está disponible. No se te ha cobrado.",
-  newest: "Mensajes más recientes", more: "Más sobre este mensaje", menu: "Menú", close: "Cerrar", leave: "Salir del chat", back: "Atrás",
+  newest: "Mensajes más recientes", more: "Más sobre este mensaje", menu: "Menú", close: "Cerrar", leave: "Salir del chat",
   cancelled: "Has detenido esta respuesta.", failed: "Esta respuesta se cortó.", refused: "Esto no se dijo tal como vino; no se te ha cobrado.",
   refunded: { one: "{n} crédito devuelto", other: "{n} créditos devueltos" },
   again: "Otra respuesta", again_price: "Otra respuesta ({price})", report: "Denunciar", reported: "Gracias. Lo revisaremos.",

@@ -8,7 +8,7 @@ export default {
   send: "Kirim", stop: "Hentikan balasan", price: "{n} kredit per pesan", price_voice: "{n} kredit dengan suara", price_money: "{price}, {money}", free: "Gratis",
   left: "Sisa {n} kredit", credits: "{n} kredit", scenes: "{n} adegan", messages_left: "Cukup untuk {n} pesan lagi.", not_enough: "Kamu punya {available}; satu pesan {n} kredit.",
   get_credits: "Dapatkan kredit", aloud_on: "Balasan dibacakan", aloud_off: "Bacakan balasan", synthetic: "Suara sintetis", listen: "Dengarkan", stop_listening: "Berhenti mendengar", voice_lost: "Suara tidak tersedia. Suaranya tidak dikenai biaya.",
-  newest: "Pesan terbaru", more: "Tentang pesan ini", menu: "Menu", close: "Tutup", leave: "Tinggalkan obrolan", back: "Kembali",
+  newest: "Pesan terbaru", more: "Tentang pesan ini", menu: "Menu", close: "Tutup", leave: "Tinggalkan obrolan",
   cancelled: "Kamu menghentikan balasan ini.", failed: "Balasan ini terputus.", refused: "Ini tidak diucapkan apa adanya; kamu tidak dikenai biaya.", refunded: "{n} kredit dikembalikan",
   again: "Balasan lain", again_price: "Balasan lain ({price})", report: "Laporkan", reported: "Terima kasih. Kami akan memeriksanya.", reported_refunded: "Terima kasih. {n} kredit dikembalikan.",
   report_title: "Apa yang salah dengan balasan ini?", report_spoiler: "Membocorkan yang belum kutonton", report_canon: "Tidak sesuai cerita", report_character: "Tokoh ini tidak bicara begitu", report_harm: "Menyakiti atau tidak aman", report_other: "Lainnya", report_note: "Yang ingin kamu tambahkan", report_send: "Kirim laporan",

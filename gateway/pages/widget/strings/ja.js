@@ -8,7 +8,7 @@ export default {
   send: "送信", stop: "返事を止める", price: "1通{n}クレジット", price_voice: "声つき{n}クレジット", price_money: "{price}（{money}）", free: "無料",
   left: "残り{n}クレジット", credits: "{n}クレジット", scenes: "{n}シーン", messages_left: "あと{n}通送れます。", not_enough: "残りは{available}、1通は{n}クレジットです。",
   get_credits: "クレジットを買う", aloud_on: "返事を読み上げます", aloud_off: "返事を声で聞く", synthetic: "合成音声", listen: "聞く", stop_listening: "止める", voice_lost: "声は使えません。その分の料金はかかりません。",
-  newest: "最新のメッセージ", more: "このメッセージについて", menu: "メニュー", close: "閉じる", leave: "チャットを出る", back: "戻る",
+  newest: "最新のメッセージ", more: "このメッセージについて", menu: "メニュー", close: "閉じる", leave: "チャットを出る",
   cancelled: "返事を止めました。", failed: "返事が途切れました。", refused: "そのままでは言えない返事でした。料金はかかりません。", refunded: "{n}クレジット返却",
   again: "別の返事", again_price: "別の返事（{price}）", report: "報告", reported: "ありがとうございます。確認します。", reported_refunded: "ありがとうございます。{n}クレジットをお返ししました。",
   report_title: "この返事の何が問題ですか？", report_spoiler: "まだ観ていない内容が出た", report_canon: "物語と違う", report_character: "この人物らしくない", report_harm: "傷つく、または危険", report_other: "その他", report_note: "付け加えたいこと", report_send: "報告を送る",

@@ -8,7 +8,7 @@ export default {
   send: "보내기", stop: "답장 멈추기", price: "메시지당 {n}크레딧", price_voice: "음성 포함 {n}크레딧", price_money: "{price}, {money}", free: "무료",
   left: "{n}크레딧 남음", credits: "{n}크레딧", scenes: "장면 {n}개", messages_left: "메시지 {n}개를 더 보낼 수 있어요.", not_enough: "{available} 남았고, 메시지는 {n}크레딧입니다.",
   get_credits: "크레딧 받기", aloud_on: "답장을 소리 내어 읽습니다", aloud_off: "답장을 소리로 듣기", synthetic: "합성 음성", listen: "듣기", stop_listening: "그만 듣기", voice_lost: "음성을 쓸 수 없습니다. 음성 요금은 없습니다.",
-  newest: "최신 메시지", more: "이 메시지에 대해", menu: "메뉴", close: "닫기", leave: "채팅 나가기", back: "뒤로",
+  newest: "최신 메시지", more: "이 메시지에 대해", menu: "메뉴", close: "닫기", leave: "채팅 나가기",
   cancelled: "답장을 멈췄습니다.", failed: "답장이 끊겼습니다.", refused: "그대로 말할 수 없는 답장이었습니다. 요금은 없습니다.", refunded: "{n}크레딧 환급",
   again: "다른 답장", again_price: "다른 답장 ({price})", report: "신고", reported: "고맙습니다. 확인하겠습니다.", reported_refunded: "고맙습니다. {n}크레딧을 돌려드렸습니다.",
   report_title: "이 답장에 어떤 문제가 있나요?", report_spoiler: "아직 보지 않은 내용이 나왔어요", report_canon: "이야기와 달라요", report_character: "이 인물답지 않아요", report_harm: "상처를 주거나 위험해요", report_other: "기타", report_note: "덧붙일 말", report_send: "신고 보내기",

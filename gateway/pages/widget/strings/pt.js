@@ -16,7 +16,7 @@ export default {
   not_enough: { one: "Você tem {available}; uma mensagem custa {n} crédito.", other: "Você tem {available}; uma mensagem custa {n} créditos." },
   get_credits: "Obter créditos", aloud_on: "As respostas são lidas em voz alta", aloud_off: "Ouvir as respostas", synthetic: "Voz sintética",
   listen: "Ouvir", stop_listening: "Parar de ouvir", voice_lost: "A voz não está disponível. Ela não foi cobrada.",
-  newest: "Mensagens mais recentes", more: "Mais sobre esta mensagem", menu: "Menu", close: "Fechar", leave: "Sair da conversa", back: "Voltar",
+  newest: "Mensagens mais recentes", more: "Mais sobre esta mensagem", menu: "Menu", close: "Fechar", leave: "Sair da conversa",
   cancelled: "Você parou esta resposta.", failed: "Esta resposta foi interrompida.", refused: "Isto não foi dito como veio; você não foi cobrado.",
   refunded: { one: "{n} crédito devolvido", other: "{n} créditos devolvidos" },
   again: "Outra resposta", again_price: "Outra resposta ({price})", report: "Denunciar", reported: "Obrigado. Vamos analisar.",

@@ -8,7 +8,7 @@ export default {
   send: "ส่ง", stop: "หยุดคำตอบ", price: "ข้อความละ {n} เครดิต", price_voice: "พร้อมเสียง {n} เครดิต", price_money: "{price} ({money})", free: "ฟรี",
   left: "เหลือ {n} เครดิต", credits: "{n} เครดิต", scenes: "{n} ฉาก", messages_left: "ส่งได้อีก {n} ข้อความ", not_enough: "คุณมี {available} ข้อความละ {n} เครดิต",
   get_credits: "รับเครดิต", aloud_on: "อ่านคำตอบออกเสียง", aloud_off: "ให้อ่านคำตอบออกเสียง", synthetic: "เสียงสังเคราะห์", listen: "ฟัง", stop_listening: "หยุดฟัง", voice_lost: "เสียงใช้ไม่ได้ในขณะนี้ ไม่คิดค่าเสียง",
-  newest: "ข้อความล่าสุด", more: "เกี่ยวกับข้อความนี้", menu: "เมนู", close: "ปิด", leave: "ออกจากแชต", back: "กลับ",
+  newest: "ข้อความล่าสุด", more: "เกี่ยวกับข้อความนี้", menu: "เมนู", close: "ปิด", leave: "ออกจากแชต",
   cancelled: "คุณหยุดคำตอบนี้", failed: "คำตอบนี้ขาดตอน", refused: "คำตอบนี้พูดตามเดิมไม่ได้ จึงไม่คิดเครดิต", refunded: "คืน {n} เครดิต",
   again: "ขอคำตอบอื่น", again_price: "ขอคำตอบอื่น ({price})", report: "รายงาน", reported: "ขอบคุณ เราจะตรวจดู", reported_refunded: "ขอบคุณ คืนให้ {n} เครดิตแล้ว",
   report_title: "คำตอบนี้มีปัญหาอะไร", report_spoiler: "เผยสิ่งที่ยังไม่ได้ดู", report_canon: "ไม่ตรงกับเรื่อง", report_character: "ตัวละครไม่พูดแบบนี้", report_harm: "ทำร้ายใจหรือไม่ปลอดภัย", report_other: "อย่างอื่น", report_note: "อยากบอกอะไรเพิ่ม", report_send: "ส่งรายงาน",

@@ -8,7 +8,7 @@ export default {
   send: "Gửi", stop: "Dừng câu trả lời", price: "{n} tín dụng mỗi tin", price_voice: "{n} tín dụng kèm giọng nói", price_money: "{price}, {money}", free: "Miễn phí",
   left: "Còn {n} tín dụng", credits: "{n} tín dụng", scenes: "{n} cảnh", messages_left: "Đủ cho {n} tin nữa.", not_enough: "Bạn có {available}; mỗi tin {n} tín dụng.",
   get_credits: "Lấy tín dụng", aloud_on: "Câu trả lời được đọc thành tiếng", aloud_off: "Nghe câu trả lời", synthetic: "Giọng nói tổng hợp", listen: "Nghe", stop_listening: "Ngừng nghe", voice_lost: "Giọng nói hiện không có. Bạn không bị tính phí.",
-  newest: "Tin mới nhất", more: "Về tin này", menu: "Menu", close: "Đóng", leave: "Rời cuộc trò chuyện", back: "Quay lại",
+  newest: "Tin mới nhất", more: "Về tin này", menu: "Menu", close: "Đóng", leave: "Rời cuộc trò chuyện",
   cancelled: "Bạn đã dừng câu trả lời này.", failed: "Câu trả lời bị ngắt.", refused: "Câu này không được nói nguyên văn; bạn không bị tính phí.", refunded: "Đã hoàn {n} tín dụng",
   again: "Câu trả lời khác", again_price: "Câu trả lời khác ({price})", report: "Báo cáo", reported: "Cảm ơn. Chúng tôi sẽ xem xét.", reported_refunded: "Cảm ơn. Đã hoàn {n} tín dụng.",
   report_title: "Câu trả lời này có gì sai?", report_spoiler: "Tiết lộ điều tôi chưa xem", report_canon: "Không đúng với truyện", report_character: "Nhân vật không nói như vậy", report_harm: "Gây tổn thương hoặc không an toàn", report_other: "Điều khác", report_note: "Điều bạn muốn thêm", report_send: "Gửi báo cáo",

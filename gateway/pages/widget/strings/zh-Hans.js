@@ -8,7 +8,7 @@ export default {
   send: "发送", stop: "停止回复", price: "每条{n}积分", price_voice: "含语音{n}积分", price_money: "{price}，{money}", free: "免费",
   left: "剩余{n}积分", credits: "{n}积分", scenes: "{n}个场景", messages_left: "还够发{n}条消息。", not_enough: "你有{available}；一条消息需要{n}积分。",
   get_credits: "获取积分", aloud_on: "回复会朗读出来", aloud_off: "让回复朗读出来", synthetic: "合成语音", listen: "收听", stop_listening: "停止收听", voice_lost: "语音暂不可用，没有收费。",
-  newest: "最新消息", more: "关于这条消息", menu: "菜单", close: "关闭", leave: "离开聊天", back: "返回",
+  newest: "最新消息", more: "关于这条消息", menu: "菜单", close: "关闭", leave: "离开聊天",
   cancelled: "你停止了这条回复。", failed: "这条回复中断了。", refused: "这句话没有照原样说出；没有收费。", refunded: "已退回{n}积分",
   again: "换一条回复", again_price: "换一条回复（{price}）", report: "举报", reported: "谢谢，我们会查看。", reported_refunded: "谢谢，已退回{n}积分。",
   report_title: "这条回复有什么问题？", report_spoiler: "剧透了我没看过的内容", report_canon: "与剧情不符", report_character: "角色不会这样说话", report_harm: "伤人或不安全", report_other: "其他", report_note: "想补充的话", report_send: "提交举报",

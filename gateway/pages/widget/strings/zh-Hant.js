@@ -8,7 +8,7 @@ export default {
   send: "傳送", stop: "停止回覆", price: "每則{n}點", price_voice: "含語音{n}點", price_money: "{price}，{money}", free: "免費",
   left: "剩餘{n}點", credits: "{n}點", scenes: "{n}個場景", messages_left: "還夠傳{n}則訊息。", not_enough: "你有{available}；一則訊息需要{n}點。",
   get_credits: "取得點數", aloud_on: "回覆會朗讀出來", aloud_off: "讓回覆朗讀出來", synthetic: "合成語音", listen: "收聽", stop_listening: "停止收聽", voice_lost: "語音暫時無法使用，沒有收費。",
-  newest: "最新訊息", more: "關於這則訊息", menu: "選單", close: "關閉", leave: "離開聊天", back: "返回",
+  newest: "最新訊息", more: "關於這則訊息", menu: "選單", close: "關閉", leave: "離開聊天",
   cancelled: "你停止了這則回覆。", failed: "這則回覆中斷了。", refused: "這句話沒有照原樣說出；沒有收費。", refunded: "已退回{n}點",
   again: "換一則回覆", again_price: "換一則回覆（{price}）", report: "檢舉", reported: "謝謝，我們會查看。", reported_refunded: "謝謝，已退回{n}點。",
   report_title: "這則回覆有什麼問題？", report_spoiler: "爆雷了我沒看過的內容", report_canon: "與劇情不符", report_character: "角色不會這樣說話", report_harm: "傷人或不安全", report_other: "其他", report_note: "想補充的話", report_send: "送出檢舉",
