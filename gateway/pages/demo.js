@@ -25,19 +25,20 @@ async function visit(watched) {
 }
 
 async function begin() {
-  const visited = await visit();
-  Object.assign(page, { watched: visited.watched, episodes: visited.episodes, first: visited.token });
+  const first = visit();
+  let unused = first; // the widget need not wait for this page, nor the fan be signed in twice
+  chat.token = async () => {
+    const visited = await (unused ?? visit(page.watched));
+    unused = null;
+    return visited.token;
+  };
+  const visited = await first;
+  Object.assign(page, { watched: visited.watched, episodes: visited.episodes });
   $("title").textContent = visited.title;
   $("episodes").textContent = visited.episodes;
   document.title = `Encore: ${visited.title}`;
   $("watched").replaceChildren(...Array.from({ length: visited.episodes }, (_, n) => new Option(n + 1, n + 1, false, n + 1 === visited.watched)));
   show(visited.watched);
-  chat.token = async () => {
-    const token = page.first ?? (await visit(page.watched)).token;
-    page.first = null;
-    return token;
-  };
-  chat.setAttribute("show", visited.show);
 }
 
 function show(episode, scene) {

@@ -30,7 +30,7 @@ export const PARTS = `
 .fan p, .words { white-space: pre-wrap; }
 .fan[data-state="sending"] { opacity: .72; }
 .character { align-self: flex-start; max-inline-size: min(94%, 38rem); padding-inline-start: .9rem; border-inline-start: 2px solid color-mix(in srgb, var(--_accent) 55%, transparent); }
-.character .words { font: 400 1.1rem/1.55 var(--_display); text-wrap: pretty; }
+.character .words { font: 400 1.1rem/1.55 var(--_display); }
 .character em { color: var(--_quiet); font-style: italic; }
 .stage:is(:lang(zh), :lang(ja), :lang(ko), :lang(th)) em { font-style: normal; }
 .character[data-state="speaking"] { border-color: var(--_accent); }

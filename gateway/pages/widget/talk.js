@@ -3,7 +3,7 @@
 // Pure: events and pages of messages go in, and which turn changed comes out. It touches neither the page nor a socket.
 // A turn is known by its number; one that is still on its way to the server, by its `client_msg_id`.
 
-import { grow } from "./follower.js";
+import { grow, lengthOf } from "./follower.js";
 
 const ENDED = new Set(["completed", "cancelled", "failed", "refused"]);
 
@@ -16,6 +16,7 @@ export class Turn {
     this.replaces = replaces;
     this.replaced = false;
     this.reply = "";
+    this.length = 0; // code points of the reply
     this.state = turn === null ? "sending" : "waiting"; // then recalling, thinking, speaking, and its status
     this.receipt = null;
     this.sources = [];
@@ -107,7 +108,8 @@ export class Talk {
       turn.fan = text;
       return;
     }
-    if ([...text].length >= [...turn.reply].length) turn.reply = text;
+    const length = lengthOf(text);
+    if (length >= turn.length) Object.assign(turn, { reply: text, length });
     if (receipt) turn.receipt = receipt;
     if (status !== "running") turn.state = status;
     else if (!turn.ended) turn.state = text ? "speaking" : turn.state === "sending" ? "waiting" : turn.state;
@@ -133,7 +135,7 @@ export class Talk {
       case "safety.notice":
         return this.#change(event, "notice", (turn) => Object.assign(turn, { notice: event, aside: event.kind }));
       case "reply.snapshot":
-        return this.#change(event, "text", (turn) => Object.assign(turn, { reply: event.text, state: event.state }));
+        return this.#change(event, "text", (turn) => Object.assign(turn, { reply: event.text, length: lengthOf(event.text), state: event.state }));
       case "reply.delta":
         return this.#grow(event);
       case "reply.done": {
@@ -163,10 +165,11 @@ export class Talk {
 
   #grow(event) {
     const turn = this.#of(event);
-    const grown = grow(turn.reply, event.offset, event.text);
+    const grown = grow(turn.reply, event.offset, event.text, turn.length);
     if (grown === null) return { turn, what: "gap" };
     const more = grown.slice(turn.reply.length);
     turn.reply = grown;
+    turn.length = Math.max(turn.length, event.offset + lengthOf(event.text));
     if (!turn.ended) turn.state = "speaking";
     return { turn, what: "text", more };
   }

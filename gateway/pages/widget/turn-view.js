@@ -4,14 +4,16 @@
 // Turn and asks for nothing by itself.
 
 import { icon, make } from "./dom.js";
+import { lengthOf } from "./follower.js";
 
+const NODE_CHARS = 400;
 const ASIDES = /\*([^*\n]+)\*/gu;
 
 /** The pieces of a reply: plain text and stage directions, each with its place in code points. */
 export function piecesOf(text) {
   const pieces = [];
   let at = 0;
-  const add = (words, start, aside) => words && pieces.push({ text: words, from: [...text.slice(0, start)].length, aside });
+  const add = (words, start, aside) => words && pieces.push({ text: words, from: lengthOf(text.slice(0, start)), aside });
   for (const match of text.matchAll(ASIDES)) {
     add(text.slice(at, match.index), at, false);
     add(match[1], match.index + 1, true);
@@ -93,13 +95,23 @@ export class TurnView {
     this.drawn = turn.reply;
   }
 
-  /** More words have come. */
+  /**
+   * More words have come. They go into the last text node, or begin another at a space: a browser shapes a node's text as
+   * a whole, and a long reply should not be shaped again for every word.
+   */
   grow() {
     if (!this.prose) return;
-    const { reply } = this.turn;
-    const [only] = this.nodes;
-    if (this.nodes.length === 1 && reply.startsWith(this.drawn) && !reply.includes("*")) only.node.appendData(reply.slice(this.drawn.length));
-    else this.#write();
+    const { reply, length } = this.turn;
+    const more = reply.slice(this.drawn.length);
+    this.asides ||= reply.length < this.drawn.length || more.includes("*");
+    const last = this.nodes.at(-1)?.node;
+    if (!last || this.asides) this.#write();
+    else if (last.length < NODE_CHARS || !last.data.endsWith(" ")) last.appendData(more);
+    else {
+      const node = document.createTextNode(more);
+      this.nodes.push({ node, from: length - lengthOf(more), aside: false });
+      this.prose.append(node);
+    }
     this.drawn = reply;
     this.state();
   }
@@ -108,7 +120,7 @@ export class TurnView {
   end() {
     if (!this.prose) return this.draw();
     if (this.turn.replaced || !this.bubble.isConnected) return this.draw();
-    this.#write();
+    if (this.drawn !== this.turn.reply) this.#write();
     this.state();
   }
 
