@@ -1,9 +1,10 @@
 """What the widget costs a phone: `python -m bench.widget [--deltas 10000] [--strict]`.
 
-Two figures. How long the page takes to show the widget on a cold cache, from the real gateway, plainly and over a slow
-mobile line. And whether it stays smooth while a reply streams at 100 deltas a second: the longest task of the page's
-main thread. In the second the socket is played by this script, so that the pace is the bench's own; the page and the
-widget are the real ones. `--strict` ends with 1 beyond a bound.
+How long the page takes to show the widget on a cold cache, from the real gateway, plainly and over a slow mobile line.
+And whether it stays smooth while one reply streams at 100 deltas a second: the longest task of the page's main thread,
+by the wall clock over the whole reply (the machine should be idle), and by the thread's own time over its last seconds,
+when there is most on the page, which others on the machine do not change. Here the socket is played by this script, so
+that the pace is the bench's own; the page and the widget are the real ones. `--strict` ends with 1 beyond a bound.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -24,6 +26,7 @@ from tests.browser.widget import PHONE, READY
 
 PAINT_MS_MAX = 1_000.0
 TASK_MS_MAX = 100.0
+TRACED_S = 10
 A_SECOND = 100
 BYTES_A_SECOND, LATENCY_MS = 200_000, 150
 """A slow mobile line: 1.6 Mbit/s, 150 ms there and back."""
@@ -106,8 +109,8 @@ class Played:
         socket.send(json.dumps({"id": f"i{self._seq}", **fields}))
 
 
-async def longest_task(browser: Browser, address: str, deltas: int) -> tuple[float, int]:
-    """The longest task in ms while a reply streams, and how many took over 50 ms."""
+async def longest_task(browser: Browser, address: str, deltas: int) -> tuple[float, int, float]:
+    """While a reply streams: the longest task in ms by the wall clock, how many took over 50, the longest by CPU."""
     page = await (await browser.new_context(viewport=PHONE, reduced_motion="reduce")).new_page()
     await page.add_init_script(WATCH)
     await page.route_web_socket("**/v1/realtime", Played(deltas).socket)
@@ -117,11 +120,23 @@ async def longest_task(browser: Browser, address: str, deltas: int) -> tuple[flo
     await page.evaluate("tasks.length = 0")
     await page.fill("#words", "Tell me everything.")
     await page.click("#send")
+    last_part = f"word {max(0, deltas - TRACED_S * A_SECOND)}"
+    await page.locator(".turn .words", has_text=last_part).wait_for(timeout=deltas * 20 + 30_000)
+    await browser.start_tracing(page=page, categories=["toplevel", "__metadata"])
     await page.locator(".turn [data-state=completed]").wait_for(timeout=deltas / A_SECOND * 2_000 + 30_000)
+    trace = json.loads(await browser.stop_tracing())
     tasks = list(await page.evaluate("tasks"))
     await _whole(page, deltas)
     await page.context.close()
-    return max(tasks, default=0.0), len(tasks)
+    return max(tasks, default=0.0), len(tasks), longest_by_cpu(trace["traceEvents"])
+
+
+def longest_by_cpu(events: list[dict[str, Any]]) -> float:
+    """The longest task of a page's main thread in ms of its own time, from a trace."""
+    threads = [one for one in events if one.get("name") == "thread_name"]
+    main = {(one["pid"], one["tid"]) for one in threads if one["args"]["name"] == "CrRendererMain"}
+    tasks = [one for one in events if one.get("name", "").endswith("RunTask") and (one["pid"], one["tid"]) in main]
+    return max(float(one.get("tdur", 0)) for one in tasks) / 1_000
 
 
 async def _whole(page: Page, deltas: int) -> None:
@@ -143,16 +158,15 @@ async def _main(deltas: int, *, strict: bool) -> int:
             await first_paint(browser, address, slow=False)  # the browser's own beginning
             plain = sorted([await first_paint(browser, address, slow=False) for _ in range(5)])
             slow = await first_paint(browser, address, slow=True)
-            worst, tasks = await longest_task(browser, address, deltas)
+            worst, tasks, by_cpu = await longest_task(browser, address, deltas)
             await browser.close()
     print(
         f"first paint, cold cache: {plain[2]:.0f} ms (median of 5, bound {PAINT_MS_MAX:.0f}); worst {plain[-1]:.0f} ms"
     )
     print(f"the same at 1.6 Mbit/s and {LATENCY_MS} ms: {slow:.0f} ms")
-    print(
-        f"{deltas:,} deltas at {A_SECOND}/s: longest task {worst:.0f} ms (bound {TASK_MS_MAX:.0f}), {tasks} over 50 ms"
-    )
-    return int(strict and (plain[2] > PAINT_MS_MAX or worst > TASK_MS_MAX))
+    print(f"{deltas:,} deltas at {A_SECOND}/s: longest task {by_cpu:.0f} ms of its own time (bound {TASK_MS_MAX:.0f})")
+    print(f"by the wall clock: {worst:.0f} ms, {tasks} over 50 ms, load of the machine {os.getloadavg()[0]:.1f}")
+    return int(strict and (plain[2] > PAINT_MS_MAX or by_cpu > TASK_MS_MAX))
 
 
 if __name__ == "__main__":

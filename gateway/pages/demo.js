@@ -8,7 +8,7 @@ import { Film } from "/demo/film.js";
 const VISITOR = "encore-demo-visitor";
 const $ = (id) => document.getElementById(id);
 const chat = document.querySelector("encore-chat");
-const film = new Film($("screen"), { ended: () => turn(page.episode + 1), played: (share) => ($("time").value = share) });
+const film = new Film($("screen"), { ended: () => play(false), played: (share) => ($("time").value = share) });
 const page = { watched: null, episode: 1, episodes: 40 };
 
 /** The host app's server says who the fan is and how far they have watched, and signs it. */
