@@ -65,6 +65,7 @@ from gateway.tracing import Tracer
 from gateway.turns import BEAT_S, TurnService
 from gateway.wallet_routes import Purse
 from gateway.watching import ALONE_S, LogWatch
+from gateway.widget_routes import widget_files, widget_router
 from persona.ports import ChatModel, Scribe
 
 EVICT_S = 1.0
@@ -228,6 +229,7 @@ def _routed(fan: FanServices, services: Services, sockets: Sockets, desk: Ticket
     app.include_router(metrics_router(services.measures.exposition, metrics_token))
     app.include_router(event_router(services, Depends(signed_in(fan))))
     app.include_router(report_router(services, Depends(signed_in(fan))))
+    app.include_router(widget_router(widget_files()))
     app.include_router(realtime_router(services, sockets, desk, fan.apps, native_clients=fan.native_clients))
     return app
 

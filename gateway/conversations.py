@@ -54,6 +54,8 @@ class Opened:
     """Whether a reply can be read aloud."""
     partner: Cast | None = None
     """Who else is there, in a scene."""
+    text_worth: str | None = None
+    """The same of a message whose reply is only read; None where a voice costs nothing more."""
 
     def event(self, seq: int) -> ConversationOpened:
         """The answer to the client, given the last `seq` it has been sent."""
@@ -68,7 +70,12 @@ class Opened:
             greeting=self.greeting,
             mode=None if self.conversation.mode == "canon" else self.conversation.mode,
             speaks=True if self.speaks else None,
-            price=PriceView(text=self.price.amounts.text, voice=self.price.amounts.voice, currency_hint=self.worth),
+            price=PriceView(
+                text=self.price.amounts.text,
+                voice=self.price.amounts.voice,
+                currency_hint=self.worth,
+                text_hint=self.text_worth,
+            ),
         )
 
     def _view(self, cast: Cast) -> CharacterView:
@@ -120,7 +127,7 @@ class ConversationService:
                 now_ms=now_ms,
                 opened_at_ms=conversation.created_at_ms,
             )
-            worth = worth_of(await unit.books.value(claims.fan, price.amounts.total, now_ms=now_ms))
+            worth, text_worth = await _worths(unit, claims.fan, price, now_ms)
         horizon = effective_horizon(claims, event.show, conversation.horizon_cap)
         if horizon < watched:  # a cap that was kept may be below the first meeting, or below that of the name used
             await self._met(event, horizon)
@@ -135,6 +142,7 @@ class ConversationService:
             worth,
             speaks=bool(voice),
             partner=others[0] if others else None,
+            text_worth=text_worth,
         )
 
     async def _met(self, event: ConversationOpen, horizon: int) -> tuple[Cast, ...]:
@@ -169,6 +177,15 @@ async def _as_asked(unit: Unit, conversation: Conversation, event: ConversationO
         conversation = replace(conversation, locale=event.locale)
         await unit.conversations.set_locale(conversation.id, event.locale)
     return conversation
+
+
+async def _worths(unit: Unit, fan: str, price: Quote, now_ms: int) -> tuple[str | None, str | None]:
+    """What a message costs in money with its voice, and without one; the second is None where no voice costs more."""
+    amounts = price.amounts
+    whole = worth_of(await unit.books.value(fan, amounts.total, now_ms=now_ms))
+    if not amounts.voice:
+        return whole, None
+    return whole, worth_of(await unit.books.value(fan, amounts.text, now_ms=now_ms))
 
 
 def worth_of(amounts: Sequence[Money]) -> str | None:

@@ -18,6 +18,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from characters.importing import SAMPLE_SLUG, Imported, import_sample
+from characters.rights import EVERYBODY
 from gateway.auth import Claims, sign
 from gateway.bootstrap import now_ms, open_memory, open_store
 from gateway.cli.console import out, progress_bar
@@ -30,6 +31,7 @@ from gateway.settings import App, Settings
 APP = "demo"
 WATCHED = 12
 EPISODES = 40
+OWN_SHOW = "the sample show is part of Encore"
 GIFT_CREDITS = 60
 TOKEN_LIFETIME_S = 3600
 LOOPBACK = ("127.0.0.1", "localhost")
@@ -38,8 +40,7 @@ PAGES = {
     "demo.html": "text/html; charset=utf-8",
     "demo.css": "text/css; charset=utf-8",
     "demo.js": "text/javascript; charset=utf-8",
-    "encore-client.js": "text/javascript; charset=utf-8",
-    "follower.js": "text/javascript; charset=utf-8",
+    "film.js": "text/javascript; charset=utf-8",
 }
 CSP = "; ".join(
     (
@@ -109,6 +110,8 @@ async def _bring_in_the_show(settings: Settings) -> None:
                 await stage.read_through(store, imported.release_id, show, drafts=True)
 
         await import_sample(store.catalogue, now_ms=now_ms(), prepare=read_through)
+        # The show is the project's own, and so is what its characters may be heard for.
+        await store.catalogue.record_right(SAMPLE_SLUG, EVERYBODY, "voice", source=OWN_SHOW, now_ms=now_ms())
 
 
 def add_demo(app: FastAPI, units: Units, *, secret: str, title: str) -> None:

@@ -146,6 +146,9 @@ class PriceView(BaseModel):
     text: int
     voice: int
     currency_hint: str | None
+    """What text and voice together cost in money."""
+    text_hint: str | None = None
+    """What the text alone costs in money, where a voice costs more."""
 
 
 class TurnReported(ServerFrame):

@@ -48,6 +48,8 @@ def _pair(
     if receipt is not None and refunded is not None:
         receipt = receipt.model_copy(update={"refunded": refunded})
     told: dict[str, Any] = {"turn": turn.turn, "status": turn.state, "replaces": turn.replaces}
+    if exchange.status in ("crisis", "disclosure"):
+        told["aside"] = exchange.status
     return (
         MessageListed(role="fan", text=exchange.fan_text, **told),
         MessageListed(

@@ -113,6 +113,8 @@ class MessageListed(View):
     """How much of the reply a fan had heard who stopped it while it was read aloud."""
     parts: tuple[PartView, ...] | None = None
     """Who said what of a scene's reply."""
+    aside: Literal["crisis", "disclosure"] | None = None
+    """Why what was answered is not the character's; None for what is."""
 
 
 class MessageList(View):

@@ -17,6 +17,15 @@ from pathlib import Path
 START_S = 420
 STOP_S = 60
 SCRIPTED = {"ENCORE_MODEL": "scripted", "ENCORE_EMBEDDER": "hash", "ENCORE_DRAIN_S": "1"}
+LED = {
+    "ENCORE_MODEL": "openai:led",
+    "ENCORE_MODEL_KEY": "k",
+    "ENCORE_EMBEDDER": "hash",
+    "ENCORE_VOICE": "tone",
+    "ENCORE_LIMITS": "off",
+    "ENCORE_DRAIN_S": "1",
+}
+"""Replies come from a server of the tests; ENCORE_MODEL_BASE_URL says where."""
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/demo")
 
 

@@ -12,11 +12,12 @@ from tests.browser.wire import Cut, wire_to
 
 pytestmark = pytest.mark.browser
 WAIT_MS = 30_000
+READY = ".stage[data-ready=true]"
 HOUR_S = 3600
 
 DOUBLES = """
 async () => {
-  const { EncoreClient, ReplyText } = await import("/demo/encore-client.js");
+  const { EncoreClient, ReplyText } = await import("/widget/now/encore-client.js");
   const timers = new Map(), sockets = [];
   let next = 1;
   globalThis.setTimeout = (step) => (timers.set(next, step), next++);
@@ -49,7 +50,7 @@ WELCOME = {"type": "welcome", "resumed": []}
 async def _opened(browser: Browser, address: str) -> Page:
     page = await (await browser.new_context()).new_page()
     await page.goto(address)
-    await expect(page.locator("#send")).to_be_enabled(timeout=WAIT_MS)
+    await expect(page.locator(READY)).to_be_visible(timeout=WAIT_MS)
     return page
 
 
@@ -77,10 +78,10 @@ async def test_a_message_cut_off_on_its_way_is_answered_and_paid_for_once(
         await expect(page.locator("#balance")).to_have_text("58 credits left")
         await expect(page.locator("#log .fan")).to_have_text(["Is the step still crooked?"])
         await expect(page.locator("#trouble")).to_have_text("")
-        said = await ended.locator("span").inner_text()
+        said = await ended.locator(".words").inner_text()
         await page.reload()
-        await expect(page.locator("#send")).to_be_enabled(timeout=WAIT_MS)
-        await expect(ended.locator("span")).to_have_text([said])
+        await expect(page.locator(READY)).to_be_visible(timeout=WAIT_MS)
+        await expect(ended.locator(".words")).to_have_text([said])
         await expect(page.locator("#balance")).to_have_text("58 credits left")
         await page.context.close()
 
@@ -103,12 +104,12 @@ async def test_an_event_that_never_came_is_asked_for_again(browser: Browser, scr
     page = await (await browser.new_context()).new_page()
     await page.route_web_socket(re.compile(".*/v1/realtime"), between)
     await page.goto(scripted_page)
-    await expect(page.locator("#send")).to_be_enabled(timeout=WAIT_MS)
+    await expect(page.locator(READY)).to_be_visible(timeout=WAIT_MS)
     await page.fill("#words", "Is the step still crooked?")
     await page.click("#send")
     await expect(page.locator("#log .character[data-state=completed]")).to_have_count(1, timeout=WAIT_MS)
     (first,) = lost
-    shown = await page.locator("#log .character[data-state=completed] span").inner_text()
+    shown = await page.locator("#log .character[data-state=completed] .words").inner_text()
     assert shown.startswith(json.loads(first)["text"])
 
 
@@ -125,12 +126,14 @@ async def test_a_token_is_renewed_when_it_is_refused_and_before_it_ends(browser:
 
     await page.route("**/demo/visit", spoil_the_first)
     await page.goto(scripted_page)
-    await expect(page.locator("#send")).to_be_enabled(timeout=WAIT_MS)
+    await expect(page.locator(READY)).to_be_visible(timeout=WAIT_MS)
     assert len(visits) == 2
+    await page.click(".who")
     await page.click("#cast button[data-slug=gideon]")
     await expect(page.locator("#who")).to_have_text(re.compile("Gideon"))
     assert len(visits) == 2
     await page.clock.fast_forward((HOUR_S - 30) * 1000)
+    await page.click(".who")
     await page.click("#cast button[data-slug=tamsin]")
     await expect(page.locator("#who")).to_have_text(re.compile("Tamsin"))
     assert len(visits) == 3

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Route
 from tests.encore_client.cases import every_case
 
 pytestmark = pytest.mark.browser
-PAGES = Path(__file__).resolve().parents[2] / "gateway" / "pages"
+PAGES = Path(__file__).resolve().parents[2] / "gateway" / "pages" / "widget"
 NOWHERE = "http://cases.example"
 
 RUN = """

@@ -28,6 +28,13 @@ class Wire:
         """Break every connection when the browser sends something next."""
         self._armed = moment
 
+    def cut_now(self) -> None:
+        """Break every connection at this moment; whoever comes back is let through."""
+        for browser, server in tuple(self._open):
+            browser.transport.abort()
+            server.close()
+        self.cut.set()
+
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection of the browser to its end."""
         up_reader, up_writer = await asyncio.open_connection(self._host, self._port)

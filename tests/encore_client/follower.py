@@ -1,7 +1,7 @@
 """What a client of `encore.v1` knows: frames go in, and what is known and what is to be done come out.
 
-The same rules are in `gateway/pages/follower.js`, and the cases of `tests/data/protocol-cases/` hold for both. It does
-no I/O and reads no clock and no chance: ids and the share of chance in a pause are arguments.
+The same rules are in `gateway/pages/widget/follower.js`, and the cases of `tests/data/protocol-cases/` hold for both.
+It does no I/O and reads no clock and no chance: ids and the share of chance in a pause are arguments.
 
 Source: docs/protocol.md.
 """

@@ -19,8 +19,9 @@ export class Follower {
     this.phase = "away"; // greeting, open, stopped
     this.places = new Map(resume.map(({ conversation, epoch, seq }) => [conversation, { epoch, seq }]));
     this.replies = new Map(); // turn -> {conversation, text, state, status, code, charged}
+    this.lengths = new Map(); // turn -> code points of its text, so that no delta counts them all again
     this.wallet = null;
-    this.unanswered = new Map(); // client_msg_id -> the message.send, until it is answered on whichever socket
+    this.unanswered = new Map(); // client_msg_id -> the message.send or turn.regenerate, until it is answered on whichever socket
     this.cancelling = new Map(); // turn -> its turn.cancel, until the turn has ended
     this.errors = [];
     this.attempts = 0;
@@ -35,16 +36,24 @@ export class Follower {
   }
 
   /** Send a message now, or after the next welcome. */
-  say(id, clientMsgId, conversation, text) {
-    const event = { type: "message.send", id, client_msg_id: clientMsgId, conversation, text, voice: false };
+  say(id, clientMsgId, conversation, text, voice = false) {
+    return this.#begin(clientMsgId, { type: "message.send", id, client_msg_id: clientMsgId, conversation, text, voice });
+  }
+
+  /** Ask for another reply in place of the last one, now or after the next welcome. */
+  again(id, clientMsgId, turn) {
+    return this.#begin(clientMsgId, { type: "turn.regenerate", id, client_msg_id: clientMsgId, turn });
+  }
+
+  #begin(clientMsgId, event) {
     this.unanswered.set(clientMsgId, event);
     return this.phase === "open" ? [{ send: event }] : [];
   }
 
   /** Stop a reply, now or after the next welcome; nothing for one that has ended. */
-  cancel(id, turn) {
+  cancel(id, turn, heardMs) {
     if (this.replies.get(turn)?.state === "ended") return [];
-    const event = { type: "turn.cancel", id, turn };
+    const event = { type: "turn.cancel", id, turn, ...(heardMs === undefined ? {} : { heard_ms: heardMs }) };
     this.cancelling.set(turn, event);
     return this.phase === "open" ? [{ send: event }] : [];
   }
@@ -122,6 +131,7 @@ export class Follower {
     if (place?.epoch === event.epoch && event.through_seq < place.seq) return;
     this.places.set(event.conversation, { epoch: event.epoch, seq: event.through_seq });
     Object.assign(this.#reply(event), { text: event.text, state: event.state });
+    this.lengths.set(event.turn, lengthOf(event.text));
   }
 
   /** One log event: dropped when it came before, asked for again when one before it is missing. */
@@ -146,12 +156,14 @@ export class Follower {
     if (reply.state === "ended") return [];
     if (event.type === "turn.status") reply.state = event.state;
     if (event.type === "reply.delta") {
-      const grown = grow(reply.text, event.offset, event.text);
+      const held = this.lengths.get(event.turn) ?? 0;
+      const grown = grow(reply.text, event.offset, event.text, held);
       if (grown === null) {
         this.places.delete(event.conversation);
         return [{ load: event.conversation }];
       }
       reply.text = grown;
+      this.lengths.set(event.turn, Math.max(held, event.offset + lengthOf(event.text)));
     }
     if (event.type === "reply.done") {
       const { status, code = null, receipt, wallet } = event;
@@ -170,8 +182,18 @@ export class Follower {
   }
 }
 
-/** The text with a delta in it: what is held is skipped; null where words before it are missing. Offsets are code points. */
-export function grow(text, offset, more) {
-  const held = [...text].length;
+/** How many code points a text has; offsets count them. */
+export function lengthOf(text) {
+  let length = 0;
+  for (const _ of text) length += 1;
+  return length;
+}
+
+/**
+ * The text with a delta in it: what is held is skipped; null where words before it are missing. `held`: the code points of
+ * the text, for who knows them.
+ */
+export function grow(text, offset, more, held = lengthOf(text)) {
+  if (offset === held) return text + more;
   return offset > held ? null : text + [...more].slice(held - offset).join("");
 }

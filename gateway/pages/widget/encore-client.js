@@ -5,16 +5,17 @@
 // message and is paid for once.
 
 import { Follower, PROTOCOL, grow } from "./follower.js";
+import { readFrame } from "./audio-frames.js";
 
 const LOST = { code: "disconnected", message: "The connection was lost." };
 
 export class EncoreClient extends EventTarget {
   /** `token(anew)` gives the host app's token; `anew`: the last one was refused. */
-  constructor({ base = location.origin, token }) {
+  constructor({ base = location.origin, token, client = "page/1.0" }) {
     super();
     this.base = base;
     this.token = token;
-    this.follower = new Follower({ client: "page/1.0" });
+    this.follower = new Follower({ client });
     this.waiting = new Map(); // id of an event sent -> {type, resolve, reject}
     this.said = new Map(); // client_msg_id -> {resolve, reject}, until it is answered
     this.closed = false;
@@ -30,25 +31,54 @@ export class EncoreClient extends EventTarget {
     });
   }
 
-  /** Resolves with `conversation.opened`; a `reply.snapshot` comes after it when a reply is under way. */
-  open(show, character) {
-    return this.#ask({ type: "conversation.open", show, character, mode: "canon" }, "conversation.opened");
+  /**
+   * Resolves with `conversation.opened`; a `reply.snapshot` comes after it when a reply is under way. `more`: `mode`,
+   * `horizon`, `locale`.
+   */
+  open(show, character, more = {}) {
+    return this.#ask({ type: "conversation.open", show, character, mode: "canon", ...more }, "conversation.opened");
   }
 
   /**
    * Resolves with `message.accepted`; rejects with the error event, or when the client is stopped. A message that is
    * not answered when the connection breaks is sent again with the same `clientMsgId`, which is harmless.
    */
-  say(conversation, text, clientMsgId = crypto.randomUUID()) {
+  say(conversation, text, clientMsgId = crypto.randomUUID(), voice = false) {
+    return this.#begin(clientMsgId, () => this.follower.say(crypto.randomUUID(), clientMsgId, conversation, text, voice));
+  }
+
+  /** Another reply in place of the last one; as `say`. */
+  again(turn, clientMsgId = crypto.randomUUID()) {
+    return this.#begin(clientMsgId, () => this.follower.again(crypto.randomUUID(), clientMsgId, turn));
+  }
+
+  #begin(clientMsgId, effects) {
     return new Promise((resolve, reject) => {
       if (this.closed) return reject(LOST);
       this.said.set(clientMsgId, { resolve, reject });
-      this.#run(this.follower.say(crypto.randomUUID(), clientMsgId, conversation, text));
+      this.#run(effects());
     });
   }
 
-  cancel(turn) {
-    this.#run(this.follower.cancel(crypto.randomUUID(), turn));
+  /** `heardMs`: how much of the reply's audio was heard. */
+  cancel(turn, heardMs) {
+    this.#run(this.follower.cancel(crypto.randomUUID(), turn, heardMs));
+  }
+
+  /** Resolves with `turn.reported`. */
+  report(turn, reason, note = "") {
+    return this.#ask({ type: "turn.report", turn, reason, note }, "turn.reported");
+  }
+
+  typing(conversation) {
+    this.#send({ type: "typing", conversation });
+  }
+
+  /** Do not wait for the next attempt: the network is back. */
+  hurry() {
+    if (this.closed || this.timer === null) return;
+    clearTimeout(this.timer);
+    this.#dial();
   }
 
   close() {
@@ -64,13 +94,18 @@ export class EncoreClient extends EventTarget {
     return this.#fetch(path, { method: "POST", body: JSON.stringify(body ?? {}) });
   }
 
+  /** `method`: PUT, PATCH or DELETE. */
+  ask(method, path, body) {
+    return this.#fetch(path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  }
+
   /** A request with the token; should it be refused, once more with a new one. */
   async #fetch(path, init) {
     for (const anew of [false, true]) {
       const token = await this.token(anew);
       const answer = await fetch(this.base + path, { ...init, headers: { authorization: `Bearer ${token}`, ...(init.body ? { "content-type": "application/json" } : {}) } });
       if (answer.status === 401 && !anew) continue;
-      const body = await answer.json();
+      const body = answer.status === 204 ? null : await answer.json();
       if (!answer.ok) throw body.error;
       return body;
     }
@@ -87,8 +122,9 @@ export class EncoreClient extends EventTarget {
       const url = this.base.replace(/^http/, "ws") + "/v1/realtime";
       const socket = new WebSocket(url, [PROTOCOL, `ticket.${ticket}`]);
       this.socket = socket;
+      socket.binaryType = "arraybuffer";
       socket.onopen = () => this.#hello(socket);
-      socket.onmessage = (message) => socket === this.socket && this.#take(JSON.parse(message.data));
+      socket.onmessage = (message) => socket === this.socket && this.#receive(message.data);
       socket.onclose = (event) => socket === this.socket && this.#lost(event.code);
     } catch (error) {
       if (error.class === "forbidden") this.#stop(4503);
@@ -99,6 +135,13 @@ export class EncoreClient extends EventTarget {
   #hello(socket) {
     if (this.closed || socket !== this.socket) return socket.close();
     this.#run(this.follower.connected(crypto.randomUUID()));
+  }
+
+  /** Text is an event; anything else is a frame of audio, which no rule looks at. */
+  #receive(data) {
+    if (typeof data === "string") return this.#take(JSON.parse(data));
+    const frame = readFrame(data);
+    if (frame) this.#tell("audio", frame);
   }
 
   /** Do what the rules ask for. */

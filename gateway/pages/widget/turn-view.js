@@ -1,0 +1,182 @@
+// One turn on the page: what the fan said, what the character answered, and what can be asked about it.
+//
+// Words that stream in are appended to one text node, unless there are stage directions to set apart. It is drawn from a
+// Turn and asks for nothing by itself.
+
+import { icon, make } from "./dom.js";
+import { lengthOf } from "./follower.js";
+
+const NODE_CHARS = 400;
+const ASIDES = /\*([^*\n]+)\*/gu;
+
+/** The pieces of a reply: plain text and stage directions, each with its place in code points. */
+export function piecesOf(text) {
+  const pieces = [];
+  let at = 0;
+  const add = (words, start, aside) => words && pieces.push({ text: words, from: lengthOf(text.slice(0, start)), aside });
+  for (const match of text.matchAll(ASIDES)) {
+    add(text.slice(at, match.index), at, false);
+    add(match[1], match.index + 1, true);
+    at = match.index + match[0].length;
+  }
+  add(text.slice(at), at, false);
+  return pieces;
+}
+
+export class TurnView {
+  /** `act(what, turn)`: what the fan asks for; `name`: the character's. */
+  constructor(turn, { words, name, act }) {
+    Object.assign(this, { turn, words, name, act });
+    this.element = make("div", { className: "turn" });
+    this.element.dataset.key = turn.key;
+    this.nodes = []; // the text nodes of the reply, each with its place in code points
+    this.drawn = "";
+    this.draw();
+  }
+
+  draw() {
+    const { turn } = this;
+    const parts = [];
+    if (turn.fan !== null && !turn.replaces) parts.push(this.#fan());
+    if (turn.disclosure) parts.push(make("p", { className: "system", part: "notice", dir: "auto" }, turn.disclosure));
+    if (turn.notice || turn.aside === "crisis") parts.push(this.#help());
+    else if (!turn.replaced) parts.push(this.#reply());
+    this.element.replaceChildren(...parts);
+  }
+
+  #fan() {
+    const { turn, words } = this;
+    const bubble = make("div", { className: "fan", part: "message message-fan", role: "article", "aria-label": words.t("you_said") });
+    bubble.dataset.state = turn.state === "sending" ? "sending" : "sent";
+    bubble.append(make("p", { dir: "auto" }, turn.fan));
+    return bubble;
+  }
+
+  #reply() {
+    const { turn, words, name } = this;
+    this.prose = make("p", { className: "words", dir: "auto" });
+    this.waiting = make("span", { className: "dots", role: "img", "aria-label": words.t("thinking", { name }) }, make("i"), make("i"), make("i"));
+    this.foot = make("div", { className: "foot" });
+    this.bubble = make(
+      "div",
+      { className: "character", part: "message message-character", role: "article", "aria-label": words.t(turn.aside ? "not_character" : "says", { name }) },
+      this.prose,
+      this.foot,
+    );
+    this.#write();
+    this.state();
+    return this.bubble;
+  }
+
+  /** The play has stopped: this is not the character's, and looks like nothing that is. */
+  #help() {
+    const { turn, words, act } = this;
+    const card = make("section", { className: "help", part: "help", "aria-label": words.t("help_title") });
+    card.append(make("p", { className: "help-mark" }, icon("heart")), make("h2", { dir: "auto" }, turn.notice?.text ?? words.t("help_title")));
+    const resources = turn.notice?.resources ?? [];
+    if (resources.length) card.append(make("h3", {}, words.t("help_here")), make("ul", { role: "list" }, ...resources.map(helpLine)));
+    this.prose = make("p", { className: "words", dir: "auto" });
+    this.bubble = card;
+    this.foot = make("div", { className: "foot" });
+    this.waiting = make("span");
+    card.append(this.prose);
+    const back = make("button", { type: "button", className: "plain", onclick: () => act("write", turn) }, words.t("help_back"));
+    card.append(this.foot, back);
+    this.#write();
+    this.state();
+    return card;
+  }
+
+  #write() {
+    const { turn } = this;
+    const pieces = piecesOf(turn.reply);
+    this.nodes = pieces.map(({ text, from, aside }) => ({ node: document.createTextNode(text), from, aside }));
+    this.prose.replaceChildren(...this.nodes.map(({ node, aside }) => (aside ? make("em", {}, node) : node)));
+    this.drawn = turn.reply;
+  }
+
+  /**
+   * More words have come. They go into the last text node, or begin another at a space: a browser shapes a node's text as
+   * a whole, and a long reply should not be shaped again for every word.
+   */
+  grow() {
+    if (!this.prose) return;
+    const { reply, length } = this.turn;
+    const more = reply.slice(this.drawn.length);
+    this.asides ||= reply.length < this.drawn.length || more.includes("*");
+    const last = this.nodes.at(-1)?.node;
+    if (!last || this.asides) this.#write();
+    else if (last.length < NODE_CHARS || !last.data.endsWith(" ")) last.appendData(more);
+    else {
+      const node = document.createTextNode(more);
+      this.nodes.push({ node, from: length - lengthOf(more), aside: false });
+      this.prose.append(node);
+    }
+    this.drawn = reply;
+    this.state();
+  }
+
+  /** The reply has ended, or what is known of its cost has changed. */
+  end() {
+    if (!this.prose) return this.draw();
+    if (this.turn.replaced || !this.bubble.isConnected) return this.draw();
+    if (this.drawn !== this.turn.reply) this.#write();
+    this.state();
+  }
+
+  state() {
+    const { turn } = this;
+    this.bubble.dataset.state = turn.state;
+    const waits = !turn.ended && !turn.reply;
+    if (waits && !this.waiting.isConnected) this.prose.after(this.waiting);
+    if (!waits) this.waiting.remove();
+    this.foot.replaceChildren(...(turn.ended ? this.#about() : []));
+  }
+
+  #about() {
+    const { turn, words, act } = this;
+    const told = ["cancelled", "failed", "refused"].includes(turn.state) ? [make("span", { className: "ending" }, words.t(turn.state))] : [];
+    const button = (what, label, ...inner) =>
+      make("button", { type: "button", className: `about about-${what}`, "aria-label": label, onclick: () => act(what, turn) }, ...inner);
+    if (turn.audio) {
+      const on = turn.heard === true;
+      told.push(button("listen", words.t(on ? "stop_listening" : "listen"), icon(on ? "stop" : "play")));
+    }
+    if (turn.receipt) {
+      const { charged, refunded } = turn.receipt;
+      const total = charged.text + charged.voice;
+      const cost = refunded ? words.t("refunded", { n: refunded }) : total ? words.t("credits", { n: total }) : words.t("free");
+      told.push(button("receipt", `${cost}. ${words.t("receipt_title")}`, cost));
+    }
+    if (turn.sources.length) told.push(button("sources", `${words.t("scenes", { n: turn.sources.length })}. ${words.t("sources_title")}`, icon("scene"), words.t("scenes", { n: turn.sources.length })));
+    if (turn.turn) told.push(button("more", words.t("more"), icon("more")));
+    return told;
+  }
+
+  /** Set apart the word that is heard, by its code points; null for none. */
+  mark(word) {
+    if (!("highlights" in CSS)) return;
+    const range = word && this.#range(word);
+    if (range) CSS.highlights.set("encore-word", new Highlight(range));
+    else CSS.highlights.delete("encore-word");
+  }
+
+  #range({ from, to }) {
+    const held = this.nodes.findLast((piece) => piece.from <= from);
+    if (!held) return null;
+    const points = [...held.node.data];
+    const unit = (place) => points.slice(0, Math.max(0, place - held.from)).join("").length;
+    const range = document.createRange();
+    range.setStart(held.node, Math.min(unit(from), held.node.length));
+    range.setEnd(held.node, Math.min(unit(to), held.node.length));
+    return range;
+  }
+}
+
+function helpLine({ name, contact }) {
+  const number = contact.match(/^[+\d][\d\s()-]*$/)?.[0];
+  const web = contact.match(/^(?:https?:\/\/)?([\w-]+(?:\.[\w-]+)+\S*)$/)?.[0];
+  const address = number ? `tel:${number.replace(/[^+\d]/g, "")}` : web && (web.startsWith("http") ? web : `https://${web}`);
+  const way = address ? make("a", { href: address, ...(number ? {} : { target: "_blank", rel: "noopener noreferrer" }) }, contact) : make("strong", {}, contact);
+  return make("li", {}, make("span", {}, name), way);
+}
