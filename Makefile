@@ -1,12 +1,13 @@
 # Encore. `make demo` and `make test` need Python 3.11 or newer and make; everything else they bring themselves.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lint types imports audit browser services peers bench long mutants chaos fleet clean
+.PHONY: help install demo test check format lint types imports audit browser services bench long mutants chaos fleet clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
+NPM := build/npm/.installed
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -16,10 +17,10 @@ install: $(RUNTIME) ## Make .venv with the `encore` command
 demo: $(RUNTIME) ## Import the sample show and serve the demo page: no account, no key
 	ENCORE_DATA_DIR="$${ENCORE_DATA_DIR:-.data}" $(BIN)/encore demo $(ARGS)
 
-test: $(DEVELOPMENT) browser services ## Run every test
+test: $(DEVELOPMENT) $(NPM) browser services ## Run every test
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(DEVELOPMENT) browser services format lint types imports ## Format, lint, types, import contracts, tests, dependency audit
+check: $(DEVELOPMENT) $(NPM) browser services format lint types imports ## Format, lint, types, import contracts, tests, dependency audit
 	$(BIN)/python -m pytest -n 2
 	$(BIN)/python -m tests.audit
 
@@ -45,11 +46,6 @@ browser: # A Chromium for the browser tests: the one that is there, else Debian'
 services: # The servers that tests start for themselves: the ones that are there, else Debian's; none is started here
 	@{ command -v redis-server >/dev/null || command -v valkey-server >/dev/null; } && test -x "$$(command -v nginx || echo /usr/sbin/nginx)" \
 	  || { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server nginx-light >/dev/null; }
-
-peers: $(DEVELOPMENT) ## Hold the Stripe stand-in against two others; needs node and npm
-	rm -rf build/peers && mkdir -p build && cp -r tests/stripe_server/emulate build/peers
-	npm ci --prefix build/peers --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --silent
-	ENCORE_PEERS_DIR=build/peers $(BIN)/python -m pytest tests/stripe_server/test_peers.py $(ARGS)
 
 bench: $(DEVELOPMENT) services ## Print the latency of a turn, and what the ledger and live events cost, as paired figures
 	$(BIN)/python -m bench.turn_latency
@@ -83,4 +79,12 @@ $(RUNTIME): requirements.lock pyproject.toml | $(VENV)/bin/python
 
 $(DEVELOPMENT): requirements-dev.lock $(RUNTIME)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Playwright's wheel brings node; only npm, which fetches packages, may have to come from the system.
+$(NPM): $(wildcard tests/npm/*)
+	command -v npm >/dev/null \
+	  || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends npm >/dev/null; }
+	rm -rf build/npm && mkdir -p build && cp -r tests/npm build/npm
+	npm ci --prefix build/npm --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --silent
 	@touch $@

@@ -34,6 +34,9 @@ INTERNAL = Code("internal", "internal", 500, "Something went wrong on our side. 
 NOT_FOUND = Code("not_found", "invalid_request", 404, "There is nothing here.")
 METHOD_NOT_ALLOWED = Code("method_not_allowed", "invalid_request", 405, "This cannot be done here.")
 BAD_REQUEST = Code("invalid_request", "invalid_request", 422, "This request is not valid.")
+NOBODY_ANSWERS = Code(
+    "model_unavailable", "upstream_model", 503, "Nobody can answer at the moment. You were not charged."
+)
 RECALL_UNAVAILABLE = Code(
     "recall_unavailable", "internal", 503, "The memory is not available. You were not charged.", retryable=True
 )
@@ -127,9 +130,8 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
             "The reply could not be finished. You were not charged.",
             retryable=True,
         ),
-        persona.UnknownModel: Code(
-            "model_unavailable", "upstream_model", 503, "Nobody can answer at the moment. You were not charged."
-        ),
+        persona.UnknownModel: NOBODY_ANSWERS,
+        persona.UnknownVocabulary: NOBODY_ANSWERS,
         persona.PromptTooLarge: Code(
             "prompt_too_large", "internal", 500, "This message could not be answered. You were not charged."
         ),

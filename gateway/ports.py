@@ -5,7 +5,7 @@ Everything that must happen together happens in one `Unit`: money, words and the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
 
@@ -13,6 +13,7 @@ from billing.gift_ports import Promotions, Rewards
 from billing.ports import Books, Reports
 from billing.shop_ports import Shop
 from characters.release import ReleaseId
+from gateway.curiosity import Asked
 from gateway.events import LogEvent, ReceiptView, TurnStatus
 from gateway.records import Conversation, Logged, PersonaVersion, RapportKept, Standing, Turn, TurnMessages, TurnReport
 from memory.notes import Owner
@@ -239,6 +240,14 @@ class Unit(Protocol):
     def reports(self) -> Reports: ...
     @property
     def shop(self) -> Shop: ...
+
+
+class Questions(Protocol):
+    """What fans wrote, for counting."""
+
+    def about(self, show: str, *, from_ms: int, until_ms: int) -> AsyncGenerator[Asked, None]:
+        """Every message about a show from one moment until before another, without what is no part of a talk."""
+        ...
 
 
 class Units(Protocol):

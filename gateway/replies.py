@@ -157,6 +157,7 @@ class Replies:
             request.fan_text,
             parting=parting,
             minor=request.minor,
+            young=sheet.minor,
             habits=Habits(said, [says.text for says in sheet.voice.says]),
         )
 

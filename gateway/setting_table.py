@@ -32,6 +32,11 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
         'JSON: {"currency": "usd", "prompt": 15, "reply": 60} — what the model costs, in minor units for a million '
         "tokens, for reports of margin; empty: only tokens are counted.",
     ),
+    "MODEL_VOCABULARY": (
+        "",
+        "What the tokens of a prompt are counted with: the path of the model's `tokenizer.json`, or `tiktoken:ENCODING`"
+        " such as `tiktoken:o200k_base`, which is fetched once; empty: an estimate on the high side.",
+    ),
     "MODEL_FALLBACKS": (
         "",
         'JSON list of models that answer when ENCORE_MODEL does not begin, in order: `"openai:NAME"`, `"local"`, or '

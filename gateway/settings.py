@@ -74,6 +74,7 @@ class Settings:
     chroma_url: str
     model: str
     model_base_url: str
+    model_vocabulary: str
     model_key: str = field(repr=False)
     model_price: ModelPrice
     model_fallbacks: tuple[Fallback, ...]
@@ -138,6 +139,7 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> S
         chroma_url=_server_url(source, "CHROMA_URL"),
         model=source.text("MODEL"),
         model_base_url=source.text("MODEL_BASE_URL"),
+        model_vocabulary=source.text("MODEL_VOCABULARY"),
         model_key=source.text("MODEL_KEY") or environment.get("OPENAI_API_KEY", ""),
         model_price=read_model_price(PREFIX + "MODEL_PRICE", source.text("MODEL_PRICE")),
         model_fallbacks=read_fallbacks(PREFIX + "MODEL_FALLBACKS", source.text("MODEL_FALLBACKS")),

@@ -58,13 +58,14 @@ def review_of(
     doubt: float = 1.0,
     parting: bool = False,
     minor: bool = False,
+    young: bool = False,
     habits: Habits | None = None,
 ) -> Review:
     """The review of what a character says to a fan of this horizon, who said `asked`.
 
-    `doubt` as in CanonShield; `parting`: whether the fan leaves, or is a minor;
+    `doubt` as in CanonShield; `parting`, `minor` and `young` as in ReviewRules;
     `habits`: what the character has said to them lately.
     """
     terms = tuple(term.text for term in withheld_terms(release.terms, horizon))
     bound = BoundShield(shield, release.id, Viewpoint(speaker.cue, horizon), speaker.name, asked=asked, doubt=doubt)
-    return Review(ReviewRules(terms, parting, minor), bound, habits)
+    return Review(ReviewRules(terms, parting, minor, young), bound, habits)

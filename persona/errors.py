@@ -38,6 +38,17 @@ class UnknownModel(PersonaError):
         return f"The model “{self.model}” cannot be used: {self.reason}."
 
 
+class UnknownVocabulary(PersonaError):
+    """The configured vocabulary names nothing that tokens can be counted with."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+        self.name, self.reason = name, reason
+
+    def __str__(self) -> str:
+        return f"Tokens cannot be counted with “{self.name}”: {self.reason}."
+
+
 class ModelFailed(PersonaError):
     """The model did not finish its reply. `reason` is a code for operators; a provider's own words are not carried."""
 

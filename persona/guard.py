@@ -1,4 +1,4 @@
-"""Reviews every segment before it leaves: no term the fan has not met, no claim to be human, no clinging.
+"""Reviews every segment before it leaves: no term the fan has not met, no claim to be human, no clinging, no sex.
 
 The guard looks at a segment together with what was delivered before it, so nothing passes in two halves. A verdict
 names the rule and must never carry the words that broke it.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from persona.explicit import is_explicit, is_suggestive
 from persona.goodbye import clings
 from persona.minors import courts
 from persona.terms import Terms
@@ -18,6 +19,7 @@ WITHHELD_TERM = "withheld_term"
 CLAIMS_HUMAN = "claims_human"
 HOLDS_BACK = "holds_back"
 COURTS_A_MINOR = "courts_a_minor"
+SEXUAL = "sexual"
 
 COMPILED_MAX = 256
 """So many lists of terms, each of one horizon of one show, stay compiled."""
@@ -59,7 +61,7 @@ class Guard:
 
     def __init__(self, rules: ReviewRules) -> None:
         self._terms = _compiled(rules.withheld_terms)
-        self._parting, self._minor = rules.parting or rules.minor, rules.minor
+        self._parting, self._chaste = rules.parting or rules.minor, rules.minor or rules.young
 
     def review(self, delivered: str, segment: str) -> Verdict:
         """May `segment` follow `delivered`? Refused when something forbidden ends inside it."""
@@ -72,8 +74,10 @@ class Guard:
             return Verdict(False, CLAIMS_HUMAN)
         if self._parting and clings(text):
             return Verdict(False, HOLDS_BACK)
-        if self._minor and courts(text):
+        if self._chaste and courts(text):
             return Verdict(False, COURTS_A_MINOR)
+        if is_explicit(text) or (self._chaste and is_suggestive(text)):
+            return Verdict(False, SEXUAL)
         return Verdict(True)
 
     def hold(self, text: str) -> int:

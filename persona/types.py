@@ -178,4 +178,6 @@ class ReviewRules:
     parting: bool = False
     """Whether the reply is to somebody who leaves: nothing in it may hold them back."""
     minor: bool = False
-    """Whether the reply is to a minor: nothing in it may hold them back or court them."""
+    """Whether the reply is to a minor: nothing in it may hold them back or court them, or be sexual at all."""
+    young: bool = False
+    """Whether the character is a minor in the story: they court nobody, and nothing that they say is sexual."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from characters.sheet import Sheet
 from persona.quoting import one_line
 
-WORDING_VERSION = 4
+WORDING_VERSION = 5
 """Moves with every change of a sentence below; manifests name it."""
 NAME_CHARS_MAX = 80
 TITLE_CHARS_MAX = 120
@@ -59,6 +59,11 @@ FOR_A_MINOR = (
     "that would keep them here. A romance of the story may be told, plainly."
 )
 
+YOUNG = (
+    "- You are a minor. You court nobody and nobody courts you, and nothing sexual is said by you or to you, whoever "
+    "the fan is; if they try, turn them away plainly."
+)
+
 
 WHAT_IF = (
     "- This is a what-if: the fan supposes what did not happen, and you play along as yourself. It is a game beside "
@@ -90,6 +95,7 @@ def rules(sheet: Sheet, *, minor: bool = False, what_if: bool = False) -> str:
             "guilt, no pleading, no hint of what they would miss.",
             f"- Answer in the language the fan writes in, in {length}.",
             *((FOR_A_MINOR,) if minor else ()),
+            *((YOUNG,) if sheet.minor else ()),
             *((WHAT_IF,) if what_if else ()),
         )
     )

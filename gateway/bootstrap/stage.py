@@ -38,7 +38,7 @@ from persona.note_reading import ModelExtractor
 from persona.ports import ChatModel, ModelWatch, Scribe
 from persona.reviewing import Review
 from persona.summary_writing import ModelSummariser
-from persona.tokens import approximate_tokens
+from persona.tokens import CountTokens, approximate_tokens
 from persona.types import Limits
 
 
@@ -51,6 +51,7 @@ class Stage:
     memory: CanonMemory
     shield: CanonShield
     relevance: EmbeddedRelevance
+    count: CountTokens
 
     async def read_through(
         self, store: Store, release: ReleaseId, progress: Progress | None = None, *, drafts: bool = False
@@ -70,7 +71,7 @@ class Stage:
 async def open_memory(store: Store) -> AsyncIterator[Stage]:
     """Recall. While the index cannot be asked, as by a command beside a server, the kept vectors are compared instead.
 
-    Raises EmbedderUnavailable.
+    Raises EmbedderUnavailable, UnknownVocabulary.
     """
     async with (
         open_embedder(store.settings) as embedder,
@@ -80,11 +81,19 @@ async def open_memory(store: Store) -> AsyncIterator[Stage]:
 
 
 def make_stage(store: Store, embedder: Embedder, index: PassageIndex) -> Stage:
-    """Recall and its shield over these parts."""
+    """Recall and its shield over these parts. Raises UnknownVocabulary."""
     shared = AskedOnce(embedder)
     memory = CanonMemory(store.casting.release, shared, store.vectors, index, time.perf_counter_ns)
     shield = CanonShield(memory, shared, store.vectors, calibration_of(shared.model_id))
-    return Stage(shared, index, memory, shield, EmbeddedRelevance(shared, store.vectors))
+    return Stage(shared, index, memory, shield, EmbeddedRelevance(shared, store.vectors), _counter(store.settings))
+
+
+def _counter(settings: Settings) -> CountTokens:
+    if not settings.model_vocabulary:
+        return approximate_tokens
+    from persona.adapters.vocabulary import open_vocabulary
+
+    return open_vocabulary(settings.model_vocabulary)
 
 
 @asynccontextmanager
@@ -164,7 +173,7 @@ def make_summarising(store: Store, stage: Stage, scribe: Scribe | None = None) -
         store.transcripts,
         reviewed_as,
         prompt_tokens=store.settings.prompt_tokens,
-        count=approximate_tokens,
+        count=stage.count,
         model=ModelSummariser(scribe) if scribe is not None and store.settings.summaries_model else None,
     )
 
@@ -186,5 +195,5 @@ def make_replies(store: Store, stage: Stage, model: ChatModel, watch: ModelWatch
         ),
         prompt_tokens=settings.prompt_tokens,
         reply_tokens=settings.reply_tokens,
-        count=approximate_tokens,
+        count=stage.count,
     )

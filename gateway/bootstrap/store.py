@@ -22,11 +22,12 @@ from characters.ports import Catalogue
 from gateway.adapters.database import Database, open_database
 from gateway.adapters.migrating import migrate, up_to_date
 from gateway.adapters.sql_epochs import SALT_CHARS, renew_epochs
+from gateway.adapters.sql_questions import SqlQuestions
 from gateway.adapters.sql_units import Binders, SqlUnits
 from gateway.casting import Casting
 from gateway.erasing import Erasure
 from gateway.folder import make_folder
-from gateway.ports import Units
+from gateway.ports import Questions, Units
 from gateway.settings import Settings
 from memory.adapters.sql_notes import SqlNotebook
 from memory.adapters.sql_summaries import SqlSummaries
@@ -73,6 +74,7 @@ class Store:
     transcripts: Transcripts
     vectors: VectorStore
     casting: Casting
+    questions: Questions
 
     def erasure(self) -> Erasure:
         """What erases fans; one for a process, so that files are not rewritten more often than they need be."""
@@ -126,6 +128,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
             transcripts=SqlTranscripts(database.reader),
             vectors=SqlVectors(database.writer, database.long_reader),
             casting=Casting(catalogue),
+            questions=SqlQuestions(database.long_reader),
         )
     finally:
         await database.aclose()

@@ -21,6 +21,7 @@ from gateway.cli import (
     money,
     offers,
     prices,
+    questions,
     rights,
     server,
     sheets,
@@ -33,9 +34,9 @@ from gateway.cli.console import MISUSED, fail
 from gateway.errors import GatewayError, InvalidSetting
 from gateway.logs import where
 from memory.errors import EmbedderUnavailable, MemoryFault
-from persona.errors import PersonaError, UnknownModel
+from persona.errors import PersonaError, UnknownModel, UnknownVocabulary
 
-MISCONFIGURED = (InvalidSetting, UnknownModel, EmbedderUnavailable)
+MISCONFIGURED = (InvalidSetting, UnknownModel, UnknownVocabulary, EmbedderUnavailable)
 EXPECTED = (BillingError, CharactersError, GatewayError, MemoryFault, PersonaError)
 
 app = typer.Typer(
@@ -58,6 +59,7 @@ for part in (
     ledger,
     prices,
     offers,
+    questions,
     rights,
     shop,
     fans,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import sqlite3
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from gateway.folder import owned
+from persona.adapters.vocabulary import open_vocabulary
 from tests.gateway.builders import SECRET
 from tests.gateway.commands import ASK, Encore, one_sentence
+from tests.persona.test_vocabulary import written
 
 WRONG_SETTINGS = [
     ("EMBEDDER", "word2vec"),
@@ -52,6 +55,23 @@ def test_several_workers_need_what_several_processes_can_share(
     encore: Encore, settings: dict[str, str], missing: str
 ) -> None:
     one_sentence(encore("serve", "--port", "0", "--workers", "2", env=settings), missing, "several workers", status=2)
+
+
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), (*ASK, "--character", "tamsin", "--episode", "2")])
+def test_a_vocabulary_that_is_not_there_keeps_all_from_starting(encore: Encore, command: tuple[str, ...]) -> None:
+    done = encore(*command, env={"MODEL": "scripted", "MODEL_VOCABULARY": "/nowhere/tokenizer.json"})
+    one_sentence(done, "/nowhere/tokenizer.json", "cannot be read", status=2)
+
+
+def test_the_tokens_of_a_prompt_are_those_of_the_vocabulary_that_the_settings_name(
+    encore: Encore, tmp_path: Path
+) -> None:
+    env = {"MODEL": "scripted", "MODEL_VOCABULARY": str(written(tmp_path / "tokenizer.json"))}
+    done = encore(*ASK, "--character", "tamsin", "--episode", "2", "--explain", "--json", env=env)
+    blocks = json.loads(done.out)["manifest"]["blocks"]
+    count = open_vocabulary(env["MODEL_VOCABULARY"])
+    rules = next(block for block in blocks if block["name"] == "rules")
+    assert rules["tokens"] == count(rules["text"] + "\n\n")
 
 
 @pytest.mark.parametrize(

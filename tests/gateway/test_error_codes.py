@@ -127,6 +127,7 @@ def test_a_subclass_is_told_by_its_own_row_and_else_by_its_bases() -> None:
     ("error", "code"),
     [
         (persona.errors.UnknownModel("openai:secret", "secret"), "model_unavailable"),
+        (persona.errors.UnknownVocabulary("/secret/tokenizer.json", "secret"), "model_unavailable"),
         (persona.errors.PromptTooLarge(9, 8), "prompt_too_large"),
         (memory.errors.EmbedderUnavailable("secret", "secret"), "recall_unavailable"),
         (memory.errors.GateBreached("secret passage"), "recall_refused"),

@@ -8,8 +8,10 @@ import json
 import shutil
 import sys
 import uuid
-from collections.abc import Awaitable, Callable
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser
@@ -18,6 +20,7 @@ from tests.browser.conftest import browser as browser
 from tests.gateway.builders import House
 from tests.gateway.lead import WAIT_S, LedModel
 from tests.gateway.story import SHOW
+from tests.node import needs_packages, node
 from tests.stacks.lines import (
     AiohttpLine,
     ChromiumLine,
@@ -38,6 +41,7 @@ STACKS: dict[str, Callable[[str, list[str]], Awaitable[Line]]] = {
 }
 
 Connect = Callable[[str, list[str]], Awaitable[Line]]
+Spawn = Coroutine[Any, Any, Process]
 
 
 async def holds_a_conversation(house: House, model: LedModel, connect: Connect) -> None:
@@ -87,10 +91,10 @@ async def test_a_page_in_chromium_holds_a_conversation(house: House, model: LedM
         await holds_a_conversation(house, model, connect)
 
 
-async def test_k6_holds_a_conversation(house: House, model: LedModel) -> None:
+async def holds_its_own_conversation(house: House, model: LedModel, start: Callable[[dict[str, str]], Spawn]) -> None:
+    """The same of a program that keeps the story of `holds_a_conversation` itself and ends with 0."""
     model.text = None
     fan = await house.rich_fan("mara")
-    script = Path(__file__).with_name("conversation.js")
     variables = {
         "URL": house.base.replace("http", "ws", 1) + "/v1/realtime",
         "SHOW": SHOW,
@@ -99,16 +103,7 @@ async def test_k6_holds_a_conversation(house: House, model: LedModel) -> None:
         "TICKET": await fan.ticket(),
         "TICKET_AGAIN": await fan.ticket(),
     }
-    k6 = shutil.which("k6", path=str(Path(sys.executable).parent))
-    assert k6 is not None
-    process = await asyncio.create_subprocess_exec(
-        k6,
-        *("run", "--quiet", "--no-usage-report", "--log-format", "raw", "--address", ""),
-        *(argument for name, value in variables.items() for argument in ("-e", f"{name}={value}")),
-        str(script),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await start(variables)
     assert process.stderr is not None
     try:
         async with asyncio.timeout(6 * WAIT_S):
@@ -127,3 +122,24 @@ async def test_k6_holds_a_conversation(house: House, model: LedModel) -> None:
             process.kill()
             await process.wait()
     assert process.returncode == 0, (out + err).decode()
+
+
+async def test_k6_holds_a_conversation(house: House, model: LedModel) -> None:
+    k6 = shutil.which("k6", path=str(Path(sys.executable).parent))
+    assert k6 is not None
+    command = [k6, "run", "--quiet", "--no-usage-report", "--log-format", "raw", "--address", ""]
+    script = str(Path(__file__).with_name("conversation.js"))
+
+    def start(variables: dict[str, str]) -> Spawn:
+        named = [argument for name, value in variables.items() for argument in ("-e", f"{name}={value}")]
+        return asyncio.create_subprocess_exec(*command, *named, script, stdout=PIPE, stderr=PIPE)
+
+    await holds_its_own_conversation(house, model, start)
+
+
+@needs_packages
+async def test_the_npm_package_ws_holds_a_conversation(house: House, model: LedModel) -> None:
+    def start(variables: dict[str, str]) -> Spawn:
+        return asyncio.create_subprocess_exec(*node("conversation.mjs"), stdout=PIPE, stderr=PIPE, env=variables)
+
+    await holds_its_own_conversation(house, model, start)

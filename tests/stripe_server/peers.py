@@ -1,28 +1,25 @@
 """Two other stand-ins for Stripe, each as a process of its own, and ours, behind one way to use them.
 
-`localstripe` (a development dependency) and `emulate` (an npm package that `make peers` puts into a folder) were
+`localstripe` (a development dependency) and `emulate` (an npm package) were
 written by other people from the same documentation. Nothing here may hide what they do differently.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Protocol
 
 import httpx
 import stripe
 
 from tests.fakes.stripe_server.running import stripe_server
+from tests.node import node
 from tests.stripe_server.till import plan, sdk
 
-EMULATE_FOLDER = os.environ.get("ENCORE_PEERS_DIR")
-"""Where `make peers` has installed emulate; without it emulate is not asked."""
 START_S = 60.0
 KEY = "sk_test_encore"
 _LOCALSTRIPE = """
@@ -148,8 +145,7 @@ async def localstripe() -> AsyncGenerator[Peer, None]:
 @asynccontextmanager
 async def emulate() -> AsyncGenerator[Peer, None]:
     """emulate while the block runs. Raises AssertionError when it is not installed."""
-    assert EMULATE_FOLDER is not None
-    command = ["node", str(Path(EMULATE_FOLDER) / "serve.mjs"), str(_free_port())]
+    command = [*node("emulate.mjs"), str(_free_port())]
     async with (
         _process(command) as url,
         sdk(url, KEY) as client,

@@ -1,7 +1,7 @@
 """Our stand-in held against two that other people wrote: the same deeds over the real SDK, the same facts.
 
 Every known difference is in the table below with its reason; one that is not there fails, and so does a row that is no
-longer true. localstripe always takes part; emulate does so when `make peers` has installed it.
+longer true. localstripe always takes part; emulate does so once `make test` has installed it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.stripe_server.peers import EMULATE_FOLDER, Peer, emulate, localstripe, ours
+from tests.node import INSTALLED
+from tests.stripe_server.peers import Peer, emulate, localstripe, ours
 from tests.stripe_server.scenarios import Facts, checkout, customers, payments, refunds, repeats, subscriptions
 from tests.stripe_server.till import SDK_WARNS
 
@@ -169,7 +170,7 @@ ALIKE_MIN: dict[Scenario, int] = {customers: 20, payments: 60, repeats: 0, refun
 """How many facts must agree, so that a comparison of nothing cannot pass; of repeats, no peer knows any."""
 PLAYS: list[tuple[Start, Scenario]] = [
     *((localstripe, scenario) for scenario in (customers, payments, repeats, refunds, subscriptions)),
-    *((emulate, scenario) for scenario in (customers, payments, repeats, checkout) if EMULATE_FOLDER),
+    *((emulate, scenario) for scenario in (customers, payments, repeats, checkout) if INSTALLED),
 ]
 
 
