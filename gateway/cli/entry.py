@@ -27,6 +27,7 @@ from gateway.cli import (
     shield,
     shop,
     shows,
+    staff,
     upkeep,
 )
 from gateway.cli.console import MISUSED, fail
@@ -61,6 +62,7 @@ for part in (
     rights,
     shop,
     fans,
+    staff,
     upkeep,
     copies,
 ):
