@@ -160,9 +160,8 @@ async def measured(folder: Path, turns: int, fans: int, some: int) -> None:
         impact, took = await in_batches(database, FROM_MS + DAYS * DAY_MS)
         busy = time.process_time() - busy
         total = impact.simulation.total
-        print(
-            f"in batches: {total.turns} turns in {took:.1f} s, {busy:.1f} s of the processor ({total.turns / took:,.0f} a second)"
-        )
+        print(f"in batches: {total.turns} turns in {took:.1f} s ({total.turns / took:,.0f} a second)")
+        print(f"of the processor: {busy:.1f} s")
         print(f"memory: {before} MiB before, {most_memory_mib()} MiB at the most")
         print(f"credits: {total.charged} charged, {total.would_be} would be; {len(impact.cohorts)} cohorts")
         for margin in impact.whole.money:

@@ -17,6 +17,7 @@ from characters.release import ReleaseId
 from gateway.accepting import Accepting
 from gateway.ad_callbacks import ad_router
 from gateway.app import make_app
+from gateway.backstage import open_backstage
 from gateway.bootstrap import (
     VERSION,
     Stage,
@@ -159,6 +160,7 @@ async def _put_together(
     sockets, desk = Sockets(outside.seats, settings.sockets_per_fan), TicketDesk(store.units, clock=now_ms)
     fan = _fan_services(store, conversations, desk, remembrance, turns, limits)
     app = _routed(fan, services, sockets, desk, settings.metrics_token)
+    open_backstage(app, store, limits)
     chores = (
         *_chores(turns, remembrance, summarising, stage, store, sockets),
         Chore("renew seats", RENEW_S, outside.seats.renew),
