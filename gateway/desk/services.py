@@ -1,0 +1,30 @@
+"""What the Desk's pages need of the rest, in one value: the books to write and to read, the till, and the clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+
+from billing.cashier import Cashier
+from billing.ports import Reports
+from billing.types import Violation
+from gateway.ports import Units
+from gateway.settings import App
+
+
+@dataclass(frozen=True, slots=True)
+class DeskServices:
+    """Opened once for a gateway."""
+
+    units: Units
+    snapshot: Callable[[], AbstractAsyncContextManager[Reports]]
+    """The books as they are at one moment."""
+    verify: Callable[[], Awaitable[tuple[Violation, ...]]]
+    clock: Callable[[], int]
+    apps: Mapping[str, App]
+    cashier: Cashier | None
+    """None where nothing is for sale."""
+    trials: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """One price is tried at a time: it takes a core."""
