@@ -14,6 +14,7 @@ from billing import budgets, pricing, settlement, shares
 from billing.audit import Snapshot, violations
 from billing.card_double import MemoryCard
 from billing.errors import (
+    AccountFrozen,
     IdempotencyConflict,
     InsufficientCredits,
     InvalidAmount,
@@ -165,6 +166,8 @@ class MemoryBooks(MemoryOrderBooks):
                 raise IdempotencyConflict(turn)
             return settlement.held(found)
         if quote.amounts.total > 0:
+            if fan in self._state.frozen:
+                raise AccountFrozen
             budgets.check(await self.budgets(fan, now_ms=now_ms), show=quote.scope.show, credits=quote.amounts.total)
         wallet = self._state.wallets.get(fan, WalletRow(fan, 0, 0))
         if quote.amounts.total > wallet.available:

@@ -24,6 +24,7 @@ class State:
     costs: dict[tuple[str, str], TurnCost] = field(default_factory=dict)
     costs_at_ms: dict[tuple[str, str], int] = field(default_factory=dict)
     joined_at_ms: dict[str, int] = field(default_factory=dict)
+    frozen: frozenset[str] = frozenset()
     ids: int = 0
 
     def copy(self) -> State:
@@ -40,5 +41,6 @@ class State:
             dict(self.costs),
             dict(self.costs_at_ms),
             dict(self.joined_at_ms),
+            self.frozen,
             self.ids,
         )

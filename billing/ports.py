@@ -149,7 +149,7 @@ class Books(OrderBooks, Protocol):
 
         A quote of zero credits needs no balance and no budget. The same turn again returns what was held, whatever
         became of it. Raises InsufficientCredits(needed, available), BudgetReached, NoPrice (the quote is not of the
-        rate card), IdempotencyConflict (the turn is another fan's).
+        rate card), AccountFrozen, IdempotencyConflict (the turn is another fan's).
         """
         ...
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Seque
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
 
+from billing.account_ports import Accounts
 from billing.gift_ports import Promotions, Rewards
 from billing.ports import Books, Reports
 from billing.shop_ports import Shop
@@ -232,6 +233,8 @@ class Unit(Protocol):
     def summaries(self) -> Summaries: ...
     @property
     def books(self) -> Books: ...
+    @property
+    def accounts(self) -> Accounts: ...
     @property
     def promotions(self) -> Promotions: ...
     @property

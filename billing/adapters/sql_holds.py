@@ -164,6 +164,13 @@ async def turn_of_receipt(connection: AsyncConnection, receipt: str, fan: str) -
     return found
 
 
+async def newest(connection: AsyncConnection, fan: str, *, limit: int) -> tuple[Hold, ...]:
+    """The newest holds of a fan, newest first."""
+    ordered = (holds.c.opened_at_ms.desc(), holds.c.turn, holds.c.kind)
+    rows = (await connection.execute(select(holds).where(holds.c.fan == fan).order_by(*ordered).limit(limit))).all()
+    return tuple(_hold(row) for row in rows)
+
+
 async def read(connection: AsyncConnection) -> tuple[Hold, ...]:
     """Every hold, for the audit."""
     rows = (await connection.execute(select(holds).order_by(holds.c.turn, holds.c.kind))).all()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from billing.account_ports import Accounts
 from billing.gift_ports import Promotions, Rewards
 from billing.ports import Books, Reports
 from billing.shop_ports import Shop
@@ -36,6 +37,7 @@ class SqlUnit:
     notes: Notebook
     summaries: Summaries
     books: Books
+    accounts: Accounts
     promotions: Promotions
     rewards: Rewards
     reports: Reports
@@ -47,6 +49,7 @@ class Binders:
     """How the other packages' stores are bound to a connection."""
 
     books: Callable[[AsyncConnection], Books]
+    accounts: Callable[[AsyncConnection], Accounts]
     promotions: Callable[[AsyncConnection], Promotions]
     rewards: Callable[[AsyncConnection], Rewards]
     reports: Callable[[AsyncConnection], Reports]
@@ -87,6 +90,7 @@ class SqlUnits:
             notes=self._binders.notes(connection),
             summaries=self._binders.summaries(connection),
             books=self._binders.books(connection),
+            accounts=self._binders.accounts(connection),
             promotions=self._binders.promotions(connection),
             rewards=self._binders.rewards(connection),
             reports=self._binders.reports(connection),

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from billing.adapters.sql_accounts import SqlAccounts
 from billing.adapters.sql_books import SqlBooks
 from billing.adapters.sql_promotions import SqlPromotions
 from billing.adapters.sql_reports import SqlReports
@@ -48,6 +49,7 @@ OPENING_PRICE = PriceVersion(
 
 BINDERS = Binders(
     books=SqlBooks,
+    accounts=SqlAccounts,
     promotions=SqlPromotions,
     rewards=SqlRewards,
     reports=SqlReports,
