@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 AuditAction = Literal[
-    "release.published", "character.published", "right.recorded", "right.revoked", "fact.approved", "fact.rejected"
+    "release.published",
+    "character.published",
+    "character.rolled_back",
+    "right.recorded",
+    "right.revoked",
+    "fact.approved",
+    "fact.rejected",
 ]
 
 
