@@ -45,7 +45,7 @@ DRAFT = PriceVersion(
 )
 _Row = tuple[object, ...]
 INSERTS = {
-    "wallets": "INSERT INTO wallets VALUES (?, 0, 0, ?)",
+    "wallets": "INSERT INTO wallets (fan, posted, held, created_at_ms) VALUES (?, 0, 0, ?)",
     "lots": "INSERT INTO lots VALUES (?, ?, ?, ?, 1000000, 0, ?, NULL, ?, ?, '')",
     "entries": (
         "INSERT INTO journal_entries (seq, kind, idem_key, fan, turn, at_ms, reason, actor, price_version)"

@@ -329,7 +329,7 @@ class SqlBooks(SqlOrderBooks):
             return locked
         wallet = locked.wallet
         lapsed = await sql_lots.lapse(self._connection, wallet.fan, lapse=uuid4().hex, now_ms=now_ms)
-        return Locked(replace(wallet, posted=wallet.posted - lapsed), lapsing=False, capped=locked.capped, frozen=locked.frozen)
+        return replace(locked, wallet=replace(wallet, posted=wallet.posted - lapsed), lapsing=False)
 
     async def _settle(self, before: Turn, settled: Settlement) -> Receipt:
         await sql_settling.write(self._connection, settlement.status_of(before.holds), settled)

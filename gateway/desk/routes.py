@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from gateway.desk.fan_pages import add_fan_pages
+from gateway.desk.order_pages import add_order_pages
+from gateway.desk.pack_pages import add_pack_pages
 from gateway.desk.price_pages import add_price_pages
 from gateway.desk.services import DeskServices
 from gateway.staff.door import StaffDoor, Visit, to
@@ -30,4 +33,7 @@ def desk_router(door: StaffDoor, desk: DeskServices) -> APIRouter:
         return to("/staff")
 
     add_price_pages(router, door, desk)
+    add_fan_pages(router, door, desk)
+    add_order_pages(router, door, desk)
+    add_pack_pages(router, door, desk)
     return router

@@ -18,6 +18,9 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import DictLoader, Environment, StrictUndefined
 
+from billing.wording import money as money_of
+from billing.wording import price_of
+
 FOLDERS = ("staff", "studio", "desk", "vendor")
 KINDS = {
     ".css": "text/css; charset=utf-8",
@@ -65,7 +68,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._jinja.globals["asset"] = self.address_of
-        self._jinja.filters.update(moment=moment, day=day, as_json=as_json)
+        self._jinja.filters.update(moment=moment, day=day, as_json=as_json, money=money, price=price)
         for name in templates:  # compiled now, so that no first visitor waits
             self._jinja.get_template(name)
 
@@ -120,6 +123,17 @@ def moment(at_ms: int | None) -> str:
 def day(at_ms: int | None) -> str:
     """A day in UTC, as a date field has it."""
     return "" if at_ms is None else f"{_utc(at_ms):%Y-%m-%d}"
+
+
+def price(amount: tuple[int, str]) -> str:
+    """Minor units of a currency, for people."""
+    return money_of(*amount)
+
+
+def money(amount: tuple[int, str]) -> str:
+    """Millionths of a minor unit of a currency, for people; "" for what nobody paid for."""
+    micros, currency = amount
+    return price_of(currency, micros) or ""
 
 
 def as_json(value: Any) -> str:

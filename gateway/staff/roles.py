@@ -43,6 +43,7 @@ Duty = Literal[
     "packs.write",
     "fans.read",
     "fans.refund",
+    "fans.grant",
     "books.read",
     "staff.audit",
 ]
@@ -59,7 +60,7 @@ MAY: Mapping[Role, frozenset[Duty]] = MappingProxyType(
         "support": frozenset(("show.read", "fans.read", "fans.refund", "prices.read")),
         "billing_viewer": frozenset(("prices.read", "books.read")),
         "billing_admin": frozenset(
-            ("prices.read", "prices.propose", "packs.write", "fans.read", "fans.refund", "books.read")
+            ("prices.read", "prices.propose", "packs.write", "fans.read", "fans.refund", "fans.grant", "books.read")
         ),
         "billing_approver": frozenset(("prices.read", "prices.approve", "books.read")),
         "admin": _WRITING | {"show.create", "script.write", "sheet.write", "team.write", "staff.audit", "books.read"},
