@@ -86,10 +86,7 @@ def _add_receipts(router: APIRouter, door: StaffDoor, desk: DeskServices) -> Non
         async with desk.units.read() as unit:
             found = await _receipt(unit, id)
             costs = await unit.books.costs_of(found.turn)
-            names = {burn.lot for burn in found.burned}
-            left = {
-                lot.terms.lot: lot.remaining for lot in await unit.accounts.lots(found.fan) if lot.terms.lot in names
-            }
+            left = {lot.terms.lot: lot.remaining for lot in await unit.accounts.lots(found.fan)}
         return door.page(
             visit, "desk/receipt.html", here=HERE, receipt=found, costs=costs, left=left, once=uuid.uuid4().hex
         )
