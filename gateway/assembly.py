@@ -72,6 +72,7 @@ EVICT_S = 1.0
 READ_S = 2.0
 MEND_S = 5.0
 SEAL_S = 60.0
+FIGURES_S = 60.0
 POLL_S = 20.0
 RECONCILE_S = 21_600.0
 """Often enough that a server which is restarted every day has done it."""
@@ -258,6 +259,7 @@ def _chores(
         Chore("summarise", READ_S, summarising.catch_up),
         Chore("mend the index", MEND_S, stage.memory.mend),
         Chore("seal", SEAL_S, store.seal),
+        Chore("fill figures", FIGURES_S, store.figuring().catch_up),
         Chore("forget nonces", NONCES_S, store.forget_nonces),
     )
 
