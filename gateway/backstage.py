@@ -8,10 +8,10 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from billing.cashier import Cashier
-from gateway.bootstrap import Store, now_ms
+from gateway.bootstrap import Store
+from gateway.bootstrap.desk import open_desk
 from gateway.bootstrap.staff import open_door
 from gateway.desk.routes import desk_router
-from gateway.desk.services import DeskServices
 from gateway.limits import RateLimits
 from gateway.staff.routes import staff_router
 
@@ -20,15 +20,4 @@ def open_backstage(app: FastAPI, store: Store, limits: RateLimits, cashier: Cash
     """Add the pages of staff to an application. Reads their files: done once, at the start."""
     door = open_door(store, limits)
     app.include_router(staff_router(door))
-    app.include_router(desk_router(door, _desk(store, cashier)))
-
-
-def _desk(store: Store, cashier: Cashier | None) -> DeskServices:
-    return DeskServices(
-        units=store.units,
-        snapshot=store.snapshot,
-        verify=store.verify,
-        clock=now_ms,
-        apps=store.settings.apps,
-        cashier=cashier,
-    )
+    app.include_router(desk_router(door, open_desk(store, cashier)))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from gateway.desk.book_pages import add_book_pages
 from gateway.desk.fan_pages import add_fan_pages
+from gateway.desk.figure_pages import add_figure_pages
 from gateway.desk.order_pages import add_order_pages
 from gateway.desk.pack_pages import add_pack_pages
 from gateway.desk.price_pages import add_price_pages
 from gateway.desk.services import DeskServices
+from gateway.desk.till_pages import add_till_pages
 from gateway.staff.door import StaffDoor, Visit, to
 from gateway.staff.roles import Duty
 
@@ -36,4 +39,7 @@ def desk_router(door: StaffDoor, desk: DeskServices) -> APIRouter:
     add_fan_pages(router, door, desk)
     add_order_pages(router, door, desk)
     add_pack_pages(router, door, desk)
+    add_book_pages(router, door, desk)
+    add_figure_pages(router, door, desk)
+    add_till_pages(router, door, desk)
     return router

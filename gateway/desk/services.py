@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from billing.cashier import Cashier
+from billing.exports import Format, Row, Table
 from billing.ports import Reports
-from billing.types import Violation
+from gateway.desk.watch import Watch
 from gateway.ports import Units
 from gateway.settings import App
 
@@ -21,7 +23,11 @@ class DeskServices:
     units: Units
     snapshot: Callable[[], AbstractAsyncContextManager[Reports]]
     """The books as they are at one moment."""
-    verify: Callable[[], Awaitable[tuple[Violation, ...]]]
+    watch: Watch
+    export: Callable[[Path, Table, Format, AsyncIterator[Row]], Awaitable[int]]
+    """Writes a table into a file."""
+    rebuild: Callable[[], Awaitable[int]]
+    """Fills the dashboards' figures anew."""
     clock: Callable[[], int]
     apps: Mapping[str, App]
     cashier: Cashier | None

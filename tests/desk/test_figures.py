@@ -57,9 +57,8 @@ async def test_credits_by_day_character_and_episode_are_those_of_the_captures(em
         if entry.kind == "capture" and entry.turn is not None:
             scope = told.scopes[entry.turn]
             place = Place(scope.show, scope.character, told.episodes[entry.turn])
-            expected[day_start_ms(entry.at_ms), place] += sum(
-                p.credits for p in entry.postings if p.account == "earned"
-            )
+            earned = sum(posting.credits for posting in entry.postings if posting.account == "earned")
+            expected[day_start_ms(entry.at_ms), place] += earned
     found = await days(empty_store)
     assert {key: sums.credits for key, sums in found.items() if sums.credits} == dict(expected)
     assert sum(sums.turns for sums in found.values()) == len(told.episodes) > 50
