@@ -5,6 +5,7 @@ Every file adds up to the page beside it: both are rows of the same report, read
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
@@ -103,7 +104,7 @@ def _add_exports(router: APIRouter, door: StaffDoor, desk: DeskServices) -> None
         from_day, to_day, from_ms, until_ms = days_of(desk, from_, to_)
         chosen, at_ms = _by(by), _end_of(at or to_day) - 1
         table, rows_of = TABLES[name]
-        folder = tempfile.TemporaryDirectory(prefix="encore-export-")
+        folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="encore-export-")
         path = Path(folder.name) / f"{name}.{form}"
         async with desk.snapshot() as reports:
             await desk.export(path, table, _format(form), rows_of(reports, from_ms, until_ms, chosen, at_ms))

@@ -15,7 +15,7 @@ ALERTS = "/desk/alerts"
 
 def add_till_pages(router: APIRouter, door: StaffDoor, desk: DeskServices) -> None:
     """`/desk/reconciliation`, `/desk/alerts`."""
-    seen, acting_on, repairing = door.sees("books.read"), door.acts("books.read"), door.acts("fans.refund")
+    seen, acting_on, repairing = door.sees("books.read"), door.acts("books.read"), door.acts("fans.grant")
 
     @router.get("/reconciliation")
     async def reconciliation(visit: Visit = seen, from_: str = "", to_: str = "") -> Response:
