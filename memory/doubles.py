@@ -13,7 +13,7 @@ import numpy as np
 
 from memory.errors import UnknownTurn
 from memory.ports import Progress, Vector
-from memory.types import Exchange
+from memory.types import ASIDE, Exchange
 from memory.words import tokenize
 
 
@@ -76,6 +76,15 @@ class MemoryTranscripts:
 
     async def of_turns(self, turns: Sequence[str]) -> tuple[Exchange, ...]:
         return tuple(self.kept[turn][1] for turn in set(turns) & set(self.kept))
+
+    async def within(
+        self, conversations: Sequence[str], *, from_ms: int, until_ms: int
+    ) -> tuple[tuple[str, Exchange], ...]:
+        return tuple(
+            (talk, said)
+            for talk, said in self.kept.values()
+            if talk in conversations and from_ms <= said.at_ms < until_ms and said.status not in ASIDE
+        )
 
     async def begin(self, conversation: str, turn: str, *, fan_text: str, horizon: int, now_ms: int) -> None:
         self.kept.setdefault(turn, (conversation, Exchange(turn, fan_text, "", "running", horizon, now_ms)))

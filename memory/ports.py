@@ -95,6 +95,12 @@ class Transcripts(Protocol):
         """The exchanges of these turns, in no order; unknown turns have none."""
         ...
 
+    async def within(
+        self, conversations: Sequence[str], *, from_ms: int, until_ms: int
+    ) -> tuple[tuple[str, Exchange], ...]:
+        """What was said in these conversations in a time, each with its conversation, without what is ASIDE."""
+        ...
+
 
 class TranscriptWriter(Protocol):
     """The writing side, bound to one transaction."""

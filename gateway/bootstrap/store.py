@@ -137,7 +137,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
             transcripts=SqlTranscripts(database.reader),
             vectors=SqlVectors(database.writer, database.long_reader),
             casting=Casting(catalogue),
-            questions=SqlQuestions(database.long_reader),
+            questions=SqlQuestions(database.long_reader, SqlTranscripts(database.long_reader)),
         )
     finally:
         await database.aclose()

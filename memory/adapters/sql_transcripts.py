@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from memory.adapters.sql_inserts import insert_new
 from memory.adapters.tables import exchanges
 from memory.errors import UnknownTurn
-from memory.types import Exchange
+from memory.types import ASIDE, Exchange
 
 
 class SqlTranscripts:
@@ -40,6 +40,18 @@ class SqlTranscripts:
         async with self._reader.connect() as connection:
             rows = await connection.execute(select(exchanges).where(exchanges.c.turn.in_(turns)))
         return tuple(_exchange(row) for row in rows)
+
+    async def within(
+        self, conversations: Sequence[str], *, from_ms: int, until_ms: int
+    ) -> tuple[tuple[str, Exchange], ...]:
+        """See Transcripts."""
+        c = exchanges.c
+        said = select(exchanges).where(
+            c.conversation.in_(conversations), c.at_ms >= from_ms, c.at_ms < until_ms, c.status.not_in(ASIDE)
+        )
+        async with self._reader.connect() as connection:
+            rows = await connection.execute(said)
+        return tuple((row.conversation, _exchange(row)) for row in rows)
 
 
 def _exchange(row: Row[Any]) -> Exchange:

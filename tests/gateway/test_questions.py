@@ -77,7 +77,7 @@ async def written(store: Store, *, fans: int, text: str, at_ms: int, status: str
     """So many fans said this."""
     async with store.units.begin() as unit:
         for number in range(first, first + fans):
-            talk = conversation(number, fan=f"demo/fan-{number}")
+            talk = conversation(number, fan=f"demo/fan-{number}", created_at_ms=min(at_ms, 1_000))
             if await unit.conversations.find(talk.fan, talk.show, talk.character, talk.mode) is None:
                 await unit.conversations.add(talk)
             turn = f"t-{number}-{at_ms}-{status}-{len(text)}"

@@ -101,6 +101,18 @@ async def test_conversations_do_not_meet(desk: Desk) -> None:
     assert await turns(desk, conversation="c2", before="t1") == []
 
 
+async def test_a_time_has_what_was_said_in_it_by_these_and_nothing_aside(desk: Desk) -> None:
+    for turn, at_ms, conversation in (("t1", 9, "c1"), ("t2", 10, "c1"), ("t3", 19, "c2"), ("t4", 20, "c1")):
+        await say(desk, turn, at_ms, conversation)
+    await say(desk, "t5", 15, "c3")
+    await say(desk, "t6", 15, "c1")
+    async with desk.writing() as writer:
+        await writer.put_aside("t6", status="crisis")
+    said = await desk.reading.within(["c1", "c2"], from_ms=10, until_ms=20)
+    assert sorted((talk, one.turn) for talk, one in said) == [("c1", "t2"), ("c2", "t3")]
+    assert await desk.reading.within([], from_ms=0, until_ms=99) == ()
+
+
 async def test_a_turn_that_has_begun_stays_as_it_is(desk: Desk) -> None:
     await say(desk, "t1", 1)
     async with desk.writing() as writer:
