@@ -68,6 +68,6 @@ class Figures(Protocol):
         """What became of the fans who joined in a period."""
         ...
 
-    async def retention(self, *, from_ms: int, until_ms: int) -> tuple[Kept, ...]:
+    async def retention(self, *, from_ms: int, until_ms: int, now_ms: int) -> tuple[Kept, ...]:
         """Of the fans who first wrote in a period, who wrote again, by the episode they were at then."""
         ...

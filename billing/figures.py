@@ -150,11 +150,14 @@ class Funnel:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Fans whose first charged message was at one episode, and how many wrote again in each week after it."""
+    """Fans whose first charged message was at one episode, and how many wrote again in each week after it.
+
+    Of each week: how many did, of how many for whom that week is over; who has not had it yet is in neither.
+    """
 
     episode: int
     fans: int
-    weeks: tuple[int, ...]
+    weeks: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

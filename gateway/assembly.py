@@ -38,6 +38,7 @@ from gateway.bootstrap import (
     open_speakers,
     open_tracer,
 )
+from gateway.bootstrap.desk import open_watch
 from gateway.connection import Services
 from gateway.conversations import ConversationService
 from gateway.crisis_protocol import crisis_protocol
@@ -73,6 +74,7 @@ READ_S = 2.0
 MEND_S = 5.0
 SEAL_S = 60.0
 FIGURES_S = 60.0
+VERIFY_S = 6 * 3600.0
 POLL_S = 20.0
 RECONCILE_S = 21_600.0
 """Often enough that a server which is restarted every day has done it."""
@@ -161,7 +163,9 @@ async def _put_together(
     sockets, desk = Sockets(outside.seats, settings.sockets_per_fan), TicketDesk(store.units, clock=now_ms)
     fan = _fan_services(store, conversations, desk, remembrance, turns, limits)
     app = _routed(fan, services, sockets, desk, settings.metrics_token)
+    watch = open_watch(store)
     chores = (
+        Chore("verify the books", VERIFY_S, watch.verify),
         *_chores(turns, remembrance, summarising, stage, store, sockets),
         Chore("renew seats", RENEW_S, outside.seats.renew),
     )
@@ -174,7 +178,7 @@ async def _put_together(
         _listening(store, turns, live),
     ):
         app.include_router(ads)
-        open_backstage(app, store, limits, cashier)
+        open_backstage(app, store, limits, cashier, watch)
         if cashier is not None:
             _open_counter(app, cashier, fan, turns)
         try:

@@ -12,12 +12,13 @@ from gateway.bootstrap import Store
 from gateway.bootstrap.desk import open_desk
 from gateway.bootstrap.staff import open_door
 from gateway.desk.routes import desk_router
+from gateway.desk.watch import Watch
 from gateway.limits import RateLimits
 from gateway.staff.routes import staff_router
 
 
-def open_backstage(app: FastAPI, store: Store, limits: RateLimits, cashier: Cashier | None = None) -> None:
+def open_backstage(app: FastAPI, store: Store, limits: RateLimits, cashier: Cashier | None, watch: Watch) -> None:
     """Add the pages of staff to an application. Reads their files: done once, at the start."""
     door = open_door(store, limits)
     app.include_router(staff_router(door))
-    app.include_router(desk_router(door, open_desk(store, cashier)))
+    app.include_router(desk_router(door, open_desk(store, cashier, watch)))

@@ -137,7 +137,7 @@ class SqlFigures:
         )
         return Funnel(*(int(each) for each in (await self._connection.execute(statement)).one()))
 
-    async def retention(self, *, from_ms: int, until_ms: int) -> tuple[Kept, ...]:
+    async def retention(self, *, from_ms: int, until_ms: int, now_ms: int) -> tuple[Kept, ...]:
         c = figure_fan_days.c
         first = select(c.fan, func.min(c.day_ms).label("day_ms")).group_by(c.fan).subquery()
         begun = (
@@ -146,11 +146,13 @@ class SqlFigures:
             .where(c.day_ms >= from_ms, c.day_ms < until_ms)
             .subquery()
         )
-        week = (c.day_ms - begun.c.day_ms) / WEEK_MS
-        weeks = [
-            func.count(case(((week >= n) & (week < n + 1) & (c.day_ms > begun.c.day_ms), c.fan)).distinct())
-            for n in range(RETENTION_WEEKS)
-        ]
+        since, again = c.day_ms - begun.c.day_ms, c.day_ms > begun.c.day_ms
+        weeks = []
+        for n in range(RETENTION_WEEKS):
+            over = begun.c.day_ms + (n + 1) * WEEK_MS <= now_ms
+            within = again & (since >= n * WEEK_MS) & (since < (n + 1) * WEEK_MS)
+            weeks.append(func.count(case((over & within, c.fan)).distinct()))
+            weeks.append(func.count(case((over, c.fan)).distinct()))
         statement = (
             select(begun.c.episode, func.count(begun.c.fan.distinct()), *weeks)
             .join(figure_fan_days, c.fan == begun.c.fan)
@@ -158,7 +160,7 @@ class SqlFigures:
             .order_by(begun.c.episode)
         )
         rows = (await self._connection.execute(statement)).all()
-        return tuple(Kept(row[0], row[1], tuple(int(each) for each in row[2:])) for row in rows)
+        return tuple(Kept(row[0], row[1], tuple(zip(row[2::2], row[3::2], strict=True))) for row in rows)
 
     async def _upsert(self, table: Table, rows: _Rows, sums: tuple[str, ...], least: tuple[str, ...] = ()) -> None:
         if not rows:

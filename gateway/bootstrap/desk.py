@@ -17,8 +17,8 @@ from gateway.desk.services import DeskServices
 from gateway.desk.watch import Watch
 
 
-def open_desk(store: Store, cashier: Cashier | None) -> DeskServices:
-    """The Desk's services for a gateway."""
+def open_watch(store: Store) -> Watch:
+    """What verifies the books and tells what stands out."""
 
     async def read(bounds: AlertBounds) -> Readings:
         async with store.database.snapshot() as connection:
@@ -27,6 +27,12 @@ def open_desk(store: Store, cashier: Cashier | None) -> DeskServices:
     async def margins(from_ms: int, until_ms: int) -> tuple[RevenueLine, ...]:
         async with store.snapshot() as reports:
             return await reports.revenue(from_ms=from_ms, until_ms=until_ms, by="character")
+
+    return Watch(store.verify, read, margins, now_ms)
+
+
+def open_desk(store: Store, cashier: Cashier | None, watch: Watch | None = None) -> DeskServices:
+    """The Desk's services for a gateway."""
 
     async def export(path: Path, table: Table, form: Format, rows: AsyncIterator[Row]) -> int:
         # Imported by who needs it first, and away from the event loop: it takes longer than all the rest of a gateway.
@@ -37,7 +43,7 @@ def open_desk(store: Store, cashier: Cashier | None) -> DeskServices:
     return DeskServices(
         units=store.units,
         snapshot=store.snapshot,
-        watch=Watch(store.verify, read, margins, now_ms),
+        watch=watch or open_watch(store),
         export=export,
         rebuild=store.figuring().rebuild,
         clock=now_ms,

@@ -176,5 +176,5 @@ def _named(group: Group, by: By) -> str:
 
 def _chart(lines: Iterable[RevenueLine], by: By) -> Chart:
     shown = list(lines)
-    names = [_named(line.group, by) for line in shown]
+    names = [day(line.group.day_ms)[5:] if by == "day" else _named(line.group, by) for line in shown]
     return bars("Credits earned", names, (Series("revenue", [line.revenue for line in shown]),))

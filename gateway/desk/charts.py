@@ -93,7 +93,7 @@ def bars(title: str, places: Sequence[str], series: Sequence[Series]) -> Chart:
 def spreads(title: str, rows: Sequence[tuple[str, int, tuple[int, int] | None]]) -> Chart:
     """Means with their intervals, one line for each: (label, mean, interval), in thousandths."""
     figures = [value for _, mean, interval in rows for value in (mean, *(interval or ()))]
-    low, high = _bounds(figures)
+    low, high = _bounds(figures) if any(figures) else (0, 1_000)
     height, left = TOP + BOTTOM + 26 * len(rows), 170
 
     def at(value: int) -> float:

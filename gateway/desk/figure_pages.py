@@ -22,9 +22,15 @@ DEFINITIONS = (
     ("Per paying fan", "What was paid in the period, over the fans who paid, by currency; refunds are not taken off."),
     ("Ad-funded", "Of all credits charged, those that fans had for watching ads."),
     ("Voice", "Of all credits charged, those for the voice of a reply."),
-    ("Refused", "Turns that were settled without a charge because they failed or were refused."),
+    (
+        "Refused",
+        "Turns settled without a charge: failed, refused, or cancelled before a word; no greetings.",
+    ),
     ("Given back", "Credits of charged turns that went back to their lots, on the day they did."),
-    ("Stayed", "Of fans by the episode at their first charged message: how many sent another in each week after it."),
+    (
+        "Stayed",
+        "By the episode of a fan’s first charged message: who sent another in each week that is over.",
+    ),
 )
 
 
@@ -47,7 +53,7 @@ def add_figure_pages(router: APIRouter, door: StaffDoor, desk: DeskServices) -> 
         async with desk.units.read() as unit:
             days = await unit.figures.days(**span)
             recharges, payers = await unit.figures.recharges(**span), await unit.figures.per_payer(**span)
-            funnel, kept = await unit.figures.funnel(**span), await unit.figures.retention(**span)
+            funnel, kept = await unit.figures.funnel(**span), await unit.figures.retention(**span, now_ms=desk.clock())
         total, by_day, by_place = _summed(days)
         return door.page(
             visit,
@@ -94,7 +100,7 @@ def _chart(by_day: dict[int, DayFigures]) -> Chart:
     ordered = sorted(by_day.items())
     return bars(
         "Credits charged by day",
-        [day(day_ms) for day_ms, _ in ordered],
+        [day(day_ms)[5:] for day_ms, _ in ordered],
         (
             Series("bought", [sums.bought_credits for _, sums in ordered]),
             Series("from ads", [sums.reward_credits for _, sums in ordered]),

@@ -62,7 +62,7 @@ def trial_view(impact: Impact) -> TrialView:
         cohorts=cohorts,
         whole=_row("All fans", impact.whole),
         money=tuple((margin.currency.upper(), _money(margin)) for margin in impact.whole.money),
-        by_day=_beside("Credits by day", [name for name, _ in days], [revenue for _, revenue in days]),
+        by_day=_beside("Credits by day", [name[5:] or name for name, _ in days], [revenue for _, revenue in days]),
         by_character=_beside("Credits by character", [name or show for show, name, _ in characters], figures),
         by_cohort=spreads(
             "Mean change per fan in credits, with its 95 of 100 interval",

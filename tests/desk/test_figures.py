@@ -153,17 +153,24 @@ async def test_retention_counts_who_wrote_again_by_week_and_first_episode(empty_
         if entry.kind == "capture" and entry.turn is not None:
             day, episode = day_start_ms(entry.at_ms), told.episodes[entry.turn]
             active[entry.fan][day] = min(active[entry.fan].get(day, episode), episode)
-    expected: dict[int, list[int]] = {}
+    now_ms = DAY_1 + 33 * DAY_MS
+    fans: Counter[int] = Counter()
+    stayed: Counter[tuple[int, int]] = Counter()
+    over: Counter[tuple[int, int]] = Counter()
     for mine in active.values():
         first = min(mine)
-        row = expected.setdefault(mine[first], [0] * 9)
-        row[0] += 1
-        for week in {(day - first) // (7 * DAY_MS) for day in mine if day > first}:
-            if week < 8:
-                row[week + 1] += 1
+        episode, again = mine[first], {(day - first) // (7 * DAY_MS) for day in mine if day > first}
+        fans[episode] += 1
+        for week in range(8):
+            if first + (week + 1) * 7 * DAY_MS <= now_ms:
+                over[episode, week] += 1
+                stayed[episode, week] += week in again
     async with empty_store.units.read() as unit:
-        found = await unit.figures.retention(**WHOLE)
-    assert {each.episode: [each.fans, *each.weeks] for each in found} == expected
+        found = await unit.figures.retention(**WHOLE, now_ms=now_ms)
+    assert {each.episode: each.fans for each in found} == dict(fans)
+    assert 0 < sum(over.values()) < 8 * sum(fans.values())
+    for each in found:
+        assert list(each.weeks) == [(stayed[each.episode, week], over[each.episode, week]) for week in range(8)]
 
 
 async def test_filled_bit_by_bit_twice_and_anew_they_are_the_same(empty_store: Store) -> None:
