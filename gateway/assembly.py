@@ -243,7 +243,7 @@ def _routed(fan: FanServices, services: Services, sockets: Sockets, desk: Ticket
 def _open_counter(app: FastAPI, cashier: Cashier, fan: FanServices, turns: TurnService) -> None:
     """Sell: the routes, and the offers for a fan who is short of credits."""
     turns.sells = partial(_offers, cashier)
-    app.include_router(shop_router(Counter(cashier, fan.apps), Depends(signed_in(fan)), dealing(fan)))
+    app.include_router(shop_router(Counter(cashier, fan.apps, fan.units), Depends(signed_in(fan)), dealing(fan)))
     app.include_router(till_router(cashier))
 
 

@@ -131,3 +131,14 @@ async def test_figures_are_told_with_what_they_mean_and_filled_anew(house: House
         assert (await vera.post("/desk/figures/rebuild")).status_code == 303
         again = await vera.get("/desk/figures?from_=2026-05-01&to_=2026-12-31")
         assert f'id="credits">{line.captured}<' in again.text
+
+
+async def test_whose_account_is_frozen_is_sold_nothing(street: Street) -> None:
+    house, fan = street.house, street.house.fan("mara")
+    await street.buy(fan)
+    async with signed_in(house.base, house.store, "ana", ("billing_admin", "")) as ana:
+        await ana.get("/desk/fans?q=mara")
+        fields = {"fan": "demo/mara", "frozen": "yes", "reason": "Cards that are not theirs"}
+        assert (await ana.post("/desk/fans/freeze", fields)).status_code == 303
+    refused = await fan.call("POST", "/v1/checkout", json={"pack": "pack-100-1"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "account_frozen")
