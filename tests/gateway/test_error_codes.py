@@ -35,6 +35,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 PACKAGES = (billing.errors, characters.errors, gateway.errors, memory.errors, persona.errors)
 
 INTERNAL_ONES: dict[type[Exception], str] = {
+    billing.errors.GoodwillCapped: "only staff give goodwill, and read it on their page",
     billing.errors.HoldNotOverdue: "only the sweep asks for it, and takes it as an answer",
     billing.errors.InvalidAmount: "of grants and prices, which a fan does not make",
     billing.errors.NothingToRefund: "of refunds by staff",
