@@ -15,6 +15,11 @@ ALERTS = "/desk/alerts"
 
 def add_till_pages(router: APIRouter, door: StaffDoor, desk: DeskServices) -> None:
     """`/desk/reconciliation`, `/desk/alerts`."""
+    _add_reconciliation(router, door, desk)
+    _add_alerts(router, door, desk)
+
+
+def _add_reconciliation(router: APIRouter, door: StaffDoor, desk: DeskServices) -> None:
     seen, acting_on, repairing = door.sees("books.read"), door.acts("books.read"), door.acts("fans.grant")
 
     @router.get("/reconciliation")
@@ -57,6 +62,10 @@ def add_till_pages(router: APIRouter, door: StaffDoor, desk: DeskServices) -> No
     @router.post("/reconciliation/repair")
     async def repair(acting: Acting = repairing) -> Response:
         return await compared(acting, repair=True)
+
+
+def _add_alerts(router: APIRouter, door: StaffDoor, desk: DeskServices) -> None:
+    seen, acting_on = door.sees("books.read"), door.acts("books.read")
 
     @router.get("/alerts")
     async def alerts(visit: Visit = seen) -> Response:
