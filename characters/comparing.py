@@ -8,13 +8,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any
 
 from characters.canon import Fact
 from characters.release import Release
 from characters.script import Episode
-
-Key = TypeVar("Key", int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +61,7 @@ def changes(before: Release | None, after: Release) -> ReleaseChanges:
     terms_after = {term.text: term.first_episode for term in after.terms}
     return ReleaseChanges(
         tuple(_episode(n, episodes_before, episodes_after) for n in _differing(episodes_before, episodes_after)),
-        tuple(
-            FactChange(
-                key, _kind(facts_before.get(key), facts_after.get(key)), facts_before.get(key), facts_after.get(key)
-            )
-            for key in _differing(facts_before, facts_after)
-        ),
+        tuple(_fact(key, facts_before.get(key), facts_after.get(key)) for key in _differing(facts_before, facts_after)),
         tuple((text, terms_before.get(text), terms_after.get(text)) for text in _differing(terms_before, terms_after)),
     )
 
@@ -95,9 +88,13 @@ def _episode(number: int, before: Mapping[int, list[str]], after: Mapping[int, l
     return EpisodeChange(number, kind, added, removed, diff)
 
 
+def _fact(key: str, before: Fact | None, after: Fact | None) -> FactChange:
+    return FactChange(key, _kind(before, after), before, after)
+
+
 def _kind(before: object, after: object) -> str:
     return "new" if before is None else "gone" if after is None else "changed"
 
 
-def _differing(before: Mapping[Key, object], after: Mapping[Key, object]) -> list[Key]:
+def _differing(before: Mapping[Any, object], after: Mapping[Any, object]) -> list[Any]:
     return [key for key in sorted({*before, *after}) if before.get(key) != after.get(key)]

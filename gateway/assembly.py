@@ -160,7 +160,6 @@ async def _put_together(
     sockets, desk = Sockets(outside.seats, settings.sockets_per_fan), TicketDesk(store.units, clock=now_ms)
     fan = _fan_services(store, conversations, desk, remembrance, turns, limits)
     app = _routed(fan, services, sockets, desk, settings.metrics_token)
-    open_backstage(app, store, limits)
     chores = (
         *_chores(turns, remembrance, summarising, stage, store, sockets),
         Chore("renew seats", RENEW_S, outside.seats.renew),
@@ -172,6 +171,7 @@ async def _put_together(
         _shop(store) as cashier,
         doing(*chores, once=partial(_warm, stage, store, model, outside.speakers)),
         _listening(store, turns, live),
+        open_backstage(app, store, stage, model, speakers.voice, limits),
     ):
         app.include_router(ads)
         if cashier is not None:

@@ -44,11 +44,10 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file as it is sent. Its address changes with its content, so that it may be kept for ever."""
+    """A file as it is sent."""
 
     content: bytes
     media_type: str
-    digest: str
 
 
 class Pages:
@@ -56,6 +55,11 @@ class Pages:
 
     def __init__(self, templates: Mapping[str, str], assets: Mapping[str, Asset]) -> None:
         self.assets = assets
+        digest = hashlib.sha256()
+        for key, asset in sorted(assets.items()):
+            digest.update(key.encode() + asset.content)
+        self._edition = digest.hexdigest()[:12]
+        """In the address of every asset, so that modules find each other and all may be kept for ever."""
         self._jinja = Environment(
             loader=DictLoader(dict(templates)),
             autoescape=True,
@@ -71,7 +75,9 @@ class Pages:
 
     def address_of(self, name: str) -> str:
         """Where an asset is; KeyError for one that is not there."""
-        return f"{ASSETS}/{name}?v={self.assets[name].digest}"
+        if name not in self.assets:
+            raise KeyError(name)
+        return f"{ASSETS}/{self._edition}/{name}"
 
     def html(self, name: str, /, **context: Any) -> str:
         """A template with what it is given."""
@@ -100,8 +106,7 @@ def staff_pages() -> Pages:
             if ending == ".html":
                 templates[name] = file.read_text("utf-8")
             elif ending in KINDS:
-                content = file.read_bytes()
-                assets[name] = Asset(content, KINDS[ending], hashlib.sha256(content).hexdigest()[:12])
+                assets[name] = Asset(file.read_bytes(), KINDS[ending])
     return Pages(templates, assets)
 
 
