@@ -214,3 +214,69 @@ async def talks_through_a_roll_back(house: Installation, ana: Page, ben: Page, c
             done = await talk.say(str(opening["conversation"]), "And the blue one?")
             assert done["status"] == "completed"
             assert (await talk.open(SHOW, "gideon"))["character"]["version"] == version
+
+
+@pytest.fixture(scope="module")
+def shipped(house: Installation) -> Installation:
+    """The same installation with the shipped show in it."""
+    house.encore("sample")
+    return house
+
+
+async def editor_of(browser: Browser, house: Installation, name: str) -> Page:
+    """An author of the shipped show, in front of Gideon's sheet."""
+    link = house.encore("staff", "add", name, "--role", "author", "--show", SAMPLE_SLUG, "--json")["link"]
+    page = await browser_of(browser, house.base)
+    await join(page, link, name)
+    await page.goto(f"/studio/{SAMPLE_SLUG}/characters/gideon")
+    return page
+
+
+async def test_two_who_write_at_once_lose_nothing(browser: Browser, shipped: Installation) -> None:
+    dora, emil = await editor_of(browser, shipped, "dora"), await editor_of(browser, shipped, "emil")
+    tagline, essence = '[name="tagline"]', '[name="essence"]'
+    await write(dora, "tagline", "Hers.")
+    await write(emil, "essence", "You are somebody else.")  # on top of what Dora has written meanwhile
+    await expect(emil.locator("#toast")).to_have_text("Put together with what dora wrote")
+    await expect(emil.locator(tagline)).to_have_value("Hers.")
+
+    await dora.locator(tagline).fill("Hers again.")
+    await expect(dora.locator(essence)).to_have_value("You are somebody else.")
+    await saved(dora)
+    await emil.locator(tagline).fill("His.")
+    dialog = emil.locator("#conflict")
+    await expect(dialog).to_contain_text("dora and you changed the same parts")
+    await expect(dialog.locator("pre")).to_have_text(["His.", "Hers again."])
+    await dialog.get_by_text("dora", exact=True).click()
+    await dialog.get_by_role("button", name="Save what is chosen").click()
+    await saved(emil)
+    await expect(emil.locator(tagline)).to_have_value("Hers again.")
+    await emil.reload()
+    await expect(emil.locator(essence)).to_have_value("You are somebody else.")
+    await expect(emil.get_by_text("Kept aside")).to_be_visible()
+
+
+async def test_what_the_server_did_not_get_is_there_after_a_reload(browser: Browser, shipped: Installation) -> None:
+    fay = await editor_of(browser, shipped, "fay")
+    await fay.context.set_offline(True)
+    await fay.locator('[name="tagline"]').fill("Written on a train.")
+    await expect(fay.locator("#saved")).to_contain_text("Not saved")
+    await fay.context.set_offline(False)
+    await fay.reload()
+    await expect(fay.locator('[name="tagline"]')).to_have_value("Written on a train.")
+    await saved(fay)
+
+
+async def test_every_page_is_one_that_its_policy_lets_work(browser: Browser, shipped: Installation) -> None:
+    gil = await editor_of(browser, shipped, "gil")
+    complaints: list[str] = []
+    gil.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    pages = ("", "/script", "/script/7", "/canon", "/files", "/characters", "/characters/gideon/versions", "/rights")
+    for path in pages:
+        for width in (1280, 390):
+            await gil.set_viewport_size({"width": width, "height": 800})
+            await gil.goto(f"/studio/{SAMPLE_SLUG}{path}")
+            await expect(gil.locator("h1")).to_be_visible()
+            over = await gil.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert over <= 1, (path, width, over)
+    assert complaints == []
