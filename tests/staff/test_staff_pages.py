@@ -7,9 +7,11 @@ import re
 import httpx
 import pytest
 
+from gateway.assembly import Gateway
+from gateway.bootstrap import Store
 from gateway.staff.rendering import CSP
 from tests.gateway.builders import House
-from tests.staff.browsing import PASSWORD, browser, hire, signed_in
+from tests.staff.browsing import PASSWORD, Browser, browser, hire, signed_in
 
 PAGES = ("/staff", "/staff/account", "/staff/team", "/staff/log")
 FORMS = ("/staff/sign-out", "/staff/account/password", "/staff/account/codes", "/staff/team")
@@ -60,6 +62,21 @@ async def test_a_cookie_is_out_of_reach_of_scripts_and_other_sites(house: House)
         cookie = answer.headers["set-cookie"]
         assert all(part in cookie for part in ("encore_staff=", "HttpOnly", "SameSite=lax", "Path=/"))
         assert "Secure" not in cookie
+
+
+async def test_over_https_a_cookie_is_for_this_host_and_https_alone(offstage: tuple[Store, Gateway]) -> None:
+    store, gateway = offstage
+    await hire(store, "ana", ("author", ""))
+    transport = httpx.ASGITransport(app=gateway.app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://encore.example") as http:
+        ana = Browser(http)
+        cookie = (await ana.sign_in("ana")).headers["set-cookie"]
+        assert all(part in cookie for part in ("__Host-encore_staff=", "HttpOnly", "SameSite=lax", "Path=/", "Secure"))
+        assert "Domain" not in cookie
+        assert (await ana.get("/staff/account")).url.path == "/staff/account"
+        http.cookies.set("encore_staff", http.cookies["__Host-encore_staff"])
+        http.cookies.delete("__Host-encore_staff")
+        assert (await ana.get("/staff/account")).url.path == "/staff/sign-in"
 
 
 async def test_a_form_from_elsewhere_changes_nothing(house: House) -> None:
