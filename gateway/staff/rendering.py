@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -32,7 +33,7 @@ CSP = "; ".join(
         "style-src 'self'",
         "img-src 'self' data:",
         "connect-src 'self'",
-        "media-src 'self'",
+        "media-src 'self' blob:",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -70,8 +71,13 @@ class Pages:
         )
         self._jinja.globals["asset"] = self.address_of
         self._jinja.filters.update(moment=moment, day=day, as_json=as_json)
-        for name in templates:  # compiled now, so that no first visitor waits
+
+    def check(self) -> tuple[str, ...]:
+        """Compile every template; their names. Raises jinja2.TemplateError for one that is none."""
+        names = tuple(sorted(self._jinja.list_templates()))
+        for name in names:
             self._jinja.get_template(name)
+        return names
 
     def address_of(self, name: str) -> str:
         """Where an asset is; KeyError for one that is not there."""
@@ -95,8 +101,12 @@ class Pages:
         return Response(found.content, media_type=found.media_type, headers={"cache-control": FOR_EVER})
 
 
+@cache
 def staff_pages() -> Pages:
-    """Every template and asset under `gateway/pages`; files are read, so this is done once, at the start."""
+    """Every template and asset under `gateway/pages`; files are read, so this is done once, at the start.
+
+    A template is compiled when it is first shown: each takes milliseconds, and all together would delay a start.
+    """
     templates: dict[str, str] = {}
     assets: dict[str, Asset] = {}
     root = files("gateway").joinpath("pages")

@@ -117,7 +117,7 @@ def try_lore(cast: Cast, text: str, episode: int, prompt_tokens: int) -> LoreTri
 async def doubts(studio: Studio, cast: Cast, release: ReleaseId) -> tuple[tuple[str, int, str, str], ...]:
     """What the shield would not let the character say at the episode a sheet gives it: (where, episode, rule, text).
 
-    Of sheets that give nothing away it doubts about one text in twenty, so this is for eyes and stops nobody.
+    Of sheets that give nothing away it doubts about one text in thirty, so this is for eyes and stops nobody.
     """
     await studio.memory.index(release)
     await studio.shield.learn()

@@ -14,12 +14,13 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from characters.card_exchange import ExportFormat, export_character, read_character
-from characters.errors import DraftConflict, UnknownCharacter
+from characters.errors import DraftConflict, NoRight, UnknownCharacter
 from characters.workshop import SheetDraft
 from gateway.staff.door import Acting, Visit, to
 from gateway.staff.errors import FormInvalid
 from gateway.staff.forms import FILES_BYTES_MAX, Form
 from gateway.studio.asking import try_lore
+from gateway.studio.hearing import hear
 from gateway.studio.services import Studio, view_of
 from gateway.studio.sheets import Checked, as_cast, checked, content_of, drafted, hand_in, opened
 
@@ -153,6 +154,25 @@ def add_editor(router: APIRouter, studio: Studio) -> None:
         version = (await hand_in(studio, show, slug, acting.visit.name)).version
         await acting.visit.log("sheet.handed-in", show=show, subject=f"{slug}@{version}")
         return to(f"/studio/{show}/characters/{slug}/versions")
+
+
+def add_listening(router: APIRouter, studio: Studio) -> None:
+    """Hearing the voice that a draft names, under a right to it that holds."""
+    door = studio.door
+    sent = door.acts("sheet.write")
+
+    @router.post("/{show}/characters/{slug}/voice")
+    async def listen(show: str, slug: str, acting: Acting = sent) -> Response:
+        content, _, _ = await opened(studio, show, slug)
+        cast_ = as_cast(show, await checked(studio, show, slug, content))
+        if cast_ is None:
+            raise FormInvalid("The sheet is not complete yet.")
+        if not await studio.catalogue.has_right(show, slug, "voice", now_ms=studio.clock()):
+            raise NoRight(slug, "voice")
+        locale = (await studio.listing(show)).locale
+        heard = await hear(studio.voice, cast_.sheet, locale)
+        await acting.visit.log("voice.heard", show=show, subject=slug)
+        return Response(heard.content, media_type=heard.media_type)
 
 
 def add_export(router: APIRouter, studio: Studio) -> None:

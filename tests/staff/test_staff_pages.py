@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
 
+import gateway.staff.rendering
 from gateway.assembly import Gateway
 from gateway.bootstrap import Store
-from gateway.staff.rendering import CSP
+from gateway.staff.rendering import CSP, staff_pages
 from tests.gateway.builders import House
 from tests.staff.browsing import PASSWORD, Browser, browser, hire, signed_in
 
@@ -134,6 +136,17 @@ async def test_a_form_that_is_too_large_or_none_is_told(house: House) -> None:
             headers={"content-type": "multipart/form-data; boundary=y", "x-csrf-token": admin.csrf},
         )
         assert unread.status_code == 422
+
+
+def test_every_template_can_be_compiled_and_every_asset_it_names_is_there() -> None:
+    pages = staff_pages()
+    assert {"staff/base.html", "studio/editor.html"} <= set(pages.check())
+    root = Path(gateway.staff.rendering.__file__).parents[1] / "pages"
+    for file in root.rglob("*.html"):
+        for name in re.findall(r"asset\('([^']+)'\)", file.read_text("utf-8")):
+            assert pages.address_of(name).endswith(name), file.name
+    with pytest.raises(KeyError):
+        pages.address_of("staff/nothing.css")
 
 
 async def test_assets_may_be_kept_and_pages_may_not(house: House) -> None:

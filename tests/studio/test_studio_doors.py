@@ -33,6 +33,7 @@ NEEDS: dict[tuple[str, str], Duty | None] = {
     ("GET", "/studio/{show}/characters/{slug}/draft"): "sheet.write",
     ("POST", "/studio/{show}/characters/{slug}/draft"): "sheet.write",
     ("POST", "/studio/{show}/characters/{slug}/lore"): "sheet.write",
+    ("POST", "/studio/{show}/characters/{slug}/voice"): "sheet.write",
     ("POST", "/studio/{show}/characters/{slug}/hand-in"): "sheet.write",
     ("GET", "/studio/{show}/characters/{slug}/export/{format_}"): "unaired.read",
     ("GET", "/studio/{show}/characters/{slug}/versions"): "unaired.read",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import wave
+from dataclasses import replace
 
-from tests.gateway.builders import House
+from gateway.settings import Settings
+from tests.gateway.builders import House, served
 from tests.gateway.lead import TEXT, LedModel
 from tests.gateway.story import SHOW, WITHHELD
 from tests.studio.team import AT, draft_of, jobs_done, save, team_of
@@ -128,3 +132,31 @@ async def test_what_is_tried_is_written_down_without_the_words(house: House) -> 
         page = (await team.ana.get(f"/studio/{SHOW}/log")).text
         assert "character.asked" in page
         assert "A secret question of mine" not in page
+
+
+async def test_a_voice_is_heard_under_a_right_to_it(settings: Settings, model: LedModel) -> None:
+    loud = replace(settings, voice=replace(settings.voice, engine="tone"))
+    async with served(loud, model) as house, team_of(house) as team:
+        await team.ana.get(f"{AT}/characters/tamsin")
+        at = f"{AT}/characters/tamsin/voice"
+        refused = await team.ana.post(at)
+        assert (refused.status_code, "no valid record of the right" in refused.text) == (409, True)
+        await house.store.catalogue.record_right(SHOW, "tamsin", "voice", source="c1", now_ms=1)
+        heard = await team.ana.post(at)
+        assert heard.headers["content-type"] == "audio/wav"
+        with wave.open(io.BytesIO(heard.content)) as read:
+            assert (read.getnchannels(), read.getsampwidth()) == (1, 2)
+            assert read.getnframes() > read.getframerate() // 2
+        content, revision = await draft_of(team.ana)
+        for nobodys in ({"tone": "nobody"}, {"piper": "joe"}):
+            await save(team.ana, {**content, "heard_as": nobodys}, revision)
+            revision += 1
+            assert (await team.ana.post(at)).status_code == 422
+
+
+async def test_without_an_engine_nobody_is_heard(house: House) -> None:
+    async with team_of(house) as team:
+        await house.store.catalogue.record_right(SHOW, "tamsin", "voice", source="c1", now_ms=1)
+        await team.ana.get(f"{AT}/characters/tamsin")
+        answer = await team.ana.post(f"{AT}/characters/tamsin/voice")
+        assert (answer.status_code, "names no voice for the engine" in answer.text) == (422, True)

@@ -228,10 +228,32 @@ function render() {
     if (title === "Read aloud") {
       const told = engine ? `Replies are read by ${engine} here.` : "Nothing is read aloud in this installation.";
       section.append(make("p", { className: "quiet small", textContent: told }));
+      if (engine) section.append(listening());
     }
     section.append(...fields.map(field));
     host.append(section);
   }
+}
+
+function listening() {
+  const button = make("button", { type: "button", textContent: "Listen to the first greeting" });
+  const player = make("audio", { controls: true, className: "hidden" });
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    await save();
+    const answer = await fetch(host.dataset.address.replace(/draft$/, "voice"), {
+      method: "POST", body: new URLSearchParams(), headers: { "x-csrf-token": csrf(), accept: "application/json" },
+    });
+    button.disabled = false;
+    if (!answer.ok) {
+      say((await answer.json()).error.message, "bad");
+      return;
+    }
+    player.src = URL.createObjectURL(await answer.blob());
+    player.classList.remove("hidden");
+    player.play();
+  });
+  return make("div", { className: "bar" }, button, player);
 }
 
 function shown(found) {
