@@ -199,7 +199,7 @@ class Workshop(Protocol):
         ...
 
     async def set_airing(self, show: str, episode: int, airs_at_ms: int | None) -> None:
-        """When an episode airs; None: it has. Raises UnknownShow."""
+        """When an episode airs; None: nobody says. Raises UnknownShow."""
         ...
 
     async def airings(self, show: str) -> Mapping[int, int]:

@@ -38,7 +38,7 @@ from gateway.bootstrap import (
     open_speakers,
     open_tracer,
 )
-from gateway.bootstrap.desk import open_watch
+from gateway.bootstrap.desk import open_desk, open_watch
 from gateway.connection import Services
 from gateway.conversations import ConversationService
 from gateway.crisis_protocol import crisis_protocol
@@ -176,9 +176,9 @@ async def _put_together(
         _shop(store) as cashier,
         doing(*chores, once=partial(_warm, stage, store, model, outside.speakers)),
         _listening(store, turns, live),
+        open_backstage(app, store, stage, model, speakers.voice, limits, open_desk(store, cashier, watch)),
     ):
         app.include_router(ads)
-        open_backstage(app, store, limits, cashier, watch)
         if cashier is not None:
             _open_counter(app, cashier, fan, turns)
         try:

@@ -23,8 +23,8 @@ class Argon2Passwords:
 
     def __init__(self) -> None:
         self._places = asyncio.Semaphore(AT_ONCE)
-        self._nobodys = _hash(secrets.token_urlsafe(16))
-        """What a password is held against where there is none, so that both take as long."""
+        self._nobodys = ""
+        """What a password is held against where there is none, so that both take as long; made at the first need."""
 
     async def hash(self, password: str) -> str:
         """See Passwords."""
@@ -34,6 +34,8 @@ class Argon2Passwords:
     async def verify(self, password: str, password_hash: str) -> bool:
         """See Passwords."""
         async with self._places:
+            if not self._nobodys:
+                self._nobodys = await asyncio.to_thread(_hash, secrets.token_urlsafe(16))
             right = await asyncio.to_thread(_verify, password, password_hash or self._nobodys)
         return right and bool(password_hash)
 

@@ -22,13 +22,13 @@ from gateway.cli.explaining import (
     fixed_json,
     recall_json,
     tell_recall,
-    voice_share,
 )
 from gateway.crisis_protocol import crisis_protocol
 from gateway.disclosure import disclosure_policy
 from gateway.replies import PASSAGES_RECALLED, Prepared, Replies, ReplyRequest
 from memory.types import Query, Recall, Viewpoint
 from persona.hunches import Hunch
+from persona.likeness import voice_share
 from persona.types import Answering, Performed
 
 Show = Annotated[str, typer.Option(help="The show's slug.")]

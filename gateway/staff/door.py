@@ -47,6 +47,8 @@ class Visit:
     accounts: Accounts
     area: str = ""
     """`studio`, `desk` or `staff`: which part of the pages this is."""
+    rooms: frozenset[str] = frozenset()
+    """The parts that this gateway has, as `/studio`."""
 
     @property
     def name(self) -> str:
@@ -78,7 +80,7 @@ class Visit:
             found.append(("/studio", "Studio"))
         if everywhere & {"support", "billing_admin", "billing_approver", "billing_viewer", "admin"}:
             found.append(("/desk", "Desk"))
-        return tuple(found)
+        return tuple((address, name) for address, name in found if address in self.rooms)
 
     async def log(self, act: str, *, show: str = "", subject: str = "", detail: str = "") -> None:
         """Write down what they did."""
@@ -98,10 +100,12 @@ class StaffDoor:
 
     def __init__(self, accounts: Accounts, pages: Pages, clock: Callable[[], int]) -> None:
         self.accounts, self.pages, self.clock = accounts, pages, clock
+        self._rooms: frozenset[str] = frozenset()
 
     def router(self, prefix: str) -> APIRouter:
         """A router whose refusals are pages."""
         door = self
+        self._rooms |= {prefix}
 
         class PageRoute(APIRoute):
             """A route that never lets an error out."""
@@ -148,7 +152,7 @@ class StaffDoor:
             raise NotSignedIn
         session, member = found
         area = request.url.path.split("/")[1]
-        visit = Visit(member, session, csrf_of(token), self.accounts, area)
+        visit = Visit(member, session, csrf_of(token), self.accounts, area, self._rooms)
         if duty is not None:
             visit.need(duty, request.path_params.get("show"))
         return visit

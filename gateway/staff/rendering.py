@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -35,7 +36,7 @@ CSP = "; ".join(
         "style-src 'self'",
         "img-src 'self' data:",
         "connect-src 'self'",
-        "media-src 'self'",
+        "media-src 'self' blob:",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -47,11 +48,10 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file as it is sent. Its address changes with its content, so that it may be kept for ever."""
+    """A file as it is sent."""
 
     content: bytes
     media_type: str
-    digest: str
 
 
 class Pages:
@@ -59,6 +59,11 @@ class Pages:
 
     def __init__(self, templates: Mapping[str, str], assets: Mapping[str, Asset]) -> None:
         self.assets = assets
+        digest = hashlib.sha256()
+        for key, asset in sorted(assets.items()):
+            digest.update(key.encode() + asset.content)
+        self._edition = digest.hexdigest()[:12]
+        """In the address of every asset, so that modules find each other and all may be kept for ever."""
         self._jinja = Environment(
             loader=DictLoader(dict(templates)),
             autoescape=True,
@@ -69,12 +74,19 @@ class Pages:
         )
         self._jinja.globals["asset"] = self.address_of
         self._jinja.filters.update(moment=moment, day=day, as_json=as_json, money=money, price=price)
-        for name in templates:  # compiled now, so that no first visitor waits
+
+    def check(self) -> tuple[str, ...]:
+        """Compile every template; their names. Raises jinja2.TemplateError for one that is none."""
+        names = tuple(sorted(self._jinja.list_templates()))
+        for name in names:
             self._jinja.get_template(name)
+        return names
 
     def address_of(self, name: str) -> str:
         """Where an asset is; KeyError for one that is not there."""
-        return f"{ASSETS}/{name}?v={self.assets[name].digest}"
+        if name not in self.assets:
+            raise KeyError(name)
+        return f"{ASSETS}/{self._edition}/{name}"
 
     def html(self, name: str, /, **context: Any) -> str:
         """A template with what it is given."""
@@ -92,8 +104,12 @@ class Pages:
         return Response(found.content, media_type=found.media_type, headers={"cache-control": FOR_EVER})
 
 
+@cache
 def staff_pages() -> Pages:
-    """Every template and asset under `gateway/pages`; files are read, so this is done once, at the start."""
+    """Every template and asset under `gateway/pages`; files are read, so this is done once, at the start.
+
+    A template is compiled when it is first shown: each takes milliseconds, and all together would delay a start.
+    """
     templates: dict[str, str] = {}
     assets: dict[str, Asset] = {}
     root = files("gateway").joinpath("pages")
@@ -103,8 +119,7 @@ def staff_pages() -> Pages:
             if ending == ".html":
                 templates[name] = file.read_text("utf-8")
             elif ending in KINDS:
-                content = file.read_bytes()
-                assets[name] = Asset(content, KINDS[ending], hashlib.sha256(content).hexdigest()[:12])
+                assets[name] = Asset(file.read_bytes(), KINDS[ending])
     return Pages(templates, assets)
 
 

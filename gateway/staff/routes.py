@@ -42,8 +42,8 @@ def staff_router(door: StaffDoor) -> APIRouter:
     _add_account(router, door)
     _add_team(router, door)
 
-    @router.get("/assets/{folder}/{name}")
-    async def asset(folder: str, name: str) -> Response:
+    @router.get("/assets/{edition}/{folder}/{name}")
+    async def asset(edition: str, folder: str, name: str) -> Response:
         return door.pages.asset(f"{folder}/{name}")
 
     return router

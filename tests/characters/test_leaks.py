@@ -68,4 +68,4 @@ def test_the_shipped_sheets_give_nothing_away(slug: str) -> None:
         bool(giveaways(one, (), (fact,), script, first_episode=first)) for one, fact in zip(planted, later, strict=True)
     ]
     assert sum(caught) >= 0.9 * len(caught)
-    assert len(caught) > 50
+    assert len(caught) > 30

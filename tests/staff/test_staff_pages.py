@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
 
-from gateway.staff.rendering import CSP
+import gateway.staff.rendering
+from gateway.assembly import Gateway
+from gateway.bootstrap import Store
+from gateway.staff.rendering import CSP, staff_pages
 from tests.gateway.builders import House
-from tests.staff.browsing import PASSWORD, browser, hire, signed_in
+from tests.staff.browsing import PASSWORD, Browser, browser, hire, signed_in
 
 PAGES = ("/staff", "/staff/account", "/staff/team", "/staff/log")
 FORMS = ("/staff/sign-out", "/staff/account/password", "/staff/account/codes", "/staff/team")
@@ -60,6 +64,21 @@ async def test_a_cookie_is_out_of_reach_of_scripts_and_other_sites(house: House)
         cookie = answer.headers["set-cookie"]
         assert all(part in cookie for part in ("encore_staff=", "HttpOnly", "SameSite=lax", "Path=/"))
         assert "Secure" not in cookie
+
+
+async def test_over_https_a_cookie_is_for_this_host_and_https_alone(offstage: tuple[Store, Gateway]) -> None:
+    store, gateway = offstage
+    await hire(store, "ana", ("author", ""))
+    transport = httpx.ASGITransport(app=gateway.app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://encore.example") as http:
+        ana = Browser(http)
+        cookie = (await ana.sign_in("ana")).headers["set-cookie"]
+        assert all(part in cookie for part in ("__Host-encore_staff=", "HttpOnly", "SameSite=lax", "Path=/", "Secure"))
+        assert "Domain" not in cookie
+        assert (await ana.get("/staff/account")).url.path == "/staff/account"
+        http.cookies.set("encore_staff", http.cookies["__Host-encore_staff"])
+        http.cookies.delete("__Host-encore_staff")
+        assert (await ana.get("/staff/account")).url.path == "/staff/sign-in"
 
 
 async def test_a_form_from_elsewhere_changes_nothing(house: House) -> None:
@@ -119,6 +138,17 @@ async def test_a_form_that_is_too_large_or_none_is_told(house: House) -> None:
         assert unread.status_code == 422
 
 
+def test_every_template_can_be_compiled_and_every_asset_it_names_is_there() -> None:
+    pages = staff_pages()
+    assert {"staff/base.html", "studio/editor.html"} <= set(pages.check())
+    root = Path(gateway.staff.rendering.__file__).parents[1] / "pages"
+    for file in root.rglob("*.html"):
+        for name in re.findall(r"asset\('([^']+)'\)", file.read_text("utf-8")):
+            assert pages.address_of(name).endswith(name), file.name
+    with pytest.raises(KeyError):
+        pages.address_of("staff/nothing.css")
+
+
 async def test_assets_may_be_kept_and_pages_may_not(house: House) -> None:
     async with browser(house.base) as nobody:
         page = await nobody.get("/staff/sign-in")
@@ -126,5 +156,5 @@ async def test_assets_may_be_kept_and_pages_may_not(house: House) -> None:
         for address in re.findall(r'(?:href|src)="(/staff/assets/[^"]+)"', page.text):
             answer = await nobody.http.get(address)
             assert (answer.status_code, "immutable" in answer.headers["cache-control"]) == (200, True)
-        assert (await nobody.http.get("/staff/assets/staff/base.html")).status_code == 404
-        assert (await nobody.http.get("/staff/assets/staff/..%2f..%2fapp.py")).status_code == 404
+        assert (await nobody.http.get("/staff/assets/x/staff/base.html")).status_code == 404
+        assert (await nobody.http.get("/staff/assets/x/staff/..%2f..%2fapp.py")).status_code == 404

@@ -39,3 +39,11 @@ document.addEventListener("click", (event) => {
   if (opens) document.getElementById(opens.dataset.opens).showModal();
   if (event.target.closest("[data-closes]")) event.target.closest("dialog").close();
 });
+
+// Where a job runs, the page is loaded again once it is done.
+let running = document.querySelector('#job[data-state="running"]') !== null;
+document.addEventListener("htmx:afterSettle", () => {
+  const state = document.getElementById("job")?.dataset.state;
+  if (running && state === "done") location.reload();
+  running = state === "running";
+});
