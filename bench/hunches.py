@@ -1,6 +1,7 @@
 """Fit what tells danger, sincere questions and goodbyes: `python -m bench.hunches [--write]`.
 
-Over the labelled lines of tests/data/safety but half `b` of the blind and of the plain ones, which stay unseen. Thresholds are those at
+Over the labelled lines of tests/data/safety but half `b` of the blind and of the plain ones, which
+stay unseen. Thresholds are those at
 which SHARE of the lines that mean something else are taken for it, in five-fold cross-validation, counting only lines
 whose author had not seen the rules. `--write` puts the
 result into persona/hunches.npz; `python -m bench.safety --set blind` measures it.
@@ -64,8 +65,8 @@ def labelled() -> Lines:
                 danger = file == "crisis"
                 label = (int(danger), int(row.get("label") == "sincere"), int(file == "farewells"))
                 kind, playful = KINDS[row["kind"]] if danger else None, row.get("label") == "in-play"
-                foreign = chosen != "own" or file == "plain"
-                told.setdefault(row.get("text") or row["fan"], (label, kind, foreign, playful))
+                stranger = chosen != "own" or file == "plain"
+                told.setdefault(row.get("text") or row["fan"], (label, kind, stranger, playful))
     texts = sorted(told)
     labels = np.array([told[text][0] for text in texts], dtype=np.float32)
     foreign = np.array([told[text][2] for text in texts])

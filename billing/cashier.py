@@ -25,7 +25,7 @@ from billing.ledger import Lot
 from billing.looking import Lead, Looker
 from billing.orders import Order, RefundRequest, next_look, started
 from billing.packs import Pack
-from billing.reconciling import Finding, Reconciliation, agrees, compare, refundable
+from billing.reconciling import Finding, Reconciliation, agreed_of, agrees, compare, refundable
 from billing.shop import Offer, offered, offers
 from billing.shop_ports import ShopUnits
 from billing.till import CheckoutRequest, RefundReason, Till
@@ -229,16 +229,22 @@ class Cashier:
             orders = {order.id: order for order in await unit.shop.by_payments(payments)}
             orders |= {order.id: order for order in await unit.shop.paid_between(since_ms, until_ms)}
         compared = compare(lines, tuple(orders.values()), since_ms, until_ms)
-        findings = [found for found in compared.findings if not await self._settled(found, orders)]
-        matched = compared.matched + len(compared.findings) - len(findings)
+        findings, agreed = list[Finding](), list(compared.agreed)
+        for found in compared.findings:
+            if await self._settled(found, orders):
+                assert found.order is not None, "an order agrees with its payment"
+                agreed.append(agreed_of(orders[found.order], found.payment, found.lines))
+            else:
+                findings.append(found)
+        agreed.sort(key=lambda each: each.payment)
         if not repair:
-            return Reconciliation(matched, tuple(findings))
+            return Reconciliation(len(agreed), tuple(findings), agreed=tuple(agreed))
         repaired: dict[str, None] = {}
         for finding in findings:
             lead = await self._looker.lead_of(Subject("payment", finding.payment))
             if lead is not None:
                 repaired[(await self._looker.look(lead)).id] = None
-        return Reconciliation(matched, tuple(findings), tuple(repaired))
+        return Reconciliation(len(agreed), tuple(findings), tuple(repaired), tuple(agreed))
 
     async def _settled(self, finding: Finding, orders: dict[str, Order]) -> bool:
         """Whether the payment itself agrees: it was settled in another currency than it was paid in."""

@@ -14,6 +14,7 @@ from billing import budgets, pricing, settlement, shares
 from billing.audit import Snapshot, violations
 from billing.card_double import MemoryCard
 from billing.errors import (
+    AccountFrozen,
     IdempotencyConflict,
     InsufficientCredits,
     InvalidAmount,
@@ -91,7 +92,7 @@ class MemoryBooks(MemoryOrderBooks):
                 raise
 
     async def open_wallet(self, fan: str, *, now_ms: int) -> Wallet:
-        self._open(fan)
+        self._open(fan, now_ms)
         return await self.wallet(fan)
 
     async def wallet(self, fan: str) -> Wallet:
@@ -117,7 +118,7 @@ class MemoryBooks(MemoryOrderBooks):
     ) -> Wallet:
         if not 1 <= credits <= GRANT_CREDITS_MAX:
             raise InvalidAmount(credits, 1, GRANT_CREDITS_MAX)
-        self._open(fan)
+        self._open(fan, now_ms)
         key = grant_key(idem_key)
         booked = self._booked(key)
         if booked is not None:
@@ -165,11 +166,13 @@ class MemoryBooks(MemoryOrderBooks):
                 raise IdempotencyConflict(turn)
             return settlement.held(found)
         if quote.amounts.total > 0:
+            if fan in self._state.frozen:
+                raise AccountFrozen
             budgets.check(await self.budgets(fan, now_ms=now_ms), show=quote.scope.show, credits=quote.amounts.total)
         wallet = self._state.wallets.get(fan, WalletRow(fan, 0, 0))
         if quote.amounts.total > wallet.available:
             raise InsufficientCredits(quote.amounts.total, wallet.available)
-        self._open(fan)
+        self._open(fan, now_ms)
         self._move(fan, held=quote.amounts.total)
         self._state.holds[turn] = placed
         return settlement.held(placed)
@@ -278,7 +281,7 @@ class MemoryBooks(MemoryOrderBooks):
     async def set_budget(
         self, fan: str, *, show: str, set_by: BudgetSetter, credits: int | None, now_ms: int
     ) -> tuple[Budget, ...]:
-        self._open(fan)
+        self._open(fan, now_ms)
         mine = [change for change in self._state.budgets if change.fan == fan]
         new = budgets.change(mine, fan=fan, show=show, set_by=set_by, credits=credits, now_ms=now_ms)
         if new is not None:
@@ -315,7 +318,7 @@ class MemoryBooks(MemoryOrderBooks):
         return violations(books, now_ms=now_ms)
 
     def _refreshed(self, fan: str, now_ms: int) -> WalletRow:
-        self._open(fan)
+        self._open(fan, now_ms)
         self._lapse(fan, now_ms)
         return self._state.wallets[fan]
 
@@ -325,8 +328,9 @@ class MemoryBooks(MemoryOrderBooks):
     def _lots(self) -> dict[str, Lot]:
         return self._state.lots
 
-    def _open(self, fan: str) -> None:
+    def _open(self, fan: str, now_ms: int) -> None:
         self._state.wallets.setdefault(fan, WalletRow(fan, 0, 0))
+        self._state.joined_at_ms.setdefault(fan, now_ms)
 
     def _new_id(self, kind: str) -> str:
         self._state.ids += 1

@@ -1,7 +1,9 @@
 """What can go wrong with money. Errors carry data; `str()` words it in one sentence.
 
 BillingError
+├── AccountFrozen
 ├── BudgetReached
+├── GoodwillCapped
 ├── HoldNotOverdue
 ├── IdempotencyConflict
 ├── InsufficientCredits
@@ -73,6 +75,24 @@ class IdempotencyConflict(BillingError):
 
     def __str__(self) -> str:
         return f"The key “{self.idem_key}” was used before for another booking."
+
+
+class AccountFrozen(BillingError):
+    """Staff froze the account: nothing can be spent of it."""
+
+    def __str__(self) -> str:
+        return "The credits of this account cannot be used at the moment."
+
+
+class GoodwillCapped(BillingError):
+    """More goodwill than anybody may give."""
+
+    def __init__(self, credits: int, left: int) -> None:
+        super().__init__(credits, left)
+        self.credits, self.left = credits, left
+
+    def __str__(self) -> str:
+        return f"{self.credits} credits of goodwill are too many; at most {self.left} may be given here now."
 
 
 class NoPrice(BillingError):

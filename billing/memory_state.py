@@ -23,6 +23,8 @@ class State:
     budgets: list[BudgetChange] = field(default_factory=list)
     costs: dict[tuple[str, str], TurnCost] = field(default_factory=dict)
     costs_at_ms: dict[tuple[str, str], int] = field(default_factory=dict)
+    joined_at_ms: dict[str, int] = field(default_factory=dict)
+    frozen: frozenset[str] = frozenset()
     ids: int = 0
 
     def copy(self) -> State:
@@ -38,5 +40,7 @@ class State:
             list(self.budgets),
             dict(self.costs),
             dict(self.costs_at_ms),
+            dict(self.joined_at_ms),
+            self.frozen,
             self.ids,
         )

@@ -16,6 +16,7 @@ from billing.revenue import By, RevenueLine
 from billing.shares import Payout
 from billing.shop_ports import OrderBooks
 from billing.statement import StatementLine
+from billing.traffic import TurnColumns
 from billing.types import (
     Budget,
     BudgetSetter,
@@ -148,7 +149,7 @@ class Books(OrderBooks, Protocol):
 
         A quote of zero credits needs no balance and no budget. The same turn again returns what was held, whatever
         became of it. Raises InsufficientCredits(needed, available), BudgetReached, NoPrice (the quote is not of the
-        rate card), IdempotencyConflict (the turn is another fan's).
+        rate card), AccountFrozen, IdempotencyConflict (the turn is another fan's).
         """
         ...
 
@@ -291,6 +292,10 @@ class Reports(Protocol):
         They are read in pieces; fans come one after the other, by the code points of their ids, as `whatif.Trial`
         wants them. A turn that could not be collected is left out, and what was refunded since is not taken off.
         """
+        ...
+
+    def turn_columns(self, *, from_ms: int, until_ms: int) -> AsyncIterator[TurnColumns]:
+        """The same turns in the same order, in batches, with the money behind them: for `impact.BatchTrial`."""
         ...
 
     async def turns_burning(self, lot: str, *, limit: int) -> tuple[str, ...]:

@@ -32,12 +32,26 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """A payment of which the till and an order say the same."""
+
+    payment: str
+    order: str
+    amount_minor: int
+    currency: str
+    lines: tuple[str, ...]
+    """The balance lines it was seen in."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reconciliation:
     """How many payments matched, what differed, and the orders that were looked at again because of it."""
 
     matched: int
     findings: tuple[Finding, ...]
     repaired: tuple[str, ...] = ()
+    agreed: tuple[Agreed, ...] = ()
+    """The payments that matched, by the till's id."""
 
 
 def compare(lines: Iterable[BalanceLine], orders: Sequence[Order], since_ms: int, until_ms: int) -> Reconciliation:
@@ -52,19 +66,26 @@ def compare(lines: Iterable[BalanceLine], orders: Sequence[Order], since_ms: int
             of_payment[line.payment].append(line)
     known = {order.payment: order for order in orders if order.payment is not None and order.paid_at_ms is not None}
     findings: list[Finding] = []
-    matched = 0
+    agreed: list[Agreed] = []
     for payment, moved in sorted(of_payment.items()):
         if not any(since_ms <= line.created_at_ms < until_ms for line in moved):
             continue
-        found = _of_payment(payment, moved, known.get(payment))
+        order = known.get(payment)
+        found = _of_payment(payment, moved, order)
         findings.extend(found)
-        matched += not found
+        if order is not None and not found:
+            agreed.append(agreed_of(order, payment, tuple(line.id for line in moved)))
     for payment, order in sorted(known.items(), key=lambda pair: pair[1].id):
         assert order.paid_at_ms is not None, "only paid orders are known"
         charged = any(line.category == "charge" for line in of_payment.get(payment, ()))
         if since_ms <= order.paid_at_ms < until_ms and not charged:
             findings.append(Finding("missing_there", payment, order.id, f"{order.amount_minor} {order.currency}", ""))
-    return Reconciliation(matched, tuple(findings))
+    return Reconciliation(len(agreed), tuple(findings), agreed=tuple(agreed))
+
+
+def agreed_of(order: Order, payment: str, lines: tuple[str, ...]) -> Agreed:
+    """What is told of a payment that its order agrees with."""
+    return Agreed(payment, order.id, order.amount_minor, order.currency, lines)
 
 
 def _of_payment(payment: str, moved: Sequence[BalanceLine], order: Order | None) -> list[Finding]:

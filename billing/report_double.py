@@ -6,11 +6,11 @@ It is for tests and for trying things out, and shows what the reports of a datab
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import cast
 
 from billing.errors import UnknownReceipt
-from billing.ledger import Recorded
+from billing.ledger import Lot, Recorded
 from billing.liability import LotLeft, Owed, owed
 from billing.memory_state import State
 from billing.replay import Difference, Replayed, differing_lots, differing_wallets, replayed
@@ -18,7 +18,8 @@ from billing.revenue import MONEY_KINDS, By, CreditSum, Group, LotStep, RevenueL
 from billing.settlement import UNCOLLECTED, Hold, held, status_of
 from billing.shares import Payout, PayoutRow, payouts
 from billing.statement import StatementLine, lines
-from billing.types import Charge, TurnKind
+from billing.traffic import NEVER_MS, TrafficRow, TurnColumns, columns
+from billing.types import CHARGE_KINDS, Charge, TurnKind
 from billing.whatif import RecordedTurn
 
 
@@ -78,10 +79,13 @@ class MemoryReports:
         return payouts(rows, from_ms=from_ms, until_ms=until_ms)
 
     async def turns(self, *, from_ms: int, until_ms: int) -> AsyncIterator[RecordedTurn]:
-        taken = [holds for holds in self.state().holds.values() if status_of(holds) == "captured"]
-        for holds in sorted(taken, key=lambda holds: (holds[0].fan, holds[0].opened_at_ms, holds[0].turn)):
-            if from_ms <= holds[0].opened_at_ms < until_ms and holds[0].reason != UNCOLLECTED:
-                yield _turn(holds)
+        async for holds in self._delivered(from_ms, until_ms):
+            yield _turn(holds)
+
+    async def turn_columns(self, *, from_ms: int, until_ms: int) -> AsyncIterator[TurnColumns]:
+        rows = [row async for turn in self._delivered(from_ms, until_ms) for row in self._traffic(turn)]
+        if rows:
+            yield columns(rows)
 
     async def turns_burning(self, lot: str, *, limit: int) -> tuple[str, ...]:
         captures = [each.entry for each in self.state().journal if each.entry.kind == "capture"]
@@ -93,6 +97,50 @@ class MemoryReports:
             if name in (turn, holds[0].receipt):
                 return turn
         raise UnknownReceipt(name)
+
+    async def _delivered(self, from_ms: int, until_ms: int) -> AsyncIterator[tuple[Hold, ...]]:
+        taken = [holds for holds in self.state().holds.values() if status_of(holds) == "captured"]
+        for holds in sorted(taken, key=lambda holds: (holds[0].fan, holds[0].opened_at_ms, holds[0].turn)):
+            if from_ms <= holds[0].opened_at_ms < until_ms and holds[0].reason != UNCOLLECTED:
+                yield holds
+
+    def _traffic(self, holds: tuple[Hold, ...]) -> Iterator[TrafficRow]:
+        """A turn with each lot that it burned."""
+        state, first, turn = self.state(), holds[0], _turn(holds)
+        costs = {kind: state.costs.get((first.turn, kind)) for kind in CHARGE_KINDS}
+        model, speech, opened_at_ms = costs["text"], costs["voice"], first.conversation_opened_at_ms
+        entry = next((each.entry for each in state.journal if each.entry.idem_key == f"capture:{first.turn}"), None)
+        burns = [posting for posting in entry.postings if posting.lot is not None] if entry else []
+        shares = {share.lot: share.micros for share in (entry.shares or () if entry else ())}
+        used: list[tuple[Lot | None, int]] = []
+        used += [(state.lots[burn.lot], -burn.credits) for burn in burns if burn.lot is not None]
+        for lot, credits in used or [(None, 0)]:
+            yield TrafficRow(
+                turn=first.turn,
+                fan=first.fan,
+                joined_at_ms=state.joined_at_ms[first.fan],
+                **asdict(first.scope),
+                voice=first.voice,
+                voice_held=held(holds).voice > 0,
+                text_delivered=first.usage.text,
+                voice_delivered=first.usage.voice,
+                tokens=first.usage.tokens,
+                chars=first.usage.chars,
+                quoted_at_ms=first.opened_at_ms,
+                opened_at_ms=NEVER_MS if opened_at_ms is None else opened_at_ms,
+                waived=first.waived,
+                text_charged=turn.charged.text,
+                voice_charged=turn.charged.voice,
+                lot_credits=credits,
+                lot_granted=lot.granted if lot else 1,
+                lot_paid_minor=lot.terms.paid_minor if lot else 0,
+                currency=lot.terms.currency if lot else "",
+                share_micros=shares.get(lot.terms.lot, 0) if lot else 0,
+                model_micros=model.micros if model else 0,
+                model_currency=model.currency if model else "",
+                speech_micros=speech.micros if speech else 0,
+                speech_currency=speech.currency if speech else "",
+            )
 
     def _steps(self, by: By) -> Iterator[tuple[Recorded, list[LotStep]]]:
         """Every entry with what it did to the money of its lots."""

@@ -8,6 +8,7 @@ from typing import Literal
 AuditAction = Literal[
     "release.published",
     "character.published",
+    "character.rolled_back",
     "right.recorded",
     "right.revoked",
     "fact.approved",

@@ -25,6 +25,7 @@ class _Right:
     source: str
     from_ms: int
     until_ms: int | None = None
+    actor: str = ""
 
     def holds_at(self, now_ms: int) -> bool:
         return self.from_ms <= now_ms and (self.until_ms is None or now_ms < self.until_ms)
@@ -36,6 +37,13 @@ class _Show:
     published: int | None = None
     casts: dict[str, list[Cast]] = field(default_factory=dict)
     """Every version of each character, oldest first."""
+    fronts: dict[str, int] = field(default_factory=dict)
+    """The version of each character that new conversations begin with."""
+    times: dict[tuple[str, int], tuple[int, int | None]] = field(default_factory=dict)
+    """When a version was stored, and when it was published, by slug and version."""
+    released_at_ms: list[int] = field(default_factory=list)
+    about: tuple[str, str] = ("", "")
+    """Title and locale of a show that has no release yet."""
     cards: dict[tuple[str, int], KeptCard] = field(default_factory=dict)
     """By slug and version."""
     rights: list[_Right] = field(default_factory=list)
@@ -61,6 +69,7 @@ class MemoryCatalogue:
         if not stored or stored[-1].content_hash != digest:
             id_ = ReleaseId(release.id.show, len(stored) + 1)
             stored.append(replace(release, id=id_, content_hash=digest))
+            self._shows[release.id.show].released_at_ms.append(now_ms)
         return stored[-1].id
 
     async def publish_release(self, release: ReleaseId, *, now_ms: int) -> None:
@@ -91,10 +100,7 @@ class MemoryCatalogue:
         return kept.releases[-1].id
 
     async def shows(self) -> tuple[ShowListing, ...]:
-        return tuple(
-            ShowListing(slug, show.releases[-1].title, show.releases[-1].locale, len(show.releases), show.published)
-            for slug, show in sorted(self._shows.items())
-        )
+        return tuple(_listing(slug, show) for slug, show in sorted(self._shows.items()))
 
     async def published(self, show: str) -> ReleaseId:
         version = self._show(show).published
@@ -103,7 +109,9 @@ class MemoryCatalogue:
         return ReleaseId(show, version)
 
     async def newest(self, show: str) -> ReleaseId:
-        return self._show(show).releases[-1].id
+        if not self._show(show).releases:
+            raise UnknownShow(show)
+        return self._shows[show].releases[-1].id
 
     async def release(self, release: ReleaseId) -> Release:
         for stored in self._show(release.show).releases:
@@ -120,6 +128,7 @@ class MemoryCatalogue:
             same = card == await self.kept_card(show, sheet.slug, card.kind, version=versions[-1].version)
         if not same:
             versions.append(cast_of(show, len(versions) + 1, sheet, status="draft", first_episode=first_episode))
+            self._show(show).times[sheet.slug, len(versions)] = (now_ms, None)
             if card is not None:
                 self._show(show).cards[sheet.slug, len(versions)] = card
         return versions[-1]
@@ -131,25 +140,32 @@ class MemoryCatalogue:
         found = ((n, card) for (name, n), card in cards.items() if name == slug and card.kind == kind and n <= version)
         return max(found, key=lambda numbered: numbered[0], default=(0, None))[1]
 
-    async def publish_character(self, show: str, name: str, *, author: str, approver: str, now_ms: int) -> Cast:
+    async def publish_character(
+        self, show: str, name: str, *, author: str, approver: str, now_ms: int, version: int | None = None
+    ) -> Cast:
         cast = find_cast(await self.cast(show, published_only=False), name)
         if cast is None:
             raise UnknownCharacter(show, name)
+        if version is not None:
+            cast = await self.cast_version(show, cast.sheet.slug, version)
         if same_person(author, approver):
             raise SameApprover(author)
         slug = cast.sheet.slug
         if not await self.has_right(show, slug, "text", now_ms=now_ms):
             raise NoRight(slug, "text")
-        if cast.status != "published":
+        kept = self._show(show)
+        if kept.fronts.get(slug) != cast.version:
             cast = replace(cast, status="published")
-            self._show(show).casts[slug][-1] = cast
-            people = (author, approver)
-            _log(self._show(show), show, "character.published", f"{slug}@{cast.version}", now_ms, people)
+            kept.casts[slug][cast.version - 1] = cast
+            kept.fronts[slug] = cast.version
+            kept.times[slug, cast.version] = (kept.times[slug, cast.version][0], now_ms)
+            _log(kept, show, "character.published", f"{slug}@{cast.version}", now_ms, (author, approver))
         return cast
 
     async def cast(self, show: str, *, published_only: bool) -> tuple[Cast, ...]:
-        newest = [_newest(versions, published_only) for versions in self._show(show).casts.values()]
-        found = (cast for cast in newest if cast is not None)
+        kept = self._show(show)
+        fronts = {slug: kept.fronts.get(slug, 0) if published_only else len(kept.casts[slug]) for slug in kept.casts}
+        found = (kept.casts[slug][version - 1] for slug, version in fronts.items() if version)
         return tuple(sorted(found, key=lambda cast: (cast.first_episode, cast.sheet.slug)))
 
     async def cast_version(self, show: str, slug: str, version: int) -> Cast:
@@ -158,11 +174,21 @@ class MemoryCatalogue:
                 return cast
         raise UnknownCharacter(show, slug)
 
-    async def record_right(self, show: str, character: str, use: RightUse, *, source: str, now_ms: int) -> None:
+    async def record_right(
+        self,
+        show: str,
+        character: str,
+        use: RightUse,
+        *,
+        source: str,
+        now_ms: int,
+        actor: str = "",
+        until_ms: int | None = None,
+    ) -> None:
         known = self._show(show).rights
         if any((right.character, right.use, right.source) == (character, use, source) for right in known):
             return
-        known.append(_Right(character, use, source, now_ms))
+        known.append(_Right(character, use, source, now_ms, until_ms, actor))
         _log(self._show(show), show, "right.recorded", f"{character}:{use}", now_ms, (source, ""))
 
     async def revoke_right(self, show: str, character: str, use: RightUse, *, now_ms: int) -> None:
@@ -192,8 +218,11 @@ class MemoryCatalogue:
         return self._shows[slug]
 
 
-def _newest(versions: Sequence[Cast], published_only: bool) -> Cast | None:
-    return next((cast for cast in reversed(versions) if cast.status == "published" or not published_only), None)
+def _listing(slug: str, show: _Show) -> ShowListing:
+    if not show.releases:
+        return ShowListing(slug, *show.about, newest=None, published=None)
+    newest = show.releases[-1]
+    return ShowListing(slug, newest.title, newest.locale, len(show.releases), show.published)
 
 
 def _log(

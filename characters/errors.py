@@ -16,10 +16,19 @@ CharactersError
 ├── FactIsAuthored
 ├── UnknownProposal
 ├── SheetIsEdited
+├── DraftConflict
+├── NotInReview
+├── NotReady
+├── NeverPublished
 └── InvalidSlug
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from characters.workshop import SheetDraft
 
 
 class CharactersError(Exception):
@@ -191,3 +200,47 @@ class InvalidSlug(CharactersError):
 
     def __str__(self) -> str:
         return f"“{self.slug}” is not a slug: use up to 63 of a-z, 0-9 and -, beginning with a letter or a digit."
+
+
+class DraftConflict(CharactersError):
+    """Somebody else has saved meanwhile; `current` is theirs. What was not saved is kept aside."""
+
+    def __init__(self, current: SheetDraft) -> None:
+        super().__init__(current.slug)
+        self.current = current
+
+    def __str__(self) -> str:
+        return f"{self.current.by} has saved another version of “{self.current.slug}” meanwhile."
+
+
+class NotInReview(CharactersError):
+    """A decision about a version that nobody has handed in, or that was decided."""
+
+    def __init__(self, slug: str, version: int) -> None:
+        super().__init__(slug, version)
+        self.slug, self.version = slug, version
+
+    def __str__(self) -> str:
+        return f"Version {self.version} of “{self.slug}” waits for no review."
+
+
+class NotReady(CharactersError):
+    """A version that cannot be published as it is; each obstacle is a whole sentence."""
+
+    def __init__(self, slug: str, version: int, obstacles: tuple[str, ...]) -> None:
+        super().__init__(slug, version, obstacles)
+        self.slug, self.version, self.obstacles = slug, version, obstacles
+
+    def __str__(self) -> str:
+        return f"Version {self.version} of “{self.slug}” cannot be published: {' '.join(self.obstacles)}"
+
+
+class NeverPublished(CharactersError):
+    """Only a version that fans have met can be gone back to."""
+
+    def __init__(self, slug: str, version: int) -> None:
+        super().__init__(slug, version)
+        self.slug, self.version = slug, version
+
+    def __str__(self) -> str:
+        return f"Version {self.version} of “{self.slug}” was never published, so that nobody can go back to it."

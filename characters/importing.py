@@ -78,33 +78,34 @@ class _Contents:
     """None: there is no file of one, and the show keeps what it has."""
 
 
-async def import_show(
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """What an import would store: a release under no version yet, and sheets with the episodes they are met in."""
+
+    release: Release
+    sheets: tuple[tuple[Sheet, int], ...]
+    newest: int | None
+    """The show's newest version before."""
+
+
+async def read_release(
     catalogue: Catalogue,
     path: Path,
     slug: str,
     *,
     title: str | None = None,
     locale: str = "en",
-    now_ms: int,
     script_format: ScriptFormat = "auto",
-) -> Imported:
-    """Import a script, a folder of scripts, or a show folder (`episodes/`, `canon.yaml`, `terms.yaml`, `glossary.yaml`,
-    `characters/`).
-
-    Facts that were approved stay in the canon, after those of `canon.yaml`; a glossary stays where the folder has none.
-    Without a `title` the show keeps the one
-    it has, else takes the scripts' own, else its slug. Records the right to use the characters' text, once: a right
-    that was revoked stays revoked.
-    Raises InvalidSlug, UnreadableScript (EmptyScript, NoCue), InvalidCanon, InvalidSheet.
-    """
+) -> Readable:
+    """Read everything as `import_show` would, and store nothing. Raises what it raises."""
     if not _SLUG.fullmatch(slug):
         raise InvalidSlug(slug)
     contents = await asyncio.to_thread(_read, path, script_format)
-    fresh = contents.glossary is not None
-    met_from = first_met(contents.sheets)
+    fresh, met_from = contents.glossary is not None, first_met(contents.sheets)
     known = next((listing for listing in await catalogue.shows() if listing.slug == slug), None)
-    if known is not None and known.newest is not None:
-        before = await catalogue.release(ReleaseId(slug, known.newest))
+    newest = known.newest if known else None
+    if newest is not None:
+        before = await catalogue.release(ReleaseId(slug, newest))
         facts = kept_facts(before.facts, await catalogue.audit_log(slug), contents.facts)
         glossary = before.glossary if contents.glossary is None else contents.glossary
         contents = replace(contents, facts=facts, glossary=glossary)
@@ -114,15 +115,40 @@ async def import_show(
     release = await asyncio.to_thread(_release, ReleaseId(slug, 0), title, locale, contents, met_from, fresh=fresh)
     for sheet, first_episode in contents.sheets:
         refuse_early_names(sheet, first_episode, release.glossary.names(release.terms))
-    release_id = await catalogue.add_release(release, now_ms=now_ms)
-    await catalogue.record_right(slug, EVERYBODY, "text", source=IMPORT_SOURCE, now_ms=now_ms)
-    for sheet, first_episode in contents.sheets:
+    return Readable(release, contents.sheets, newest)
+
+
+async def import_show(
+    catalogue: Catalogue,
+    path: Path,
+    slug: str,
+    *,
+    title: str | None = None,
+    locale: str = "en",
+    now_ms: int,
+    script_format: ScriptFormat = "auto",
+    vouched: bool = True,
+) -> Imported:
+    """Import a script, a folder of scripts, or a show folder (`episodes/`, `canon.yaml`, `terms.yaml`, `glossary.yaml`,
+    `characters/`).
+
+    Facts that were approved stay in the canon, after those of `canon.yaml`; a glossary stays where the folder has none.
+    Without a `title` the show keeps the one
+    it has, else takes the scripts' own, else its slug. Records the right to use the characters' text, once: a right
+    that was revoked stays revoked; unless `vouched` is False, when somebody else has to record it.
+    Raises InvalidSlug, UnreadableScript (EmptyScript, NoCue), InvalidCanon, InvalidSheet.
+    """
+    read = await read_release(catalogue, path, slug, title=title, locale=locale, script_format=script_format)
+    release_id = await catalogue.add_release(read.release, now_ms=now_ms)
+    if vouched:
+        await catalogue.record_right(slug, EVERYBODY, "text", source=IMPORT_SOURCE, now_ms=now_ms)
+    for sheet, first_episode in read.sheets:
         await catalogue.save_sheet(slug, sheet, first_episode=first_episode, now_ms=now_ms)
     return Imported(
         release_id=release_id,
-        report=contents.script.report,
-        is_new=known is None or release_id.version != known.newest,
-        sheets=tuple(sheet.slug for sheet, _ in contents.sheets),
+        report=read.release.script.report,
+        is_new=release_id.version != read.newest,
+        sheets=tuple(sheet.slug for sheet, _ in read.sheets),
     )
 
 

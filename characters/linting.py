@@ -32,8 +32,8 @@ class SheetWarning:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A text of a sheet, where it stands in it, and the episode from which on fans may meet it."""
+class SheetText:
+    """One text of a sheet: its place, and the episode from which fans may meet it."""
 
     where: str
     text: str
@@ -45,22 +45,22 @@ def lint(sheet: Sheet, terms: Sequence[Term], *, first_episode: int) -> tuple[Sh
 
     `first_episode` is the character's: nobody meets an undated part before it.
     """
-    early = [warning for text in _texts(sheet, first_episode) for warning in spoilers(text, terms)]
-    return (*early, *_gaps(sheet, first_episode))
+    spoilers = [warning for text in sheet_texts(sheet, first_episode) for warning, _ in spoilers_in(text, terms)]
+    return (*spoilers, *_gaps(sheet, first_episode))
 
 
-def spoilers(text: Said, terms: Sequence[Term]) -> Iterator[SheetWarning]:
-    """One for every name and term that the text says before the show does."""
+def spoilers_in(text: SheetText, terms: Sequence[Term]) -> Iterator[tuple[SheetWarning, Term]]:
+    """What a text says before the show does, and the term by which it does."""
     later = [term for term in terms if term.first_episode > text.from_episode]
     said = folded(text.text, case_sensitive=False)
     for term in later:
         if spoken_of(folded(term.text, case_sensitive=False), said):
             what = f"it says “{term.text}” from episode {text.from_episode}; the show does so in {term.first_episode}"
-            yield SheetWarning("spoiler", text.where, what)
+            yield SheetWarning("spoiler", text.where, what), term
 
 
 def _gaps(sheet: Sheet, first_episode: int) -> Iterator[SheetWarning]:
-    for text in _texts(sheet, first_episode):
+    for text in sheet_texts(sheet, first_episode):
         if text.text in _STOPGAPS:
             yield SheetWarning("gap", text.where, "it is the stopgap of an import or a draft; write your own")
     met = sheet.at(first_episode)
@@ -73,9 +73,11 @@ def _gaps(sheet: Sheet, first_episode: int) -> Iterator[SheetWarning]:
         yield SheetWarning("gap", "examples", "there is no sample answer, and samples are what a voice is learnt from")
 
 
-def _texts(sheet: Sheet, first_episode: int) -> Iterator[Said]:
-    def undated(where: str, text: str) -> Said:
-        return Said(where, text, first_episode)
+def sheet_texts(sheet: Sheet, first_episode: int) -> Iterator[SheetText]:
+    """Every text of a sheet that a fan, or a prompt, may come to read."""
+
+    def undated(where: str, text: str) -> SheetText:
+        return SheetText(where, text, first_episode)
 
     yield undated("tagline", sheet.tagline)
     yield undated("essence", sheet.essence)
@@ -94,7 +96,7 @@ def _texts(sheet: Sheet, first_episode: int) -> Iterator[Said]:
     )
     for name, parts in dated:
         for n, part in enumerate(parts):
-            yield Said(f"{name}.{n}", part.text, max(first_episode, part.from_episode))
+            yield SheetText(f"{name}.{n}", part.text, max(first_episode, part.from_episode))
     for n, example in enumerate(sheet.examples):
         episode = max(first_episode, example.from_episode)
-        yield Said(f"examples.{n}", f"{example.fan}\n{example.reply}", episode)
+        yield SheetText(f"examples.{n}", f"{example.fan}\n{example.reply}", episode)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from characters.canon import Term
 from characters.cards.matching import folded, spoken_of
 from characters.glossary import Glossary
-from characters.linting import Said, SheetWarning, spoilers
+from characters.linting import SheetText, SheetWarning, spoilers_in
 from characters.locales import SERVED
 from characters.sheet import Localized, Sheet
 from characters.written_in import WrittenIn
@@ -28,7 +28,7 @@ def lint_locales(
     found: list[SheetWarning] = []
     for language, said in sheet.locales.items():
         for text in _texts(f"locales.{language}", said, first_episode):
-            found += spoilers(text, names)
+            found += [warning for warning, _ in spoilers_in(text, names)]
             found += _renderings(text, glossary, language)
             if language in SERVED and WrittenIn(text.text).is_surely_none_of(frozenset({language})):
                 found.append(SheetWarning("language", text.where, f"it is not in {SERVED[language]}"))
@@ -40,7 +40,7 @@ def lint_locales(
     return tuple(sorted(dict.fromkeys(found), key=lambda warning: warning.kind != "spoiler"))
 
 
-def _renderings(text: Said, glossary: Glossary, language: str) -> Iterator[SheetWarning]:
+def _renderings(text: SheetText, glossary: Glossary, language: str) -> Iterator[SheetWarning]:
     rendered = glossary.rendered(language)
     plain = folded(text.text, case_sensitive=False)
     for approved in sorted({folded(one.text, case_sensitive=False) for _, one in rendered}, key=len, reverse=True):
@@ -71,10 +71,10 @@ def _gaps(where: str, said: Localized, first_episode: int, *, has_goodbyes: bool
             yield SheetWarning("gap", f"{where}.{name}", what)
 
 
-def _texts(where: str, said: Localized, first_episode: int) -> Iterator[Said]:
+def _texts(where: str, said: Localized, first_episode: int) -> Iterator[SheetText]:
     for name, text in (("name", said.name), ("tagline", said.tagline), ("voice", said.voice)):
         if text is not None:
-            yield Said(f"{where}.{name}", text, first_episode)
+            yield SheetText(f"{where}.{name}", text, first_episode)
     lists = (
         ("says", said.says),
         ("greetings", said.greetings),
@@ -83,7 +83,7 @@ def _texts(where: str, said: Localized, first_episode: int) -> Iterator[Said]:
     )
     for name, parts in lists:
         for n, part in enumerate(parts):
-            yield Said(f"{where}.{name}.{n}", part.text, max(first_episode, part.from_episode))
+            yield SheetText(f"{where}.{name}.{n}", part.text, max(first_episode, part.from_episode))
     for n, example in enumerate(said.examples):
         episode = max(first_episode, example.from_episode)
-        yield Said(f"{where}.examples.{n}", f"{example.fan}\n{example.reply}", episode)
+        yield SheetText(f"{where}.examples.{n}", f"{example.fan}\n{example.reply}", episode)

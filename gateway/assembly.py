@@ -17,6 +17,7 @@ from characters.release import ReleaseId
 from gateway.accepting import Accepting
 from gateway.ad_callbacks import ad_router
 from gateway.app import make_app
+from gateway.backstage import open_backstage
 from gateway.bootstrap import (
     VERSION,
     Stage,
@@ -37,6 +38,7 @@ from gateway.bootstrap import (
     open_speakers,
     open_tracer,
 )
+from gateway.bootstrap.desk import open_desk, open_watch
 from gateway.connection import Services
 from gateway.conversations import ConversationService
 from gateway.crisis_protocol import crisis_protocol
@@ -72,6 +74,8 @@ EVICT_S = 1.0
 READ_S = 2.0
 MEND_S = 5.0
 SEAL_S = 60.0
+FIGURES_S = 60.0
+VERIFY_S = 6 * 3600.0
 POLL_S = 20.0
 RECONCILE_S = 21_600.0
 """Often enough that a server which is restarted every day has done it."""
@@ -160,7 +164,9 @@ async def _put_together(
     sockets, desk = Sockets(outside.seats, settings.sockets_per_fan), TicketDesk(store.units, clock=now_ms)
     fan = _fan_services(store, conversations, desk, remembrance, turns, limits)
     app = _routed(fan, services, sockets, desk, settings.metrics_token)
+    watch = open_watch(store)
     chores = (
+        Chore("verify the books", VERIFY_S, watch.verify),
         *_chores(turns, remembrance, summarising, stage, store, sockets),
         Chore("renew seats", RENEW_S, outside.seats.renew),
     )
@@ -171,6 +177,7 @@ async def _put_together(
         _shop(store) as cashier,
         doing(*chores, once=partial(_warm, stage, store, model, outside.speakers)),
         _listening(store, turns, live),
+        open_backstage(app, store, stage, model, speakers.voice, limits, open_desk(store, cashier, watch)),
     ):
         app.include_router(ads)
         if cashier is not None:
@@ -237,7 +244,7 @@ def _routed(fan: FanServices, services: Services, sockets: Sockets, desk: Ticket
 def _open_counter(app: FastAPI, cashier: Cashier, fan: FanServices, turns: TurnService) -> None:
     """Sell: the routes, and the offers for a fan who is short of credits."""
     turns.sells = partial(_offers, cashier)
-    app.include_router(shop_router(Counter(cashier, fan.apps), Depends(signed_in(fan)), dealing(fan)))
+    app.include_router(shop_router(Counter(cashier, fan.apps, fan.units), Depends(signed_in(fan)), dealing(fan)))
     app.include_router(till_router(cashier))
 
 
@@ -257,6 +264,7 @@ def _chores(
         Chore("summarise", READ_S, summarising.catch_up),
         Chore("mend the index", MEND_S, stage.memory.mend),
         Chore("seal", SEAL_S, store.seal),
+        Chore("fill figures", FIGURES_S, store.figuring().catch_up),
         Chore("forget nonces", NONCES_S, store.forget_nonces),
     )
 

@@ -113,6 +113,12 @@ TABLE: MappingProxyType[type[Exception], Code] = MappingProxyType(
         billing.BudgetReached: Code(
             "budget_reached", "forbidden", 403, "The budget for today is used up. You were not charged."
         ),
+        billing.AccountFrozen: Code(
+            "account_frozen",
+            "forbidden",
+            403,
+            "Your credits cannot be used now. Ask the app’s support.",
+        ),
         billing.NoPrice: Code("no_price", "internal", 503, "This chat has no price yet. You were not charged."),
         billing.UnknownPromotion: Code("unknown_promotion", "invalid_request", 404, "There is no such offer."),
         billing.PromotionRefused: Code("promotion_refused", "conflict", 409, "This offer is not available to you now."),

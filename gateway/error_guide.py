@@ -27,6 +27,11 @@ _RELOAD = "Forget it and load the list again."
 
 GUIDES = MappingProxyType(
     {
+        "account_frozen": Guide(
+            "Staff froze the fan's account; nothing can be spent of it.",
+            "Say so and lead to support; do not retry. What is free goes on.",
+            "The Desk's log says who froze it and why; it is lifted there.",
+        ),
         "bad_ticket": Guide("The ticket is unknown, was used before, has expired or is another page's.", _SIGN_IN),
         "budget_reached": Guide(
             "A cap on what a fan, an app or everybody may spend in a day was reached.",

@@ -9,6 +9,8 @@ from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Seque
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
 
+from billing.account_ports import Accounts
+from billing.figure_ports import Figures
 from billing.gift_ports import Promotions, Rewards
 from billing.ports import Books, Reports
 from billing.shop_ports import Shop
@@ -143,6 +145,22 @@ class Turns(Protocol):
         ...
 
 
+class TurnLog(Protocol):
+    """The log of turns as reports read it."""
+
+    async def ended_after(self, position: int, *, before_ms: int, limit: int) -> tuple[tuple[int, str, int], ...]:
+        """Ended turns (place, id, episodes watched) after a place, begun before then; up to the first that runs."""
+        ...
+
+    async def episodes_of(self, turns: Sequence[str]) -> Mapping[str, int]:
+        """How far the fan of each turn had watched; a turn that was erased is left out."""
+        ...
+
+    async def last_place(self, fan: str, *, before_ms: int) -> tuple[str, str, int]:
+        """Show, character and episodes watched of the last turn a fan had begun by then; "" and 0 without one."""
+        ...
+
+
 class Personas(Protocol):
     """The persona versions of an installation. One is added and never changed."""
 
@@ -221,6 +239,8 @@ class Unit(Protocol):
     @property
     def turns(self) -> Turns: ...
     @property
+    def turn_log(self) -> TurnLog: ...
+    @property
     def personas(self) -> Personas: ...
     @property
     def turn_reports(self) -> TurnReports: ...
@@ -236,6 +256,10 @@ class Unit(Protocol):
     def summaries(self) -> Summaries: ...
     @property
     def books(self) -> Books: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def figures(self) -> Figures: ...
     @property
     def promotions(self) -> Promotions: ...
     @property

@@ -76,3 +76,7 @@ FRAME_BYTES = Rule("frame_bytes", at_once=128 * 1024, a_minute=512 * 1024)
 """On one socket."""
 FLOOD_REFUSALS = 100
 """So many refused frames in a row are a flood: the socket closes."""
+STAFF_SIGN_INS = Rule("staff_sign_ins", at_once=5, a_minute=1)
+"""Of one name, right or wrong: nobody guesses a password at that pace."""
+STAFF_SIGN_INS_FROM = Rule("staff_sign_ins_from", at_once=20, a_minute=10)
+"""From one address."""

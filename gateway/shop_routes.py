@@ -14,12 +14,13 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from billing.cashier import ORDER_PLACE, Cashier, WebhookOutcome
-from billing.errors import UnknownOrder
+from billing.errors import AccountFrozen, UnknownOrder
 from billing.ledger import GRANT_CREDITS_MAX
 from billing.orders import Order
 from billing.shop import Offer
 from gateway.auth import Claims, origin_allowed
 from gateway.errors import WrongReturn
+from gateway.ports import Units
 from gateway.settings import App
 from gateway.views import REFUSALS, CheckoutOpened, OrderView, PackList, PackOffer, PortalLink
 
@@ -36,6 +37,7 @@ class Counter:
 
     cashier: Cashier
     apps: Mapping[str, App]
+    units: Units
 
 
 class PackChosen(BaseModel):
@@ -68,6 +70,10 @@ def shop_router(counter: Counter, fan_of: Any, dealing: Any) -> APIRouter:
     @router.post("/checkout", status_code=201, dependencies=[dealing])
     async def checkout(chosen: PackChosen, request: Request, fan: Claims = fan_of) -> CheckoutOpened:
         back = _back(chosen.return_url, request, counter.apps[fan.app])
+        async with counter.units.read() as unit:
+            account = await unit.accounts.account(fan.fan)
+        if account is not None and account.frozen:  # nobody pays for what they could not use
+            raise AccountFrozen
         page = await cashier.checkout(
             fan.fan,
             chosen.pack,

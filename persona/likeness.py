@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from characters.script import Script
 from memory.words import folded
 
 RUN_CHARS = (3, 4)
@@ -80,3 +81,14 @@ def features(text: str) -> list[str]:
     words = [f"={word}" for word in plain.split()]
     ends = [f"!{char}" for char in text if char in "!?…—,;:.“”'"]
     return runs + words + ends
+
+
+def voice_share(script: Script, cue: str, horizon: int, text: str) -> float | None:
+    """How much of a reply is the character's voice, by the script up to the horizon; None where that tells nothing."""
+    said: dict[str, list[str]] = {}
+    for scene in script.scenes():
+        for line in scene.lines if scene.episode <= horizon else ():
+            if line.speaker is not None:
+                said.setdefault(line.speaker, []).append(line.text)
+    share = Likeness(said).of(cue, text)
+    return None if share is None else round(share, 3)

@@ -33,6 +33,7 @@ from billing.adapters.sql_purchases import SqlOrderBooks
 from billing.adapters.sql_wallets import Locked
 from billing.audit import Snapshot, violations
 from billing.errors import (
+    AccountFrozen,
     IdempotencyConflict,
     InsufficientCredits,
     InvalidAmount,
@@ -166,6 +167,8 @@ class SqlBooks(SqlOrderBooks):
             return settlement.held(found)
         needed = quote.amounts.total
         if needed > 0:
+            if locked.frozen:
+                raise AccountFrozen
             caps = await sql_budgets.standing(self._connection, fan, now_ms)
             budgets.check(caps, show=quote.scope.show, credits=needed)
         if needed > 0 and not await sql_wallets.reserve(self._connection, fan, needed):
@@ -326,7 +329,7 @@ class SqlBooks(SqlOrderBooks):
             return locked
         wallet = locked.wallet
         lapsed = await sql_lots.lapse(self._connection, wallet.fan, lapse=uuid4().hex, now_ms=now_ms)
-        return Locked(replace(wallet, posted=wallet.posted - lapsed), lapsing=False, capped=locked.capped)
+        return replace(locked, wallet=replace(wallet, posted=wallet.posted - lapsed), lapsing=False)
 
     async def _settle(self, before: Turn, settled: Settlement) -> Receipt:
         await sql_settling.write(self._connection, settlement.status_of(before.holds), settled)

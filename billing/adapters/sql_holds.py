@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, bindparam, case, delete, func, select, tuple_, update
+from sqlalchemy import BigInteger, ColumnElement, Row, bindparam, case, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing import shares
@@ -164,9 +164,17 @@ async def turn_of_receipt(connection: AsyncConnection, receipt: str, fan: str) -
     return found
 
 
-async def read(connection: AsyncConnection) -> tuple[Hold, ...]:
-    """Every hold, for the audit."""
-    rows = (await connection.execute(select(holds).order_by(holds.c.turn, holds.c.kind))).all()
+async def newest(connection: AsyncConnection, fan: str, *, limit: int) -> tuple[Hold, ...]:
+    """The newest holds of a fan, newest first."""
+    ordered = (holds.c.opened_at_ms.desc(), holds.c.turn, holds.c.kind)
+    rows = (await connection.execute(select(holds).where(holds.c.fan == fan).order_by(*ordered).limit(limit))).all()
+    return tuple(_hold(row) for row in rows)
+
+
+async def read(connection: AsyncConnection, *conditions: ColumnElement[bool]) -> tuple[Hold, ...]:
+    """The holds that meet these conditions, by turn, text before voice; every hold, for the audit."""
+    chosen = select(holds).where(*conditions).order_by(holds.c.turn, holds.c.kind)
+    rows = (await connection.execute(chosen)).all()
     return tuple(_hold(row) for row in rows)
 
 

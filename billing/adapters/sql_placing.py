@@ -73,7 +73,7 @@ async def place(connection: AsyncConnection, quote: Quote, placed: Sequence[Hold
         "now_ms": now_ms,
     }
     row = (await connection.execute(_LOOK, asked)).one_or_none()
-    if row is None or row.found or row.lapsing or row.capped or row.posted - row.held < needed:
+    if row is None or row.found or row.lapsing or row.capped or row.frozen or row.posted - row.held < needed:
         return False
     if not pricing.is_of(quote, sql_prices.version_of(row)) or not shares.is_of(quote, sql_shares.terms_of(row)):
         return False

@@ -18,6 +18,7 @@ from billing.replay import Difference, Replayed, differing_lots, differing_walle
 from billing.revenue import By, RevenueLine
 from billing.shares import Payout
 from billing.statement import STATEMENT_LINES_MAX, StatementLine, lines
+from billing.traffic import TurnColumns
 from billing.whatif import RecordedTurn
 
 JOURNAL_PIECE = 2_000
@@ -83,6 +84,9 @@ class SqlReports:
 
     def turns(self, *, from_ms: int, until_ms: int) -> AsyncIterator[RecordedTurn]:
         return sql_traffic.recorded(self._connection, from_ms=from_ms, until_ms=until_ms)
+
+    def turn_columns(self, *, from_ms: int, until_ms: int) -> AsyncIterator[TurnColumns]:
+        return sql_traffic.in_columns(self._connection, from_ms=from_ms, until_ms=until_ms)
 
     async def turns_burning(self, lot: str, *, limit: int) -> tuple[str, ...]:
         statement = (

@@ -26,6 +26,7 @@ WALLET_COLUMNS = (
     wallets.c.fan.label("wallet_fan"),
     wallets.c.posted,
     wallets.c.held,
+    wallets.c.frozen,
     _LAPSING.label("lapsing"),
     _CAPPED.label("capped"),
 )
@@ -54,16 +55,18 @@ async def open_empty(connection: AsyncConnection, fan: str, now_ms: int) -> None
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A wallet under lock; whether some of its lots are past their expiry, and whether caps were ever set."""
+    """A wallet under lock; whether some of its lots are past their expiry, caps were ever set, and it is frozen."""
 
     wallet: WalletRow
     lapsing: bool
     capped: bool
+    frozen: bool
 
 
 def locked_of(row: Row[Any]) -> Locked:
     """The wallet in a row that has WALLET_COLUMNS."""
-    return Locked(WalletRow(row.wallet_fan, row.posted, row.held), bool(row.lapsing), bool(row.capped))
+    wallet = WalletRow(row.wallet_fan, row.posted, row.held)
+    return Locked(wallet, bool(row.lapsing), bool(row.capped), bool(row.frozen))
 
 
 async def lock(connection: AsyncConnection, fan: str, now_ms: int) -> Locked | None:

@@ -77,6 +77,7 @@ wallets = Table(
     Column("posted", BigInteger, nullable=False),
     Column("held", BigInteger, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
+    Column("frozen", Boolean, nullable=False, server_default=false()),
     CheckConstraint("held >= 0", name="held"),
     CheckConstraint("posted >= held", name="available"),
 )

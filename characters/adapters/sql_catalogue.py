@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from characters.adapters.tables import audit_log, character_cards, character_versions, releases, rights, shows
+from characters.adapters.workshop_tables import character_fronts
 from characters.audit import AuditAction, AuditEntry
 from characters.canon import Fact
 from characters.casting import cast_of, find_cast, same_person
@@ -55,7 +56,7 @@ class SqlCatalogue:
             await connection.execute(
                 _insert_if_absent(connection, shows).values(slug=show, created_at_ms=now_ms, **about)
             )
-            await _lock(connection, show)
+            await lock(connection, show)
             newest = await _newest(connection, show, releases.c.version, releases.c.content_hash)
             if newest is not None and newest.content_hash == digest:
                 return ReleaseId(show, newest.version)
@@ -80,7 +81,7 @@ class SqlCatalogue:
         self, show: str, *, approved: Sequence[Fact], rejected: Sequence[str], by: str, now_ms: int
     ) -> ReleaseId:
         async with self._writer.begin() as connection:
-            await _lock(connection, show)
+            await lock(connection, show)
             row = await _newest(connection, show, releases)
             if row is None:
                 raise UnknownShow(show)
@@ -94,7 +95,7 @@ class SqlCatalogue:
                 changed = {"facts": encode_facts(decided.facts), "content_hash": digest, "created_at_ms": now_ms}
                 await connection.execute(insert(releases).values(row._asdict() | {"version": version} | changed))
             for action, fact_id in decided.log:
-                await _log(connection, show, (action, fact_id, by, ""), now_ms)
+                await log_act(connection, show, (action, fact_id, by, ""), now_ms)
         return ReleaseId(show, version)
 
     async def set_glossary(self, show: str, glossary: Glossary, *, by: str, now_ms: int) -> ReleaseId:
@@ -115,7 +116,7 @@ class SqlCatalogue:
 
     async def publish_release(self, release: ReleaseId, *, now_ms: int) -> None:
         async with self._writer.begin() as connection:
-            published = await _lock(connection, release.show)
+            published = await lock(connection, release.show)
             stored = select(releases.c.version).where(
                 releases.c.show == release.show, releases.c.version == release.version
             )
@@ -126,7 +127,7 @@ class SqlCatalogue:
             await connection.execute(
                 update(shows).where(shows.c.slug == release.show).values(published_version=release.version)
             )
-            await _log(connection, release.show, ("release.published", str(release.version), "", ""), now_ms)
+            await log_act(connection, release.show, ("release.published", str(release.version), "", ""), now_ms)
 
     async def shows(self) -> tuple[ShowListing, ...]:
         query = (
@@ -169,7 +170,7 @@ class SqlCatalogue:
     ) -> Cast:
         slug = sheet.slug
         async with self._writer.begin() as connection:
-            await _lock(connection, show)
+            await lock(connection, show)
             newest = next((cast for cast in await _casts(connection, show) if cast.sheet.slug == slug), None)
             same = newest is not None and (newest.sheet, newest.first_episode) == (sheet, first_episode)
             if newest is not None and same and card is not None:
@@ -200,18 +201,22 @@ class SqlCatalogue:
             await _published_version(connection, show)
             return await _kept_card(connection, show, slug, kind, version)
 
-    async def publish_character(self, show: str, name: str, *, author: str, approver: str, now_ms: int) -> Cast:
+    async def publish_character(
+        self, show: str, name: str, *, author: str, approver: str, now_ms: int, version: int | None = None
+    ) -> Cast:
         async with self._writer.begin() as connection:
-            await _lock(connection, show)
+            await lock(connection, show)
             cast = find_cast(await _casts(connection, show), name)
+            if cast is not None and version is not None:
+                cast = await version_of(connection, show, cast.sheet.slug, version)
             if cast is None:
                 raise UnknownCharacter(show, name)
             if same_person(author, approver):
                 raise SameApprover(author)
             slug = cast.sheet.slug
-            if not await _has_right(connection, show, slug, "text", now_ms):
+            if not await holds_right(connection, show, slug, "text", now_ms):
                 raise NoRight(slug, "text")
-            if cast.status == "published":
+            if not await put_in_front(connection, show, slug, cast.version):
                 return cast
             await connection.execute(
                 update(character_versions)
@@ -219,7 +224,7 @@ class SqlCatalogue:
                 .values(status="published", published_at_ms=now_ms)
             )
             act: Act = ("character.published", f"{slug}@{cast.version}", author, approver)
-            await _log(connection, show, act, now_ms)
+            await log_act(connection, show, act, now_ms)
         return cast_of(show, cast.version, cast.sheet, status="published", first_episode=cast.first_episode)
 
     async def cast(self, show: str, *, published_only: bool) -> tuple[Cast, ...]:
@@ -230,37 +235,45 @@ class SqlCatalogue:
     async def cast_version(self, show: str, slug: str, version: int) -> Cast:
         async with self._reader.connect() as connection:
             await _published_version(connection, show)
-            query = select(character_versions).where(_version_is(show, slug, version))
-            row = (await connection.execute(query)).first()
-        if row is None:
+            found = await version_of(connection, show, slug, version)
+        if found is None:
             raise UnknownCharacter(show, slug)
-        return _cast(row)
+        return found
 
-    async def record_right(self, show: str, character: str, use: RightUse, *, source: str, now_ms: int) -> None:
+    async def record_right(
+        self,
+        show: str,
+        character: str,
+        use: RightUse,
+        *,
+        source: str,
+        now_ms: int,
+        actor: str = "",
+        until_ms: int | None = None,
+    ) -> None:
         async with self._writer.begin() as connection:
-            await _lock(connection, show)
+            await lock(connection, show)
             same = and_(_right_is(show, character, use), rights.c.source == source)
             if (await connection.execute(select(rights.c.id).where(same))).first() is not None:
                 return
-            await connection.execute(
-                insert(rights).values(show=show, character=character, use=use, source=source, from_ms=now_ms)
-            )
-            await _log(connection, show, ("right.recorded", f"{character}:{use}", source, ""), now_ms)
+            about = {"source": source, "actor": actor, "from_ms": now_ms, "until_ms": until_ms}
+            await connection.execute(insert(rights).values(show=show, character=character, use=use, **about))
+            await log_act(connection, show, ("right.recorded", f"{character}:{use}", source, ""), now_ms)
 
     async def revoke_right(self, show: str, character: str, use: RightUse, *, now_ms: int) -> None:
         async with self._writer.begin() as connection:
-            await _lock(connection, show)
+            await lock(connection, show)
             open_ones = and_(
                 _right_is(show, character, use), or_(rights.c.until_ms.is_(None), rights.c.until_ms > now_ms)
             )
             if (await connection.execute(select(rights.c.id).where(open_ones))).first() is None:
                 return
             await connection.execute(update(rights).where(open_ones).values(until_ms=now_ms))
-            await _log(connection, show, ("right.revoked", f"{character}:{use}", "", ""), now_ms)
+            await log_act(connection, show, ("right.revoked", f"{character}:{use}", "", ""), now_ms)
 
     async def has_right(self, show: str, character: str, use: RightUse, *, now_ms: int) -> bool:
         async with self._reader.connect() as connection:
-            return await _has_right(connection, show, character, use, now_ms)
+            return await holds_right(connection, show, character, use, now_ms)
 
     async def audit_log(self, show: str) -> tuple[AuditEntry, ...]:
         async with self._reader.connect() as connection:
@@ -268,7 +281,7 @@ class SqlCatalogue:
             return await _audit(connection, show)
 
 
-async def _lock(connection: AsyncConnection, show: str) -> int | None:
+async def lock(connection: AsyncConnection, show: str) -> int | None:
     """Take the show's row until the end of the transaction; its published version. Raises UnknownShow."""
     query = select(shows.c.slug, shows.c.published_version).where(shows.c.slug == show).with_for_update()
     row = (await connection.execute(query)).first()
@@ -288,12 +301,11 @@ async def _published_version(connection: AsyncConnection, show: str) -> int | No
 
 
 async def _casts(connection: AsyncConnection, show: str, *, published_only: bool = False) -> tuple[Cast, ...]:
-    newest = select(character_versions.c.slug, func.max(character_versions.c.version).label("version")).where(
-        character_versions.c.show == show
-    )
     if published_only:
-        newest = newest.where(character_versions.c.status == "published")
-    found = newest.group_by(character_versions.c.slug).subquery()
+        found = select(character_fronts).where(character_fronts.c.show == show).subquery()
+    else:
+        newest = select(character_versions.c.slug, func.max(character_versions.c.version).label("version"))
+        found = newest.where(character_versions.c.show == show).group_by(character_versions.c.slug).subquery()
     query = (
         select(character_versions)
         .join(found, and_(character_versions.c.slug == found.c.slug, character_versions.c.version == found.c.version))
@@ -315,7 +327,8 @@ async def _kept_card(connection: AsyncConnection, show: str, slug: str, kind: st
     return None if row is None else KeptCard(row.kind, row.format, row.content)
 
 
-async def _has_right(connection: AsyncConnection, show: str, character: str, use: RightUse, now_ms: int) -> bool:
+async def holds_right(connection: AsyncConnection, show: str, character: str, use: RightUse, now_ms: int) -> bool:
+    """Whether a record for the character or for everybody holds."""
     holds = select(rights.c.id).where(
         or_(_right_is(show, character, use), _right_is(show, EVERYBODY, use)),
         rights.c.from_ms <= now_ms,
@@ -335,7 +348,8 @@ async def _audit(connection: AsyncConnection, show: str) -> tuple[AuditEntry, ..
     return tuple(AuditEntry(r.at_ms, r.show, r.action, r.subject, r.author, r.approver) for r in rows)
 
 
-async def _log(connection: AsyncConnection, show: str, act: Act, now_ms: int) -> None:
+async def log_act(connection: AsyncConnection, show: str, act: Act, now_ms: int) -> None:
+    """Append to the audit log."""
     action, subject, author, approver = act
     await connection.execute(
         insert(audit_log).values(
@@ -381,6 +395,23 @@ def _release(row: Row[Any]) -> Release:
         glossary=decode_glossary(row.glossary),
         content_hash=row.content_hash,
     )
+
+
+async def version_of(connection: AsyncConnection, show: str, slug: str, version: int) -> Cast | None:
+    """One version of one character."""
+    row = (await connection.execute(select(character_versions).where(_version_is(show, slug, version)))).first()
+    return None if row is None else _cast(row)
+
+
+async def put_in_front(connection: AsyncConnection, show: str, slug: str, version: int) -> bool:
+    """Let new conversations begin with a version; False when they do already. The show's row is locked."""
+    front = and_(character_fronts.c.show == show, character_fronts.c.slug == slug)
+    before = await connection.scalar(select(character_fronts.c.version).where(front))
+    if before is None:
+        await connection.execute(insert(character_fronts).values(show=show, slug=slug, version=version))
+    else:
+        await connection.execute(update(character_fronts).where(front).values(version=version))
+    return bool(before != version)
 
 
 def _cast(row: Row[Any]) -> Cast:

@@ -112,6 +112,7 @@ rights = Table(
     Column("character", _Slug, nullable=False),
     Column("use", String(16), nullable=False),
     Column("source", _Name, nullable=False),
+    Column("actor", _Name, nullable=False, server_default=""),
     Column("from_ms", BigInteger, nullable=False),
     Column("until_ms", BigInteger),
     CheckConstraint(_one_of('"use"', RIGHT_USES), name="use"),

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from billing.account_ports import Accounts
+from billing.figure_ports import Figures
 from billing.gift_ports import Promotions, Rewards
 from billing.ports import Books, Reports
 from billing.shop_ports import Shop
@@ -16,8 +18,9 @@ from gateway.adapters.sql_conversations import SqlConversations, SqlTickets
 from gateway.adapters.sql_personas import SqlPersonas
 from gateway.adapters.sql_rapports import SqlRapports
 from gateway.adapters.sql_reports import SqlTurnReports
+from gateway.adapters.sql_turn_log import SqlTurnLog
 from gateway.adapters.sql_turns import SqlEventLog, SqlTurns
-from gateway.ports import Conversations, EventLog, Personas, Rapports, Tickets, TurnReports, Turns, Unit
+from gateway.ports import Conversations, EventLog, Personas, Rapports, Tickets, TurnLog, TurnReports, Turns, Unit
 from memory.ports import Notebook, Summaries, TranscriptWriter
 
 
@@ -28,6 +31,7 @@ class SqlUnit:
     conversations: Conversations
     log: EventLog
     turns: Turns
+    turn_log: TurnLog
     personas: Personas
     turn_reports: TurnReports
     rapports: Rapports
@@ -36,6 +40,8 @@ class SqlUnit:
     notes: Notebook
     summaries: Summaries
     books: Books
+    accounts: Accounts
+    figures: Figures
     promotions: Promotions
     rewards: Rewards
     reports: Reports
@@ -47,6 +53,8 @@ class Binders:
     """How the other packages' stores are bound to a connection."""
 
     books: Callable[[AsyncConnection], Books]
+    accounts: Callable[[AsyncConnection], Accounts]
+    figures: Callable[[AsyncConnection], Figures]
     promotions: Callable[[AsyncConnection], Promotions]
     rewards: Callable[[AsyncConnection], Rewards]
     reports: Callable[[AsyncConnection], Reports]
@@ -79,6 +87,7 @@ class SqlUnits:
             conversations=SqlConversations(connection),
             log=SqlEventLog(connection),
             turns=SqlTurns(connection),
+            turn_log=SqlTurnLog(connection),
             personas=SqlPersonas(connection),
             turn_reports=SqlTurnReports(connection),
             rapports=SqlRapports(connection),
@@ -87,6 +96,8 @@ class SqlUnits:
             notes=self._binders.notes(connection),
             summaries=self._binders.summaries(connection),
             books=self._binders.books(connection),
+            accounts=self._binders.accounts(connection),
+            figures=self._binders.figures(connection),
             promotions=self._binders.promotions(connection),
             rewards=self._binders.rewards(connection),
             reports=self._binders.reports(connection),

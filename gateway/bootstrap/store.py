@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from billing.adapters.sql_accounts import SqlAccounts
 from billing.adapters.sql_books import SqlBooks
+from billing.adapters.sql_figures import SqlFigures
 from billing.adapters.sql_promotions import SqlPromotions
 from billing.adapters.sql_reports import SqlReports
 from billing.adapters.sql_rewards import SqlRewards
@@ -26,6 +28,7 @@ from gateway.adapters.sql_questions import SqlQuestions
 from gateway.adapters.sql_units import Binders, SqlUnits
 from gateway.casting import Casting
 from gateway.erasing import Erasure
+from gateway.figuring import Figuring
 from gateway.folder import make_folder
 from gateway.ports import Questions, Units
 from gateway.settings import Settings
@@ -56,6 +59,8 @@ OPENING_SCENE_PRICE = PriceVersion(
 
 BINDERS = Binders(
     books=SqlBooks,
+    accounts=SqlAccounts,
+    figures=SqlFigures,
     promotions=SqlPromotions,
     rewards=SqlRewards,
     reports=SqlReports,
@@ -87,6 +92,10 @@ class Store:
     def erasure(self) -> Erasure:
         """What erases fans; one for a process, so that files are not rewritten more often than they need be."""
         return Erasure(self.units, self.database.rewrite, clock=now_ms)
+
+    def figuring(self) -> Figuring:
+        """What fills the dashboards' figures."""
+        return Figuring(self.units, now_ms)
 
     async def seal(self) -> int:
         """Seal the journal's newest entries into the chain; returns how many."""

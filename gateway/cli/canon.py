@@ -23,7 +23,6 @@ from gateway.cli.explaining import (
     fixed_json,
     recall_json,
     tell_recall,
-    voice_share,
 )
 from gateway.crisis_protocol import crisis_protocol
 from gateway.disclosure import disclosure_policy
@@ -32,6 +31,7 @@ from gateway.replies import PASSAGES_RECALLED, Prepared, Replies, ReplyRequest
 from memory.types import Query, Recall, Viewpoint
 from persona.calling import called
 from persona.hunches import Hunch
+from persona.likeness import voice_share
 from persona.types import Answering, Performed, Scene
 
 Show = Annotated[str, typer.Option(help="The show's slug.")]

@@ -28,6 +28,7 @@ from gateway.cli import (
     shield,
     shop,
     shows,
+    staff,
     upkeep,
 )
 from gateway.cli.console import MISUSED, fail
@@ -63,6 +64,7 @@ for part in (
     rights,
     shop,
     fans,
+    staff,
     upkeep,
     copies,
 ):

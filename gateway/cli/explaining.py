@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from characters.script import Script
 from gateway.cli.console import errors, out, print_table
 from gateway.crisis_protocol import CrisisAnswer
 from gateway.replies import Prepared
 from memory.types import Recall
-from persona.likeness import Likeness
 from persona.types import Block, Performed
 
 QUOTE_CHARS = 100
@@ -52,17 +50,6 @@ def crisis_json(answer: CrisisAnswer, model: str) -> dict[str, Any]:
 def fixed_json(text: str, model: str) -> dict[str, Any]:
     """What people wrote beforehand in place of a reply, as `encore ask --json` prints it."""
     return {"reply": text, "refused": False, "model": model, "sources": []}
-
-
-def voice_share(script: Script, cue: str, horizon: int, text: str) -> float | None:
-    """How much of a reply is the character's voice, by the script up to the horizon; None where that tells nothing."""
-    said: dict[str, list[str]] = {}
-    for scene in script.scenes():
-        for line in scene.lines if scene.episode <= horizon else ():
-            if line.speaker is not None:
-                said.setdefault(line.speaker, []).append(line.text)
-    share = Likeness(said).of(cue, text)
-    return None if share is None else round(share, 3)
 
 
 def ask_json(

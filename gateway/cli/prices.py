@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from billing import pricing
+from billing.impact import BPS, BatchTrial, Impact
 from billing.types import PriceProposal, PriceScope, PriceVersion
-from billing.whatif import Simulation, Trial, with_draft
+from billing.whatif import with_draft
 from billing.wording import moment
 from gateway.bootstrap import now_ms, open_store
 from gateway.cli.arguments import From, To, name_of, period_of
@@ -91,23 +92,31 @@ def withdraw(
 
 
 @prices_app.command()
-def simulate(file: File, from_: From, to: To, as_json: AsJson = False) -> None:
+def simulate(
+    file: File,
+    from_: From,
+    to: To,
+    store_bps: Annotated[
+        int, typer.Option(min=0, max=BPS, help="Hundredths of a percent of the revenue that a store or the till keeps.")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
     """Try a price on the turns of a period: what it would have brought, by character, and who would pay more or less.
 
     Everything else on the rate card stays as it is. It is assumed that fans would have taken the same turns.
     """
     from_ms, until_ms = period_of(from_, to)
 
-    async def work() -> Simulation:
+    async def work() -> Impact:
         draft = await asyncio.to_thread(load_price, file)
         pricing.check(draft)
         async with open_store(settings()) as store:
             async with store.units.read() as unit:
                 card = await unit.books.prices()
-            trial = Trial(with_draft(card, draft, from_ms))
+            trial = BatchTrial(with_draft(card, draft, from_ms), store_bps)
             async with store.snapshot() as reports:
-                async for turn in reports.turns(from_ms=from_ms, until_ms=until_ms):
-                    trial.take(turn)
+                async for batch in reports.turn_columns(from_ms=from_ms, until_ms=until_ms):
+                    trial.take(batch)
             return trial.end()
 
     found = run(work())

@@ -14,8 +14,8 @@ import typer
 import yaml
 
 from billing.cashier import Cashier
-from billing.errors import UnknownOrder
-from billing.evidence import DisputePack, OrderFacts, dispute_pack
+from billing.evidence import DisputePack
+from billing.helping import evidence_of
 from billing.orders import Order
 from billing.packs import Pack, packs_of
 from billing.reconciling import Reconciliation
@@ -25,7 +25,6 @@ from gateway.cli.arguments import DEMO_APP, App, account_of, begin_of, end_of, n
 from gateway.cli.console import FAILURE, AsJson, errors, out, print_json, print_table, run, settings
 from gateway.errors import InvalidSetting
 
-RECEIPTS_MAX = 10_000
 packs_app = typer.Typer(help="Put up and retire what fans can buy.", no_args_is_help=True)
 orders_app = typer.Typer(help="Look at what fans bought, and give money back.", no_args_is_help=True)
 OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The id of an order.")]
@@ -133,22 +132,7 @@ def evidence(order: OrderId, as_json: AsJson = False) -> None:
 
     async def work() -> DisputePack:
         async with open_store(settings()) as store, store.units.read() as unit:
-            bought = await unit.shop.order(order)
-            if bought.paid_at_ms is None:
-                raise UnknownOrder(order)
-            lots = await unit.books.lots_of(order)
-            facts = OrderFacts(
-                order_id=bought.id,
-                pack=bought.title,
-                credits=bought.credits + bought.bonus,
-                paid_minor=bought.amount_minor,
-                currency=bought.currency,
-                paid_at_ms=bought.paid_at_ms,
-                lots=frozenset(lot.terms.lot for lot in lots),
-            )
-            turns = [t for lot in facts.lots for t in await unit.reports.turns_burning(lot, limit=RECEIPTS_MAX)]
-            found = [await unit.books.receipt_of(turn) for turn in dict.fromkeys(turns)]
-            return dispute_pack(facts, [receipt for receipt in found if receipt is not None])
+            return await evidence_of(unit, order)
 
     pack = asdict(run(work()))
     if as_json:

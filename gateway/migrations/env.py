@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from alembic import context
 
+import billing.adapters.figure_tables  # its tables are in the metadata of the books, as are the next two's
 import billing.adapters.promotion_tables
 import billing.adapters.shop_tables  # its tables are in the metadata of the books
 import billing.adapters.tables
 import characters.adapters.tables
+import characters.adapters.workshop_tables  # its tables are in the metadata of shows
+import gateway.adapters.staff_tables  # its tables are in the gateway's metadata
 import gateway.adapters.tables
 import memory.adapters.tables
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from billing.adapters.shop_tables import orders
 from billing.adapters.stripe_till import StripeTill
 from billing.cashier import Cashier
 from billing.errors import BillingError
@@ -202,3 +204,34 @@ async def test_webhook_return_page_and_poller_at_once_grant_once(shop: Shop) -> 
         shop.server.settled(),
     )
     assert ((await shop.order(order.id)).state, await shop.available()) == ("paid", 550)
+
+
+async def test_three_differences_that_were_planted_are_found_down_to_the_object(shop: Shop, database: Database) -> None:
+    paid = []
+    for _ in range(4):
+        order = await shop.begin()
+        await shop.press(order)
+        await shop.server.settled()
+        paid.append(await shop.order(order.id))
+    fine, unknown_here, differing, unknown_there = paid
+    async with database.writer.begin() as connection:
+        # A payment that nobody of ours has an order for, an order of less than was paid, and one of a payment that
+        # the till has never had.
+        for order, changes in (
+            (unknown_here, {"payment": None}),
+            (differing, {"amount_minor": differing.amount_minor - 1}),
+            (unknown_there, {"payment": "pi_never_there"}),
+        ):
+            await connection.execute(update(orders).where(orders.c.id == order.id).values(**changes))
+    found = await shop.cashier.reconcile(NOW_MS - DAY_MS, NOW_MS + DAY_MS, repair=False)
+    assert {(each.kind, each.payment, each.order) for each in found.findings} == {
+        ("missing_here", unknown_here.payment, None),
+        ("missing_here", unknown_there.payment, None),
+        ("amount", differing.payment, differing.id),
+        ("missing_there", "pi_never_there", unknown_there.id),
+    }
+    (agreed,) = found.agreed
+    assert (agreed.payment, agreed.order, agreed.amount_minor) == (fine.payment, fine.id, fine.amount_minor)
+    charge = next(each for each in found.findings if each.kind == "amount")
+    assert (charge.expected, charge.found) == (str(differing.amount_minor - 1), str(differing.amount_minor))
+    assert len(charge.lines) == len(agreed.lines) == 1

@@ -13,6 +13,11 @@ from billing import errors
         (errors.InsufficientCredits(5, 2), "This needs 5 credits and 2 are available."),
         (errors.InvalidAmount(9, 0, 3), "9 credits is not between 0 and 3."),
         (errors.IdempotencyConflict("k"), "The key “k” was used before for another booking."),
+        (errors.AccountFrozen(), "The credits of this account cannot be used at the moment."),
+        (
+            errors.GoodwillCapped(9, 4),
+            "9 credits of goodwill are too many; at most 4 may be given here now.",
+        ),
         (errors.NoPrice(), "No price is in force for this conversation."),
         (errors.OverlappingPrice("p1"), "Price version p1 takes effect for the same scope at the same moment."),
         (errors.SameApprover("ana"), "ana wrote this price; somebody else has to approve it."),

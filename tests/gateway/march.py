@@ -42,7 +42,8 @@ async def _given(unit: Unit, fan: str, key: str) -> None:
     )
 
 
-async def _play(unit: Unit) -> None:
+async def play_in(unit: Unit) -> None:
+    """Book the month in one transaction."""
     books = unit.books
     await books.card.add_share(SHARE)
     await _given(unit, MARA, "welcome-mara")
@@ -78,6 +79,6 @@ def play_march(data_dir: Path, **changes: str) -> None:
 
     async def work() -> None:
         async with open_store(settings_of(data_dir, **changes)) as store, store.units.begin() as unit:
-            await _play(unit)
+            await play_in(unit)
 
     asyncio.run(work())

@@ -109,6 +109,11 @@ def test_a_price_is_tried_on_the_turns_of_a_period_and_changes_nothing(
         "paying_the_same": 0,
         "most_more": {"fan": "demo/mara", "credits": 3},
     }
+    (cohort,) = found["cohorts"]
+    assert (cohort["pays"], cohort["fans"], cohort["paying_more"], cohort["interval_milli"]) == (True, 1, 1, None)
+    (money,) = encore("prices", "simulate", file, *MARCH, "--store-bps", "3000", "--json").json["money"]
+    assert money["store_cost"] == money["revenue"] * 3_000 // 10_000 > 0
+    assert money["margin_would_be"] > money["margin"]
     told = encore("prices", "simulate", file, *MARCH).out
     assert "Fans who would pay more: 1, less: 0, the same: 0.\nMost of all demo/mara: 3 credits more.\n" in told
     cheaper = written(tmp_path, PRICE | {"voice": 0})

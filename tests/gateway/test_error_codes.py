@@ -35,6 +35,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 PACKAGES = (billing.errors, characters.errors, gateway.errors, memory.errors, persona.errors)
 
 INTERNAL_ONES: dict[type[Exception], str] = {
+    billing.errors.GoodwillCapped: "only staff give goodwill, and read it on their page",
     billing.errors.HoldNotOverdue: "only the sweep asks for it, and takes it as an answer",
     billing.errors.InvalidAmount: "of grants and prices, which a fan does not make",
     billing.errors.NothingToRefund: "of refunds by staff",
@@ -60,6 +61,10 @@ INTERNAL_ONES: dict[type[Exception], str] = {
     characters.errors.FactIsAuthored: "of deciding about proposals",
     characters.errors.UnknownProposal: "of deciding about proposals",
     characters.errors.SheetIsEdited: "of drafting",
+    characters.errors.DraftConflict: "of writing a sheet",
+    characters.errors.NotInReview: "of a review",
+    characters.errors.NotReady: "of publishing",
+    characters.errors.NeverPublished: "of publishing",
     characters.errors.NoRight: "of publishing",
     gateway.errors.NotADispatch: "of what processes tell each other",
     gateway.errors.InvalidFile: "of a file that staff write",

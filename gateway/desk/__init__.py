@@ -1,0 +1,1 @@
+"""The Desk: the pages of billing admins, over the books. What is reckoned is reckoned in `billing`, not here."""
