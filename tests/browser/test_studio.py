@@ -264,7 +264,9 @@ async def test_what_the_server_did_not_get_is_there_after_a_reload(browser: Brow
     await fay.context.set_offline(False)
     await fay.reload()
     await expect(fay.locator('[name="tagline"]')).to_have_value("Written on a train.")
-    await saved(fay)
+    await expect(fay.locator("#saved")).to_contain_text("Revision", timeout=LONG_MS)  # it may have got it at the last
+    kept = await fay.request.get(f"/studio/{SAMPLE_SLUG}/characters/gideon/draft")
+    assert (await kept.json())["content"]["tagline"] == "Written on a train."
 
 
 async def test_every_page_is_one_that_its_policy_lets_work(browser: Browser, shipped: Installation) -> None:

@@ -368,7 +368,10 @@ function merge(theirs) {
 
 function restore() {
   const kept = JSON.parse(localStorage.getItem(KEPT) ?? "null");
-  if (!kept || same(kept.content, content)) return;
+  if (!kept || same(kept.content, content)) {
+    localStorage.removeItem(KEPT);
+    return;
+  }
   if (kept.revision === revision) {
     content = kept.content;
     say("What was not saved last time is here again");
