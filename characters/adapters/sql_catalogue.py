@@ -100,7 +100,7 @@ class SqlCatalogue:
 
     async def set_glossary(self, show: str, glossary: Glossary, *, by: str, now_ms: int) -> ReleaseId:
         async with self._writer.begin() as connection:
-            await _lock(connection, show)
+            await lock(connection, show)
             row = await _newest(connection, show, releases)
             if row is None:
                 raise UnknownShow(show)
@@ -111,7 +111,7 @@ class SqlCatalogue:
             digest = _digest(replace(before, glossary=glossary))
             changed = {"glossary": encode_glossary(glossary), "content_hash": digest, "created_at_ms": now_ms}
             await connection.execute(insert(releases).values(row._asdict() | {"version": version} | changed))
-            await _log(connection, show, ("glossary.set", str(version), by, ""), now_ms)
+            await log_act(connection, show, ("glossary.set", str(version), by, ""), now_ms)
         return ReleaseId(show, version)
 
     async def publish_release(self, release: ReleaseId, *, now_ms: int) -> None:
