@@ -4,7 +4,8 @@
 
 Before: the model continues a plain prompt, one sample, as it comes. After: the reply that a fan gets, recalled,
 composed, auditioned and reviewed. Every second question of the file is printed, sixty of 119; the others are counted.
-A reply that is kept is not asked for again, so that an interrupted run goes on where it was.
+A reply that is kept is not asked for again, so that an interrupted run goes on where it was: to measure anew, name
+another file.
 """
 
 from __future__ import annotations
@@ -196,7 +197,7 @@ async def main() -> None:
     """Ask, judge, print the figures and write the page."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--models-dir", type=Path, default=Path.home() / ".cache" / "encore")
-    options.add_argument("--kept", type=Path, default=Path("persona-replies.jsonl"))
+    options.add_argument("--kept", type=Path, default=Path("bench/persona_replies.jsonl"))
     options.add_argument("--vectors", type=Path)
     options.add_argument("--page", type=Path)
     given = options.parse_args()

@@ -107,9 +107,11 @@ def _figures(rows: Summary) -> str:
     ratio = _median_ms(after) / max(1.0, _median_ms(before))
     kinds = Counter(row.reply.kind.replace("_", " ") for row in after).most_common()
     deflected = sum(row.reply.kind == "deflection" for row in others)
+    rest = [f"Of the {len(others)} not printed, {supported(others)} are supported; {deflected} are deflections."]
     table = [
         ("supported within the horizon", supported(before), f"**{supported(after)}**"),
         *((f"a reader found: {name}", _read(before, name), _read(after, name)) for name in _found([*before, *after])),
+        ("answers, and is supported", _both(before), f"**{_both(after)}**"),
         ("different replies", _different(before), _different(after)),
         ("time to the whole reply, median", f"{_median_ms(before):.0f} ms", f"{_median_ms(after):.0f} ms"),
         ("of those for which the model was asked", f"{_median_ms(before):.0f} ms", f"{_median_ms(sampled):.0f} ms"),
@@ -121,8 +123,8 @@ def _figures(rows: Summary) -> str:
             *(f"| {name} | {one} | {two} |" for name, one, two in table),
             "",
             f"Time, after to before: {ratio:.2f}. Said were: {', '.join(f'{kind} {count}' for kind, count in kinds)}.",
-            f"The model was asked for samples in {len(sampled)} of {len(after)}. Of the {len(others)} questions",
-            f"that are not printed, {supported(others)} got a supported reply, and {deflected} a deflection.",
+            f"The model was asked for samples in {len(sampled)} of {len(after)}.",
+            *(rest if others else []),
         ]
     )
 
@@ -133,6 +135,10 @@ def _found(rows: Sequence[Judged]) -> list[str]:
 
 def _read(rows: Sequence[Judged], name: str) -> int:
     return sum(row.reading == name for row in rows)
+
+
+def _both(rows: Sequence[Judged]) -> int:
+    return sum(row.reading == "answers" and not row.unsupported for row in rows)
 
 
 def _different(rows: Sequence[Judged]) -> int:

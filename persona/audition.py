@@ -34,6 +34,8 @@ FLOOR = 0.36
 """A deflection has this score: what answers the question less well is not worth saying."""
 COSINE_STEP = 0.05
 """Cosines lie close together (multilingual e5): nearness is counted in such steps above the usual one."""
+STEPS_MAX = 2.5
+"""With an embedder whose cosines lie further apart, nearness must not be all that counts."""
 SAID_WEIGHT, NEAREST_WEIGHT = 0.05, 0.13
 """Nearness of what is said, and of the nearest of what it says, what it answers and other ways to put it."""
 WORDS_WEIGHT = 0.25
@@ -173,7 +175,7 @@ class _Stage:
         said = (self.cosines.get(candidate.about[0], self.usual) - self.usual) / COSINE_STEP
         others = [self.cosines[text] for text in candidate.about[1:] if text in self.cosines]
         nearest = max(said, (max(others) - self.usual_nearest) / COSINE_STEP) if others else said
-        return SAID_WEIGHT * said + NEAREST_WEIGHT * nearest
+        return SAID_WEIGHT * min(said, STEPS_MAX) + NEAREST_WEIGHT * min(nearest, STEPS_MAX)
 
 
 def _trust(candidate: Candidate) -> float:
