@@ -14,22 +14,13 @@ from sqlalchemy import ColumnElement, Insert, Row, Table, and_, func, insert, or
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from characters.adapters.release_rows import columns_of, digest_of, newest_release, release_of
 from characters.adapters.tables import audit_log, character_cards, character_versions, releases, rights, shows
 from characters.adapters.workshop_tables import character_fronts
 from characters.audit import AuditAction, AuditEntry
 from characters.canon import Fact
 from characters.casting import cast_of, find_cast, same_person
-from characters.codec import (
-    content_hash,
-    decode_facts,
-    decode_glossary,
-    decode_script,
-    decode_terms,
-    encode_facts,
-    encode_glossary,
-    encode_script,
-    encode_terms,
-)
+from characters.codec import encode_facts, encode_glossary
 from characters.deciding import decide
 from characters.errors import NoRight, NotPublished, SameApprover, UnknownCharacter, UnknownShow
 from characters.glossary import Glossary
@@ -50,14 +41,14 @@ class SqlCatalogue:
 
     async def add_release(self, release: Release, *, now_ms: int) -> ReleaseId:
         show = release.id.show
-        digest = release.content_hash or _digest(release)
+        digest = release.content_hash or digest_of(release)
         about = {"title": release.title, "locale": release.locale}
         async with self._writer.begin() as connection:
             await connection.execute(
                 _insert_if_absent(connection, shows).values(slug=show, created_at_ms=now_ms, **about)
             )
             await lock(connection, show)
-            newest = await _newest(connection, show, releases.c.version, releases.c.content_hash)
+            newest = await newest_release(connection, show, releases.c.version, releases.c.content_hash)
             if newest is not None and newest.content_hash == digest:
                 return ReleaseId(show, newest.version)
             version = 1 if newest is None else newest.version + 1
@@ -66,10 +57,7 @@ class SqlCatalogue:
                     show=show,
                     version=version,
                     content_hash=digest,
-                    script=encode_script(release.script),
-                    facts=encode_facts(release.facts),
-                    terms=encode_terms(release.terms),
-                    glossary=encode_glossary(release.glossary),
+                    **columns_of(release),
                     created_at_ms=now_ms,
                     **about,
                 )
@@ -82,16 +70,16 @@ class SqlCatalogue:
     ) -> ReleaseId:
         async with self._writer.begin() as connection:
             await lock(connection, show)
-            row = await _newest(connection, show, releases)
+            row = await newest_release(connection, show, releases)
             if row is None:
                 raise UnknownShow(show)
-            before = _release(row)
+            before = release_of(row)
             log = await _audit(connection, show)
             decided = decide(before.facts, log, show=show, approved=approved, rejected=rejected)
             version = row.version
             if decided.facts != before.facts:
                 version += 1
-                digest = _digest(replace(before, facts=decided.facts))
+                digest = digest_of(replace(before, facts=decided.facts))
                 changed = {"facts": encode_facts(decided.facts), "content_hash": digest, "created_at_ms": now_ms}
                 await connection.execute(insert(releases).values(row._asdict() | {"version": version} | changed))
             for action, fact_id in decided.log:
@@ -101,14 +89,14 @@ class SqlCatalogue:
     async def set_glossary(self, show: str, glossary: Glossary, *, by: str, now_ms: int) -> ReleaseId:
         async with self._writer.begin() as connection:
             await lock(connection, show)
-            row = await _newest(connection, show, releases)
+            row = await newest_release(connection, show, releases)
             if row is None:
                 raise UnknownShow(show)
-            before = _release(row)
+            before = release_of(row)
             if glossary == before.glossary:
                 return before.id
             version = row.version + 1
-            digest = _digest(replace(before, glossary=glossary))
+            digest = digest_of(replace(before, glossary=glossary))
             changed = {"glossary": encode_glossary(glossary), "content_hash": digest, "created_at_ms": now_ms}
             await connection.execute(insert(releases).values(row._asdict() | {"version": version} | changed))
             await log_act(connection, show, ("glossary.set", str(version), by, ""), now_ms)
@@ -163,7 +151,7 @@ class SqlCatalogue:
             row = (await connection.execute(query)).first()
         if row is None:
             raise UnknownShow(str(release))
-        return _release(row)
+        return release_of(row)
 
     async def save_sheet(
         self, show: str, sheet: Sheet, *, first_episode: int, now_ms: int, card: KeptCard | None = None
@@ -337,12 +325,6 @@ async def holds_right(connection: AsyncConnection, show: str, character: str, us
     return (await connection.execute(holds.limit(1))).first() is not None
 
 
-async def _newest(connection: AsyncConnection, show: str, *columns: Any) -> Row[Any] | None:
-    """The newest release, these columns of it."""
-    query = select(*columns).where(releases.c.show == show).order_by(releases.c.version.desc()).limit(1)
-    return (await connection.execute(query)).first()
-
-
 async def _audit(connection: AsyncConnection, show: str) -> tuple[AuditEntry, ...]:
     rows = await connection.execute(select(audit_log).where(audit_log.c.show == show).order_by(audit_log.c.id))
     return tuple(AuditEntry(r.at_ms, r.show, r.action, r.subject, r.author, r.approver) for r in rows)
@@ -371,30 +353,6 @@ def _version_is(show: str, slug: str, version: int) -> ColumnElement[bool]:
 
 def _right_is(show: str, character: str, use: RightUse) -> ColumnElement[bool]:
     return and_(rights.c.show == show, rights.c.character == character, rights.c.use == use)
-
-
-def _digest(release: Release) -> str:
-    return content_hash(
-        title=release.title,
-        locale=release.locale,
-        script=release.script,
-        facts=release.facts,
-        terms=release.terms,
-        glossary=release.glossary,
-    )
-
-
-def _release(row: Row[Any]) -> Release:
-    return Release(
-        id=ReleaseId(row.show, row.version),
-        title=row.title,
-        locale=row.locale,
-        script=decode_script(row.script),
-        facts=decode_facts(row.facts),
-        terms=decode_terms(row.terms),
-        glossary=decode_glossary(row.glossary),
-        content_hash=row.content_hash,
-    )
 
 
 async def version_of(connection: AsyncConnection, show: str, slug: str, version: int) -> Cast | None:
