@@ -1,6 +1,7 @@
 """How well danger, sincere questions and goodbyes are told: `python -m bench.safety [--set blind] [--half b]`.
 
-Over the labelled lines of tests/data/safety, by language and kind. The set `own` is by the author of the rules; `blind`
+Over the labelled lines of tests/data/safety, by language and kind. The set `own` is by the author of the rules, and has
+plain talk, whose half `b` was never fitted on; `blind`
 is by somebody who saw neither rules nor lines. `--rules` leaves the embedder out, as an installation without one does.
 `--misses` prints what was told wrong, never of half `b` of `blind`: those lines stay unseen.
 """
@@ -50,6 +51,11 @@ QUESTIONS = (
     ),
     Question("farewells known", "farewells", lambda _: "farewell", lambda _, h: h.leaving, lambda _: True),
     Question("taken for a farewell", "drama", lambda _: "drama", lambda _, h: h.leaving, lambda _: False),
+    Question("plain talk taken for a farewell", "plain", lambda _: "plain", lambda _, h: h.leaving, lambda _: False),
+    Question(
+        "plain talk taken for danger", "plain", lambda _: "plain", lambda _, h: h.danger is not None, lambda _: False
+    ),
+    Question("plain talk told of an AI", "plain", lambda _: "plain", lambda _, h: h.sincere, lambda _: False),
     Question(
         "goodbyes of a model refused",
         "farewells",
