@@ -150,7 +150,9 @@ async def read_evidence(
             connection, select(log_events.c.conversation, log_events.c.wire).order_by(log_events.c.seq)
         ):
             logs[conversation].append(json.loads(wire))
-        prices = select(*price_versions.c["id", "text_credits", "effective_from_ms"])
+        # Nobody here plays a scene with two, which has a price of its own.
+        plain = price_versions.c.mode != "scene"
+        prices = select(*price_versions.c["id", "text_credits", "effective_from_ms"]).where(plain)
         return Evidence(
             granted=granted,
             errands=errands,
