@@ -20,6 +20,13 @@ Arm = Literal["control", "challenger"]
 Guardrail = Literal["refused", "reported", "refunded", "regenerated"]
 GUARDRAILS: tuple[Guardrail, ...] = ("refused", "reported", "refunded", "regenerated")
 """Fans of whom at least one reply was refused, reported, paid back or asked for again."""
+State = Literal["proposed", "running", "ended", "withdrawn"]
+STOPPED, MOVED = "stopped", "front moved"
+"""It was ended by somebody; the version in front of fans is no longer the one that it compares with."""
+PERCENT_MAX, DAYS_MAX, PEOPLE_MAX = 50, 90, 1_000_000
+DAY_MS = 86_400_000
+RETURN_DAYS = 7
+"""So many days after their first one a fan may come back on, to count as one who did."""
 Verdict = Literal["running", "harmful", "better", "worse", "no difference shown"]
 
 
@@ -38,7 +45,7 @@ class Plan:
     begins_at_ms: int
 
     def __post_init__(self) -> None:
-        assert 1 <= self.percent <= 50
+        assert 1 <= self.percent <= PERCENT_MAX
         assert self.control != self.challenger
         assert self.people > 0
         assert self.days_max > 0
@@ -51,6 +58,51 @@ class Plan:
     def version_for(self, fan: str) -> int:
         """The version of the sheet that a fan's new conversation begins with."""
         return self.challenger if self.arm_of(fan) == "challenger" else self.control
+
+    def look_due(self, now_ms: int) -> tuple[int, int]:
+        """The last look that is due: how many whole days it comes after the beginning, and its moment.
+
+        Between two looks the figures stand still, for whoever looks more often finds more by chance.
+        """
+        days = min(self.days_max, max(0, now_ms - self.begins_at_ms) // DAY_MS)
+        return days, self.begins_at_ms + days * DAY_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A plan as it is kept, with who proposed it, who began it, and how it ended. Nobody begins their own."""
+
+    id: str
+    show: str
+    character: str
+    control: int
+    challenger: int
+    percent: int
+    people: int
+    days_max: int
+    proposed_by: str
+    proposed_at_ms: int
+    begun_by: str = ""
+    begun_at_ms: int | None = None
+    ended_by: str = ""
+    ended_at_ms: int | None = None
+    ended_as: str = ""
+    """The verdict; STOPPED, or MOVED, when it was ended without one."""
+
+    @property
+    def state(self) -> State:
+        """Where it stands."""
+        if self.ended_at_ms is not None:
+            return "withdrawn" if self.begun_at_ms is None else "ended"
+        return "proposed" if self.begun_at_ms is None else "running"
+
+    @property
+    def plan(self) -> Plan | None:
+        """What was begun; None before that."""
+        if self.begun_at_ms is None:
+            return None
+        begun = (self.percent, self.people, self.days_max, self.begun_at_ms)
+        return Plan(self.id, self.show, self.character, self.control, self.challenger, *begun)
 
 
 @dataclass(frozen=True, slots=True)
