@@ -10,14 +10,14 @@ from gateway.studio.services import Studio
 
 
 async def compared(studio: Studio, experiment: Experiment) -> None:
-    """See that both may meet fans now, and that the first is the one that they meet.
+    """See that the first is the version that fans meet, and that the other could be published now.
 
     Raises UnknownCharacter, NotReady, ExperimentRefused.
     """
     show, slug = experiment.show, experiment.character
-    if (await studio.front(show, slug)).version != experiment.control:
+    control = await studio.front(show, slug)
+    if control.version != experiment.control:
         raise ExperimentRefused(f"Version {experiment.control} of “{slug}” is not the one in front of fans.")
-    control = await _fit(studio, show, slug, experiment.control)
     challenger = await _fit(studio, show, slug, experiment.challenger)
     if control.first_episode != challenger.first_episode:
         raise ExperimentRefused("The two versions are met from different episodes on, so they are not alike to fans.")
