@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from characters.experiment import GUARDRAILS, Counted, Guardrail, Plan, judge, planned_people
+from characters.experiment import DAY_MS, GUARDRAILS, Counted, Experiment, Guardrail, Plan, judge, planned_people
 from characters.proportions import Share, difference, people_needed, wilson
 
 PLAN = Plan("x-1", "the-roof", "tamsin", 3, 4, percent=50, people=400, days_max=28, begins_at_ms=0)
@@ -117,3 +118,33 @@ class TestWhatIsConcluded:
                     stopped += 1
                     break
         assert stopped / runs <= 0.05
+
+
+class TestLooks:
+    PLAN = Plan("x-1", "the-roof", "tamsin", 3, 4, percent=50, people=400, days_max=28, begins_at_ms=5_000)
+
+    @pytest.mark.parametrize(
+        ("after_ms", "days"),
+        [(-9, 0), (0, 0), (DAY_MS - 1, 0), (DAY_MS, 1), (2 * DAY_MS - 1, 1), (28 * DAY_MS, 28), (99 * DAY_MS, 28)],
+    )
+    def test_a_look_is_due_once_a_day_and_never_after_the_last(self, after_ms: int, days: int) -> None:
+        assert self.PLAN.look_due(5_000 + after_ms) == (days, 5_000 + days * DAY_MS)
+
+    @given(st.integers(0, 40 * DAY_MS), st.integers(0, 40 * DAY_MS))
+    def test_a_later_moment_never_has_an_earlier_look(self, one: int, other: int) -> None:
+        first, second = sorted((one, other))
+        assert self.PLAN.look_due(first) <= self.PLAN.look_due(second)
+
+
+class TestKept:
+    PROPOSED = Experiment("x-1", "the-roof", "tamsin", 3, 4, 50, 400, 28, "ana", 1_000)
+
+    def test_what_is_proposed_has_no_plan_yet_and_what_was_begun_keeps_it(self) -> None:
+        assert (self.PROPOSED.state, self.PROPOSED.plan) == ("proposed", None)
+        begun = replace(self.PROPOSED, begun_by="ben", begun_at_ms=0)
+        assert (begun.state, begun.plan) == ("running", PLAN)
+        ended = replace(begun, ended_by="cy", ended_at_ms=9, ended_as="better")
+        assert (ended.state, ended.plan) == ("ended", PLAN)
+
+    def test_what_ended_without_having_begun_was_withdrawn(self) -> None:
+        assert replace(self.PROPOSED, ended_by="cy", ended_at_ms=9).state == "withdrawn"

@@ -17,7 +17,7 @@ from characters.experiment import DAY_MS, GUARDRAILS, MOVED, STOPPED, Arm, Count
 from characters.proportions import Share
 from gateway.adapters.sql_experiment_counts import SqlExperimentCounts
 from gateway.bootstrap import Store
-from gateway.events import Credits, ReceiptView
+from gateway.events import Credits, ReceiptView, TurnStatus
 from gateway.experimenting import HOUSEKEEPING, Experimenting
 from gateway.records import Conversation, Turn, TurnReport
 from tests.gateway.story import SHOW
@@ -56,7 +56,7 @@ def talk(number: int, fan: str, version: int, at_ms: int, mode: int, character: 
         fan=f"demo/{fan}",
         show=SHOW,
         character="gideon" if scene else character,
-        mode=("canon", "what_if", "scene")[mode],  # type: ignore[arg-type]
+        mode=("canon", "what_if", "scene")[mode],
         locale="en",
         release_version=1,
         sheet_version=7 if scene else version,
@@ -136,7 +136,7 @@ async def lived(store: Store, made: Sequence[Life]) -> None:
                         replaces="t-before" if one.again else None,
                     )
                     await unit.turns.add(turn)
-                    status = "refused" if one.refused else "completed"
+                    status: TurnStatus = "refused" if one.refused else "completed"
                     await unit.turns.finish(one.id, status, EMPTY, now_ms=one.at_ms)
                     if one.reported_at_ms is not None:
                         await unit.turn_reports.add(
