@@ -272,8 +272,9 @@ def troubled(plan: Plan, many: int) -> list[Life]:
     for number in range(many):
         fan = f"demo/fan-{number}"
         bad = plan.arm_of(fan) == "challenger"
-        conversation = talk(0, f"fan-{number}", plan.version_for(fan), BEGINS + number, 0)
-        said = Said(f"t-{number}", BEGINS + number, reported_at_ms=BEGINS + 1_000 if bad else None)
+        conversation = talk(0, f"fan-{number}", plan.version_for(fan), plan.begins_at_ms + number, 0)
+        at_ms = conversation.created_at_ms
+        said = Said(f"t-{number}", at_ms, reported_at_ms=at_ms + 1_000 if bad else None)
         made.append(Life(fan, [(conversation, [said])]))
     return made
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from characters.experiment import Plan
+from characters.experiment import DAY_MS, Experiment, Plan
+from gateway.bootstrap import now_ms
 from tests.gateway.builders import House
 from tests.gateway.lead import LedModel
 from tests.gateway.story import SHOW, WITHHELD
+from tests.gateway.test_experiments import lived, troubled
 from tests.staff.browsing import Browser, signed_in
 from tests.studio.team import AT, Team, hand_in, team_of
 from tests.studio.test_sheets import approve, record
@@ -124,3 +127,28 @@ async def test_only_versions_that_could_be_published_are_compared(house: House) 
         assert (telling.status_code, WITHHELD in telling.text) == (409, True)
     async with house.store.units.read() as unit:
         assert await unit.experiments.of_show(SHOW) == ()
+
+
+async def test_the_page_tells_who_was_counted_and_what_harms(house: House) -> None:
+    begins_at_ms = now_ms() - 2 * DAY_MS - 60_000
+    experiment = Experiment("x-1", SHOW, "tamsin", 1, 2, 50, 100, 28, "ana", begins_at_ms)
+    async with house.store.units.begin() as unit:
+        await unit.experiments.propose(experiment)
+        await unit.experiments.begin("x-1", by="cy", now_ms=begins_at_ms)
+    plan = replace(experiment, begun_by="cy", begun_at_ms=begins_at_ms).plan
+    assert plan is not None
+    fans = troubled(plan, 80)
+    await lived(house.store, fans)
+    bad = sum(plan.arm_of(life.fan) == "challenger" for life in fans)
+    async with team_of(house) as team:
+        page = (await team.ben.get(PAGE)).text
+        assert "Stop it" not in page  # a reviewer may not
+        assert "As of 2 whole days" in page
+        assert "100 people are missing" in page
+        assert "had a reply reported than chance explains" in page
+        rows = dict(re.findall(r'data-arm="(\w+)"(.*?)</tr>', page, re.DOTALL))
+        for arm, people, reported in (("control", 80 - bad, 0), ("challenger", bad, bad)):
+            assert f'people">{people}<' in rows[arm]
+            assert f'reported">{reported}<' in rows[arm]
+        assert await house.store.experiments.keep_watch() == 1
+        assert '<span class="badge bad">harmful</span>' in (await team.ben.get(PAGE)).text
