@@ -20,6 +20,8 @@ CharactersError
 ├── NotInReview
 ├── NotReady
 ├── NeverPublished
+├── UnknownExperiment
+├── ExperimentRefused
 └── InvalidSlug
 """
 
@@ -244,3 +246,25 @@ class NeverPublished(CharactersError):
 
     def __str__(self) -> str:
         return f"Version {self.version} of “{self.slug}” was never published, so that nobody can go back to it."
+
+
+class UnknownExperiment(CharactersError):
+    """The show has no experiment of this id."""
+
+    def __init__(self, show: str, experiment: str) -> None:
+        super().__init__(show, experiment)
+        self.show, self.experiment = show, experiment
+
+    def __str__(self) -> str:
+        return f"“{self.show}” has no experiment “{self.experiment}”."
+
+
+class ExperimentRefused(CharactersError):
+    """An experiment that cannot be proposed, begun or ended as it is; `reason` is a whole sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason

@@ -80,6 +80,7 @@ POLL_S = 20.0
 RECONCILE_S = 21_600.0
 """Often enough that a server which is restarted every day has done it."""
 NONCES_S = 3_600.0
+EXPERIMENTS_S = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +267,7 @@ def _chores(
         Chore("seal", SEAL_S, store.seal),
         Chore("fill figures", FIGURES_S, store.figuring().catch_up),
         Chore("forget nonces", NONCES_S, store.forget_nonces),
+        Chore("watch experiments", EXPERIMENTS_S, store.experiments.keep_watch),
     )
 
 

@@ -15,6 +15,7 @@ from gateway.casting import Casting
 from gateway.crisis_protocol import crisis_protocol
 from gateway.errors import InvalidEvent, TooYoung
 from gateway.events import CharacterView, ConversationOpened, PriceView, ReplySnapshot
+from gateway.experimenting import begun_with
 from gateway.ports import Unit, Units
 from gateway.protocol import ConversationOpen
 from gateway.records import Conversation, Logged
@@ -116,7 +117,8 @@ class ConversationService:
                 claims.fan, event.show, pair[0].sheet.slug, event.mode, partner=partner
             )
             if conversation is None:
-                conversation = _begun(claims, event, pair, release, now_ms)
+                versions = await begun_with(unit, claims.fan, event.show, pair)
+                conversation = _begun(claims, event, pair, versions, release, now_ms)
                 await unit.conversations.add(conversation)
                 await unit.books.open_wallet(claims.fan, now_ms=now_ms)
             else:
@@ -200,9 +202,17 @@ def _cap(asked: int, watched: int) -> int | None:
 
 
 def _begun(
-    claims: Claims, event: ConversationOpen, pair: Sequence[Cast], release: ReleaseId, now_ms: int
+    claims: Claims,
+    event: ConversationOpen,
+    pair: Sequence[Cast],
+    versions: Sequence[int],
+    release: ReleaseId,
+    now_ms: int,
 ) -> Conversation:
-    """A conversation that begins now, on the canon and the sheets that are published now. `pair` may be of one."""
+    """A conversation that begins now, on the canon that is published now and these versions of the sheets.
+
+    `pair` may be of one.
+    """
     met, *others = pair
     return Conversation(
         id=f"c-{uuid.uuid4().hex}",
@@ -212,14 +222,14 @@ def _begun(
         mode=event.mode,
         locale=event.locale or claims.locale,
         release_version=release.version,
-        sheet_version=met.version,
+        sheet_version=versions[0],
         epoch=uuid.uuid4().hex,
         head_seq=0,
         horizon_cap=None if event.horizon is None else _cap(event.horizon, claims.horizon(event.show)),
         created_at_ms=now_ms,
         disclosed_at_ms=now_ms,  # by the welcome, or whatever led here
         partner=others[0].sheet.slug if others else "",
-        partner_version=others[0].version if others else 0,
+        partner_version=versions[1] if others else 0,
     )
 
 

@@ -17,6 +17,7 @@ from billing.shop_ports import Shop
 from characters.release import ReleaseId
 from gateway.curiosity import Asked
 from gateway.events import LogEvent, ReceiptView, TurnStatus
+from gateway.experiment_ports import Experiments
 from gateway.records import Conversation, Logged, PersonaVersion, RapportKept, Standing, Turn, TurnMessages, TurnReport
 from memory.notes import Owner
 from memory.ports import Notebook, Summaries, TranscriptWriter
@@ -246,6 +247,8 @@ class Unit(Protocol):
     def turn_reports(self) -> TurnReports: ...
     @property
     def rapports(self) -> Rapports: ...
+    @property
+    def experiments(self) -> Experiments: ...
     @property
     def tickets(self) -> Tickets: ...
     @property

@@ -15,11 +15,13 @@ from billing.ports import Books, Reports
 from billing.shop_ports import Shop
 from gateway.adapters.database import Database
 from gateway.adapters.sql_conversations import SqlConversations, SqlTickets
+from gateway.adapters.sql_experiments import SqlExperiments
 from gateway.adapters.sql_personas import SqlPersonas
 from gateway.adapters.sql_rapports import SqlRapports
 from gateway.adapters.sql_reports import SqlTurnReports
 from gateway.adapters.sql_turn_log import SqlTurnLog
 from gateway.adapters.sql_turns import SqlEventLog, SqlTurns
+from gateway.experiment_ports import Experiments
 from gateway.ports import Conversations, EventLog, Personas, Rapports, Tickets, TurnLog, TurnReports, Turns, Unit
 from memory.ports import Notebook, Summaries, TranscriptWriter
 
@@ -35,6 +37,7 @@ class SqlUnit:
     personas: Personas
     turn_reports: TurnReports
     rapports: Rapports
+    experiments: Experiments
     tickets: Tickets
     transcripts: TranscriptWriter
     notes: Notebook
@@ -91,6 +94,7 @@ class SqlUnits:
             personas=SqlPersonas(connection),
             turn_reports=SqlTurnReports(connection),
             rapports=SqlRapports(connection),
+            experiments=SqlExperiments(connection),
             tickets=SqlTickets(connection),
             transcripts=self._binders.transcripts(connection),
             notes=self._binders.notes(connection),

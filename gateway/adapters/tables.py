@@ -139,3 +139,32 @@ tickets = Table(
     Column("origin", String(300)),
     Column("expires_at_ms", BigInteger, nullable=False),
 )
+
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("show", String(64), nullable=False),
+    Column("character", String(64), nullable=False),
+    Column("control", Integer, nullable=False),
+    Column("challenger", Integer, nullable=False),
+    Column("percent", Integer, nullable=False),
+    Column("people", Integer, nullable=False),
+    Column("days_max", Integer, nullable=False),
+    Column("proposed_by", String(200), nullable=False),
+    Column("proposed_at_ms", BigInteger, nullable=False),
+    Column("begun_by", String(200), nullable=False, server_default=""),
+    Column("begun_at_ms", BigInteger),
+    Column("ended_by", String(200), nullable=False, server_default=""),
+    Column("ended_at_ms", BigInteger),
+    Column("ended_as", String(32), nullable=False, server_default=""),
+    # One at a time for a character: the database says so too. Its triggers keep every plan as it was proposed.
+    Index(
+        "uq_experiments_one_running",
+        "show",
+        "character",
+        unique=True,
+        sqlite_where=text("begun_at_ms IS NOT NULL AND ended_at_ms IS NULL"),
+        postgresql_where=text("begun_at_ms IS NOT NULL AND ended_at_ms IS NULL"),
+    ),
+)

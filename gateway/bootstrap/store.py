@@ -24,10 +24,12 @@ from characters.ports import Catalogue
 from gateway.adapters.database import Database, open_database
 from gateway.adapters.migrating import migrate, up_to_date
 from gateway.adapters.sql_epochs import SALT_CHARS, renew_epochs
+from gateway.adapters.sql_experiment_counts import SqlExperimentCounts
 from gateway.adapters.sql_questions import SqlQuestions
 from gateway.adapters.sql_units import Binders, SqlUnits
 from gateway.casting import Casting
 from gateway.erasing import Erasure
+from gateway.experimenting import Experimenting
 from gateway.figuring import Figuring
 from gateway.folder import make_folder
 from gateway.ports import Questions, Units
@@ -88,6 +90,7 @@ class Store:
     vectors: VectorStore
     casting: Casting
     questions: Questions
+    experiments: Experimenting
 
     def erasure(self) -> Erasure:
         """What erases fans; one for a process, so that files are not rewritten more often than they need be."""
@@ -146,6 +149,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
             vectors=SqlVectors(database.writer, database.long_reader),
             casting=Casting(catalogue),
             questions=SqlQuestions(database.long_reader, SqlTranscripts(database.long_reader)),
+            experiments=Experimenting(units, SqlExperimentCounts(database.long_reader), catalogue, clock=now_ms),
         )
     finally:
         await database.aclose()

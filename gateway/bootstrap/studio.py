@@ -29,4 +29,6 @@ def make_studio(
         prompt_tokens=store.settings.prompt_tokens,
         clock=now_ms,
         jobs=jobs,
+        experiments=store.experiments,
+        questions=store.questions,
     )

@@ -8,14 +8,11 @@ from typing import Annotated
 
 import typer
 
-from billing.units import DAY_MS
+from gateway.asked_about import DAYS, DAYS_MAX, Days, asked_about
 from gateway.bootstrap import now_ms, open_store
 from gateway.cli.console import AsJson, out, print_json, print_table, run, settings
 from gateway.cli.shows import Slug, show_app
-from gateway.curiosity import FANS_MIN, Curiosity, Tally, subjects_of
-
-DAYS = 28
-DAYS_MAX = 366
+from gateway.curiosity import FANS_MIN, Curiosity
 
 
 def register(_app: typer.Typer) -> None:
@@ -37,7 +34,7 @@ def questions(
         raise typer.BadParameter("must lie before today, and --from not after --to", param_hint="--to")
     if (last - first).days >= DAYS_MAX:
         raise typer.BadParameter(f"lies more than {DAYS_MAX} days before --to", param_hint="--from")
-    rows = run(_counted(slug, _begin_ms(first), _begin_ms(last) + DAY_MS))
+    rows = run(_counted(slug, Days(first, last)))
     if as_json:
         print_json({"from": str(first), "to": str(last), "fans_min": FANS_MIN, "rows": [asdict(row) for row in rows]})
         return
@@ -46,13 +43,9 @@ def questions(
     print_table(columns, ((row.episode, row.subject, row.fans, row.messages) for row in rows))
 
 
-async def _counted(slug: str, from_ms: int, until_ms: int) -> tuple[Curiosity, ...]:
+async def _counted(slug: str, days: Days) -> tuple[Curiosity, ...]:
     async with open_store(settings()) as store:
-        release = await store.catalogue.release(await store.catalogue.newest(slug))
-        tally = Tally(subjects_of(release.terms, await store.catalogue.cast(slug, published_only=False)))
-        async for asked in store.questions.about(slug, from_ms=from_ms, until_ms=until_ms):
-            tally.add(asked)
-    return tally.rows()
+        return await asked_about(store.catalogue, store.questions, slug, days)
 
 
 def _day(written: str | None, hint: str) -> date | None:
@@ -63,7 +56,3 @@ def _day(written: str | None, hint: str) -> date | None:
         return date.fromisoformat(written)
     except ValueError as error:
         raise typer.BadParameter("must be a day such as 2026-11-25", param_hint=hint) from error
-
-
-def _begin_ms(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000

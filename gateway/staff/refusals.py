@@ -41,6 +41,8 @@ STATUS: MappingProxyType[type[Exception], int] = MappingProxyType(
         characters.NotInReview: 409,
         characters.NotReady: 409,
         characters.NeverPublished: 409,
+        characters.UnknownExperiment: 404,
+        characters.ExperimentRefused: 409,
         characters.CharactersError: 422,
         billing.SameApprover: 409,
         billing.ProposalDecided: 409,

@@ -22,12 +22,14 @@ from gateway.staff.door import Acting, StaffDoor, Visit, to
 from gateway.staff.errors import FormInvalid
 from gateway.staff.forms import Form
 from gateway.studio.jobs import Job
+from gateway.studio.leafing import leaf
 from gateway.studio.services import Studio, view_of
 
 TEXT_CHARS_MAX = 2_000
 EPISODE_MAX = 99_999
 NEVER = ""
 PROPOSALS_SHOWN = 60
+FACTS_SHOWN = 100
 
 
 def add_canon(router: APIRouter, studio: Studio) -> None:
@@ -36,18 +38,21 @@ def add_canon(router: APIRouter, studio: Studio) -> None:
     seen, sent = door.sees("unaired.read"), door.acts("sheet.write")
 
     @router.get("/{show}/canon")
-    async def canon(show: str, visit: Visit = seen, who: str = "", q: str = "") -> Response:
+    async def canon(show: str, visit: Visit = seen, who: str = "", q: str = "", page: int = 1) -> Response:
         view = await view_of(studio, visit, show)
         release = await studio.needed(show)
         decided = decisions_of(await studio.catalogue.audit_log(show))
         proposals = await asyncio.to_thread(propose, release.script)
         open_ones = [one for one in proposals if one.fact.id not in decided]
-        facts = [fact for fact in release.facts if _matches(fact, who, q)]
+        found = sorted(
+            (fact for fact in release.facts if _matches(fact, who, q)), key=lambda fact: (fact.from_episode, fact.id)
+        )
         return door.page(
             visit,
             "studio/canon.html",
             show=view,
-            facts=sorted(facts, key=lambda fact: (fact.from_episode, fact.id)),
+            leaf=leaf(found, page, FACTS_SHOWN),
+            found=len(found),
             total=len(release.facts),
             proposals=open_ones[:PROPOSALS_SHOWN],
             proposed=len(open_ones),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from gateway.studio.canon_routes import add_canon
+from gateway.studio.experiment_routes import add_experiments
+from gateway.studio.question_routes import add_questions
 from gateway.studio.review_routes import add_decisions, add_versions
 from gateway.studio.services import Studio
 from gateway.studio.sheet_routes import add_editor, add_export, add_listening, add_people
@@ -30,6 +32,8 @@ def studio_router(studio: Studio) -> APIRouter:
         add_decisions,
         add_asking,
         add_probing,
+        add_experiments,
+        add_questions,
         add_rights,
         add_team,
     ):

@@ -11,7 +11,9 @@ from characters.ports import Catalogue, Workshop
 from characters.release import Cast, Release, ReleaseId, ShowListing
 from characters.script import Episode
 from gateway.casting import Casting
+from gateway.experimenting import Experimenting
 from gateway.feeling import Feelings
+from gateway.ports import Questions
 from gateway.replies import Replies
 from gateway.staff.door import StaffDoor, Visit
 from gateway.studio.jobs import Jobs
@@ -39,6 +41,8 @@ class Studio:
     prompt_tokens: int
     clock: Callable[[], int]
     jobs: Jobs
+    experiments: Experimenting
+    questions: Questions
 
     async def listing(self, show: str) -> ShowListing:
         """A show at a glance. Raises UnknownShow."""

@@ -21,12 +21,15 @@ from gateway.staff.errors import FormInvalid
 from gateway.staff.forms import FILES_BYTES_MAX
 from gateway.studio.bringing_in import bring_in, keep_files, would_change
 from gateway.studio.jobs import Job
+from gateway.studio.leafing import leaf
 from gateway.studio.services import Studio, view_of
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 TITLE_CHARS_MAX = 200
 IMPORT = "import"
 DAY_MS = 86_400_000
+EPISODES_SHOWN, SCENES_SHOWN, UNPLACED_SHOWN = 100, 40, 200
+"""So many are on a page; a browser that lays out a whole season at once stands still for seconds."""
 
 
 def add_shows(router: APIRouter, studio: Studio) -> None:
@@ -127,20 +130,36 @@ def add_script(router: APIRouter, studio: Studio) -> None:
     seen, dated = door.sees("show.read"), door.acts("script.write")
 
     @router.get("/{show}/script")
-    async def script(show: str, visit: Visit = seen) -> Response:
+    async def script(show: str, visit: Visit = seen, page: int = 1) -> Response:
         view = await view_of(studio, visit, show)
         report = view.release.script.report if view.release and visit.may("unaired.read", show) else None
-        counts = [(one, len(one.scenes), sum(_speeches(one).values())) for one in view.episodes]
-        return door.page(visit, "studio/script.html", show=view, report=report, episodes=counts)
+        shown = leaf(view.episodes, page, EPISODES_SHOWN)
+        counts = [(one, len(one.scenes), sum(_speeches(one).values())) for one in shown.items]
+        return door.page(
+            visit,
+            "studio/script.html",
+            show=view,
+            report=report,
+            episodes=counts,
+            leaf=shown,
+            unplaced_shown=UNPLACED_SHOWN,
+        )
 
     @router.get("/{show}/script/{episode}")
-    async def episode(show: str, episode: int, visit: Visit = seen) -> Response:
+    async def episode(show: str, episode: int, visit: Visit = seen, page: int = 1, scene: int = -1) -> Response:
         view = await view_of(studio, visit, show)
         found = next((one for one in view.episodes if one.number == episode), None)
         if found is None:
             raise FormInvalid("There is nothing here, or nothing that you may see.", status=404)
+        place = next((at for at, one in enumerate(found.scenes) if one.number == scene), None)
         return door.page(
-            visit, "studio/episode.html", show=view, episode=found, speakers=speakers_of([found]), unnamed=UNNAMED
+            visit,
+            "studio/episode.html",
+            show=view,
+            episode=found,
+            leaf=leaf(found.scenes, page if place is None else place // SCENES_SHOWN + 1, SCENES_SHOWN),
+            speakers=speakers_of([found]),
+            unnamed=UNNAMED,
         )
 
     @router.post("/{show}/airings")

@@ -7,6 +7,7 @@ import pytest
 from characters.errors import (
     CharactersError,
     EmptyScript,
+    ExperimentRefused,
     FactIsAuthored,
     InvalidCanon,
     InvalidCard,
@@ -18,6 +19,7 @@ from characters.errors import (
     SameApprover,
     SheetIsEdited,
     UnknownCharacter,
+    UnknownExperiment,
     UnknownProposal,
     UnknownShow,
     UnreadableScript,
@@ -44,6 +46,8 @@ from characters.errors import (
         (FactIsAuthored("roof", "F001"), "F001 stands in the canon.yaml"),
         (UnknownProposal("roof", "P-1"), "no proposal “P-1”"),
         (SheetIsEdited("roof", "pike"), "only --force"),
+        (UnknownExperiment("roof", "x-1"), "no experiment “x-1”"),
+        (ExperimentRefused("It is over."), "It is over."),
         (InvalidSlug("A B"), "“A B” is not a slug"),
     ],
 )

@@ -66,6 +66,8 @@ INTERNAL_ONES: dict[type[Exception], str] = {
     characters.errors.NotReady: "of publishing",
     characters.errors.NeverPublished: "of publishing",
     characters.errors.NoRight: "of publishing",
+    characters.errors.UnknownExperiment: "of experiments, which staff make",
+    characters.errors.ExperimentRefused: "of experiments, which staff make",
     gateway.errors.NotADispatch: "of what processes tell each other",
     gateway.errors.InvalidFile: "of a file that staff write",
     gateway.errors.SetupError: "of a start",

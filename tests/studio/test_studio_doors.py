@@ -46,6 +46,11 @@ NEEDS: dict[tuple[str, str], Duty | None] = {
     ("GET", "/studio/{show}/probes"): "character.ask",
     ("POST", "/studio/{show}/probes"): "character.ask",
     ("GET", "/studio/{show}/probes/progress"): "character.ask",
+    ("GET", "/studio/{show}/experiments"): "unaired.read",
+    ("POST", "/studio/{show}/experiments"): "sheet.write",
+    ("POST", "/studio/{show}/experiments/{experiment}/begin"): "character.publish",
+    ("POST", "/studio/{show}/experiments/{experiment}/stop"): "character.publish",
+    ("GET", "/studio/{show}/questions"): "unaired.read",
     ("GET", "/studio/{show}/rights"): "unaired.read",
     ("POST", "/studio/{show}/rights"): "rights.write",
     ("GET", "/studio/{show}/team"): "team.write",
@@ -53,7 +58,15 @@ NEEDS: dict[tuple[str, str], Duty | None] = {
     ("GET", "/studio/{show}/log"): "unaired.read",
 }
 """What each route needs, written down a second time: by hand, and not from the code."""
-IDS = {"show": SHOW, "slug": "tamsin", "kind": "import", "episode": "1", "format_": "yaml", "version": "1"}
+IDS = {
+    "show": SHOW,
+    "slug": "tamsin",
+    "kind": "import",
+    "episode": "1",
+    "format_": "yaml",
+    "version": "1",
+    "experiment": "x-1",
+}
 EVERY_DUTY: tuple[Role, ...] = ("admin", "author", "reviewer", "publisher")
 
 

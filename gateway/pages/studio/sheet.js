@@ -40,6 +40,10 @@ const SECTIONS = [
     ["lore.recursive", "Entries bring others to mind", "check"], ["lore.entries", "", "lore"],
   ]],
 ];
+/** What each list is called, for whoever does not see where a field of it stands. */
+const NAMES = Object.fromEntries(
+  SECTIONS.flatMap(([title, fields]) => fields.map(([path, label]) => [path, fields.length === 1 ? title : label || title])),
+);
 const EMPTY = {
   dated: { text: "" }, secrets: { text: "" }, examples: { fan: "", reply: "" }, lines: "", aliases: { text: "" },
   lore: { text: "", keys: [] },
@@ -131,6 +135,9 @@ function list(path, kind, row) {
       tool("Move down", "↓", () => move(1), n === parts().length - 1);
       tool("Remove", "×", () => store(parts().filter((_, m) => m !== n)), false);
       row(line, part, changed, n);
+      for (const field of line.querySelectorAll("input, textarea")) {
+        if (!field.closest("label")) field.setAttribute("aria-label", `${NAMES[path]}, ${n + 1}`);
+      }
       line.append(tools);
       return line;
     }), add);
