@@ -87,7 +87,7 @@ async def test_a_pack_of_two_people_is_sold_at_the_till_at_its_price_in_each_cur
         await ana.get("/desk/packs")
         assert (await ana.post("/desk/packs/autumn/retire")).status_code == 303
         refused = await fan.call("POST", "/v1/checkout", json={"pack": "autumn"})
-        assert (refused.status_code, refused.json()["error"]["code"]) == (404, "pack_unknown")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (404, "unknown_pack")
         assert "autumn" not in await offered(street)
         compared = await ana.post("/desk/reconciliation", {})
         assert "1 payments agree, 0 differ." in compared.text
