@@ -103,7 +103,7 @@ export class Talk {
     return came;
   }
 
-  #take(turn, { role, text, status, receipt, replaces, aside, parts = [] }) {
+  #take(turn, { role, text, status, receipt, replaces, aside, parts }) {
     turn.replaces = replaces ?? turn.replaces;
     turn.aside = aside ?? turn.aside;
     if (role === "fan") {
@@ -111,7 +111,7 @@ export class Talk {
       return;
     }
     const length = lengthOf(text);
-    if (length >= turn.length) Object.assign(turn, { reply: text, length, parts });
+    if (length >= turn.length) Object.assign(turn, { reply: text, length, parts: parts ?? [] });
     if (receipt) turn.receipt = receipt;
     if (status !== "running") turn.state = status;
     else if (!turn.ended) turn.state = text ? "speaking" : turn.state === "sending" ? "waiting" : turn.state;
@@ -197,7 +197,8 @@ export class Talk {
 }
 
 /** A snapshot in place of a reply's events; who thinks between two speakers is told by the next event. */
-function standIn(turn, { text, state, parts = [] }) {
+function standIn(turn, { text, state, parts: told }) {
+  const parts = told ?? [];
   const speaker = (state === "speaking" && parts.at(-1)?.speaker) || null;
   Object.assign(turn, { reply: text, length: lengthOf(text), state, parts, speaker });
 }
