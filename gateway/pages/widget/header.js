@@ -13,12 +13,11 @@ export class Header {
     this.words = words;
     const { t } = words;
     this.faces = [new Portrait(portrait), new Portrait(portrait)];
-    const [face, other] = this.faces.map((one) => one.element);
-    other.hidden = true;
+    this.portraits = make("span", { className: "faces" }, this.faces[0].element);
     this.name = make("strong", { className: "name", id: "who", dir: "auto" });
     this.doing = make("span", { className: "doing", dir: "auto" });
     this.ai = make("span", { className: "ai", title: t("ai_long") }, t("ai"));
-    this.who = make("button", { type: "button", className: "who", onclick: () => act("cast") }, face, other, make("span", { className: "who-text" }, make("span", { className: "who-line" }, this.name, this.ai), this.doing), hidden(`. ${t("ai_long")}. ${t("cast_switch")}`));
+    this.who = make("button", { type: "button", className: "who", onclick: () => act("cast") }, this.portraits, make("span", { className: "who-text" }, make("span", { className: "who-line" }, this.name, this.ai), this.doing), hidden(`. ${t("ai_long")}. ${t("cast_switch")}`));
     this.horizon = make("button", { type: "button", className: "chip", id: "horizon-chip", onclick: () => act("horizon") });
     this.menu = make("button", { type: "button", className: "icon-button", id: "menu", "aria-label": t("menu"), onclick: () => act("menu") }, icon("more"));
     const leave = make("button", { type: "button", className: "icon-button", id: "leave", "aria-label": t("leave"), onclick: () => act("leave") }, icon("close"));
@@ -31,7 +30,7 @@ export class Header {
   show(people, opened, mode) {
     const { t } = this.words;
     this.people = people;
-    this.faces[1].element.hidden = !people.isScene;
+    this.portraits.replaceChildren(...people.those.map((_, place) => this.faces[place].element));
     this.name.textContent = people.name;
     this.horizon.replaceChildren(t("episode_short", { episode: opened.horizon }), hidden(` · ${t("watched", { episode: opened.horizon })}`));
     this.whatIf.hidden = mode !== "what_if";

@@ -40,7 +40,10 @@ export const PARTS = `
 .line-text { min-inline-size: 0; padding-inline-start: .75rem; border-inline-start: 2px solid color-mix(in srgb, var(--_accent) 55%, transparent); }
 .speaker { font-size: .8125rem; font-weight: 650; line-height: 1.3; color: var(--_quiet); }
 .line-of ~ .foot { margin-block-start: -.45rem; margin-inline-start: 2.9rem; }
-.who .portrait:not([hidden]) + .portrait { margin-inline-start: -1.75rem; }
+.faces { display: flex; flex: none; }
+.stage[data-mode="scene"] .who .portrait { inline-size: 2.5rem; block-size: 2.5rem; }
+.faces .portrait + .portrait { margin-inline-start: -.55rem; }
+.stage[data-mode="scene"] .name { font-size: 1rem; line-height: 1.2; white-space: normal; }
 .foot { display: flex; flex-wrap: wrap; align-items: center; gap: .1rem .35rem; color: var(--_quiet); font-size: .8125rem; margin-block-start: .15rem; margin-inline-start: -.4rem; }
 .foot:empty { display: none; }
 .about { display: inline-flex; align-items: center; gap: .3rem; min-block-size: 1.9rem; min-inline-size: 1.9rem; padding: .1rem .4rem; border-radius: .6rem; color: var(--_quiet); line-height: 1.3; }

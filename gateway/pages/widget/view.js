@@ -70,7 +70,10 @@ export class View {
     voice.addEventListener("recorded", ({ detail }) => this.#audible(detail.turn, undefined));
     voice.addEventListener("playing", ({ detail }) => this.#audible(detail.turn, true));
     voice.addEventListener("stopped", ({ detail }) => this.#audible(detail.turn, false));
-    this.online = () => this.chat.client.hurry();
+    this.online = () => {
+      this.chat.client.hurry();
+      this.#connection(); // a line that outlived the pause tells nothing by itself
+    };
     this.offline = () => this.#connection();
     window.addEventListener("online", this.online);
     window.addEventListener("offline", this.offline);
@@ -125,7 +128,7 @@ export class View {
     this.composer.show(chat.opened.conversation, this.name);
     this.#cost();
     this.#state();
-    this.bridge.tell("opened", { character: chat.character, with: chat.partner, mode: chat.mode, horizon: chat.opened.horizon });
+    this.bridge.tell("opened", { character: chat.character, ...(chat.partner ? { with: chat.partner } : {}), mode: chat.mode, horizon: chat.opened.horizon });
   }
 
   /** What stands at the very beginning: that this is an AI, and the greeting. */
