@@ -159,7 +159,7 @@ async def test_a_fan_meets_everybody_by_the_names_of_their_own_language(browser:
     await expect(page.locator("#who")).to_have_text("塔姆辛", timeout=WAIT_MS)
     await expect(page.locator(".greeting .words")).to_have_text(re.compile(r"^[^A-Za-z]+$"))
     await page.locator(".who").click()
-    await expect(page.locator('.person[aria-current] strong')).to_have_text("塔姆辛")
+    await expect(page.locator(".person[aria-current] strong")).to_have_text("塔姆辛")
     await expect(page.locator('.person[data-slug="gideon"] strong')).to_have_text("吉迪恩")
     await page.click("#cast-scene")
     await page.locator('.person[data-slug="gideon"]').click()

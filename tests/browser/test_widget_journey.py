@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from tests.browser.widget import DESK, PHONE, WAIT_MS, choose, clean, credits, ended, new_fan, say, shut, watch
 from tests.browser.wire import Wire

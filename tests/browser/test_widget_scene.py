@@ -68,16 +68,16 @@ async def test_both_answer_under_their_own_names_for_one_price_that_was_shown_be
     assert await announced() == [f"Tamsin: {TAMSIN} Gideon: {GIDEON}"]
     assert await credits(page) == 57
     seen = await page.locator("#log").aria_snapshot()
-    assert re.search(rf'- article "Tamsin says":\s+- paragraph: {re.escape(TAMSIN)}\s+- article "Gideon says":', seen), seen
+    assert re.search(
+        rf'- article "Tamsin says":\s+- paragraph: {re.escape(TAMSIN)}\s+- article "Gideon says":', seen
+    ), seen
     await clean(page)
     await page.locator(".about-receipt").click()
     await expect(page.locator(".receipt")).to_contain_text("3 credits")
     await clean(page)
 
 
-async def test_a_reload_and_another_device_know_who_said_what(
-    browser: Browser, led_page: str, model: LedModel
-) -> None:
+async def test_a_reload_and_another_device_know_who_said_what(browser: Browser, led_page: str, model: LedModel) -> None:
     page = await scene(browser, led_page, model)
     await say(page, "Gideon, whose lane is it?")
     assert await lines(page) == BOTH_AWRY
