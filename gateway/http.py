@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Security
@@ -20,6 +20,7 @@ from gateway.me_routes import Registry, me_router
 from gateway.messages import list_messages
 from gateway.notes_routes import NotesDesk, notes_router
 from gateway.ports import Units
+from gateway.protocol import Locale
 from gateway.rates import DEALINGS, TICKETS
 from gateway.records import Conversation
 from gateway.settings import App
@@ -119,7 +120,8 @@ def _talk_router(services: FanServices) -> APIRouter:
         return TicketView(ticket=await services.desk.issue(fan, origin), expires_in_s=TICKET_TTL_S)
 
     @router.get("/shows/{show}/characters")
-    async def characters(show: str, fan: Claims = fan_of) -> CharacterList:
+    async def characters(show: str, fan: Claims = fan_of, locale: Locale | None = None) -> CharacterList:
+        fan = fan if locale is None else replace(fan, locale=locale)
         met = await services.casting.met(show, fan.horizon(show))
         return CharacterList(characters=tuple([await _listed(services, fan, show, cast) for cast in met]))
 

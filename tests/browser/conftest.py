@@ -10,9 +10,8 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.demo import LED, SCRIPTED, running_demo
-from tests.browser.led_model import led_model
+from tests.browser.led_model import LedModel, led_model
 from tests.browser.wire import Wire, wire_to
-from tests.fakes.openai_server import OpenAIServer
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -60,7 +59,7 @@ def scripted_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def led_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, OpenAIServer]]:
+def led_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, LedModel]]:
     """The demo's address, and the model that plays in it, which a test leads; replies can be heard as tones."""
     folder: Path = tmp_path_factory.mktemp("led")
     with (
@@ -71,15 +70,16 @@ def led_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Op
 
 
 @pytest.fixture
-def model(led_demo: tuple[str, OpenAIServer]) -> OpenAIServer:
+def model(led_demo: tuple[str, LedModel]) -> LedModel:
     """The model, as it is when nobody has led it yet."""
     _, model = led_demo
     model.text, model.pause_s, model.mode = "Mind the step. It is crooked.", 0.0, "reply"
+    model.says = {}
     return model
 
 
 @pytest.fixture
-def led_page(led_demo: tuple[str, OpenAIServer], model: OpenAIServer) -> str:
+def led_page(led_demo: tuple[str, LedModel], model: LedModel) -> str:
     """The address of the demo that the model plays in."""
     return led_demo[0]
 

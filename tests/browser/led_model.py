@@ -9,14 +9,30 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
-from tests.fakes.openai_server import OpenAIServer, openai_server
+from tests.fakes.openai_server import Behaviour, OpenAIServer, openai_server
+
+
+@dataclass
+class LedModel(OpenAIServer):
+    """A model that may say something of its own for each character."""
+
+    says: dict[str, str] = field(default_factory=dict)
+    """A character's name -> what it says as them; `text` for the others."""
+
+    def behaviour(self, request: dict[str, Any]) -> Behaviour:
+        """How this request is answered: as whom its sheet names."""
+        sheet = str(request["messages"][0]["content"])
+        text = next((said for name, said in self.says.items() if f"Name: {name}." in sheet), self.text)
+        return Behaviour(text, self.mode, self.after_words, self.status, self.pause_s)
 
 
 @contextmanager
-def led_model() -> Iterator[OpenAIServer]:
+def led_model() -> Iterator[LedModel]:
     """The model while the block runs; set its `text` and `pause_s` before a message is sent."""
-    state = OpenAIServer()
+    state = LedModel()
     loop = asyncio.new_event_loop()
     ready, over = threading.Event(), asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""Pictures of the widget in twelve states, for docs/widget.md and for looking at: `python -m tests.browser.pictures`.
+"""Pictures of the widget in thirteen states, for docs/widget.md and for looking at: `python -m tests.browser.pictures`.
 
 Each is the real page with the real gateway behind it. With a folder as its argument they go there.
 """
@@ -18,18 +18,19 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser.conftest import FLAGS, chromium
 from tests.browser.demo import LED, running_demo
-from tests.browser.led_model import led_model
+from tests.browser.led_model import LedModel, led_model
 from tests.browser.widget import DESK, PHONE, READY, WAIT_MS, choose, new_fan, say
-from tests.fakes.openai_server import OpenAIServer
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "widget"
 LINES = "*looks at the lamp* I bought them so that she could mend them. Seventy-two. Sit. It is raining."
+TO_HIM = "Once. *wipes the bench* He paid in coin and left before the kettle boiled."
+TO_HER = "It was raining. The kettle was not mine to wait for."
 WHOLE = ("01-first-visit", "10-what-if-at-a-desk")
 """Those that show the player too; the others show the widget alone."""
 Shot = Callable[[str, Page], Awaitable[None]]
 
 
-async def take_pictures(browser: Browser, address: str, model: OpenAIServer, folder: Path) -> None:
+async def take_pictures(browser: Browser, address: str, model: LedModel, folder: Path) -> None:
     """All of them, into this folder."""
 
     async def shot(name: str, page: Page) -> None:
@@ -43,6 +44,7 @@ async def take_pictures(browser: Browser, address: str, model: OpenAIServer, fol
     await _paying(browser, address, shot)
     await _story(browser, address, shot)
     await _elsewhere(browser, address, shot)
+    await _scene(browser, address, model, shot)
 
 
 @asynccontextmanager
@@ -52,7 +54,7 @@ async def _fan(browser: Browser, address: str, **context: Any) -> AsyncIterator[
     await page.context.close()
 
 
-async def _talking(browser: Browser, address: str, model: OpenAIServer, shot: Shot) -> None:
+async def _talking(browser: Browser, address: str, model: LedModel, shot: Shot) -> None:
     async with _fan(browser, address) as page:
         await shot("01-first-visit", page)
         model.pause_s = 0.3
@@ -119,6 +121,22 @@ async def _elsewhere(browser: Browser, address: str, shot: Shot) -> None:
         await page.evaluate("document.documentElement.style.fontSize = '150%'")
         await say(page, "¿Sigue torcido el escalón?")
         await shot("12-large-text", page)
+
+
+async def _scene(browser: Browser, address: str, model: LedModel, shot: Shot) -> None:
+    model.says = {"Tamsin": TO_HIM, "Gideon": TO_HER}
+    async with _fan(browser, address) as page:
+        await choose(page, "#go-scene")
+        await page.locator('.person[data-slug="tamsin"]').click()
+        await expect(page.locator(f"{READY}[data-mode=scene]")).to_be_visible(timeout=WAIT_MS)
+        await say(page, "Tamsin, did you ever ask him about the lanterns?")
+        model.pause_s = 0.3
+        await page.fill("#words", "Gideon, is that true?")
+        await page.click("#send")
+        begun = page.locator('.turn:last-child .line-of[data-speaker="tamsin"] .words')
+        await expect(begun).to_be_visible(timeout=WAIT_MS)
+        await shot("13-a-scene", page)
+        model.pause_s = 0.0
 
 
 async def _in_language(page: Page, tag: str) -> None:

@@ -152,6 +152,28 @@ async def test_the_language_of_the_page_is_spoken_and_numbers_and_money_with_it(
     assert complaints == []
 
 
+async def test_a_fan_meets_everybody_by_the_names_of_their_own_language(browser: Browser, host: Host) -> None:
+    page, _ = await _opened(browser, f"{host[0]}/app")
+    await expect(page.locator("#who")).to_have_text("Tamsin")
+    await page.evaluate("document.querySelector('encore-chat').setAttribute('locale', 'zh-CN')")
+    await expect(page.locator("#who")).to_have_text("塔姆辛", timeout=WAIT_MS)
+    await expect(page.locator(".greeting .words")).to_have_text(re.compile(r"^[^A-Za-z]+$"))
+    await page.locator(".who").click()
+    await expect(page.locator(".person[aria-current] strong")).to_have_text("塔姆辛")
+    await expect(page.locator('.person[data-slug="gideon"] strong')).to_have_text("吉迪恩")
+    await page.click("#cast-scene")
+    await page.locator('.person[data-slug="gideon"]').click()
+    await expect(page.locator("#who")).to_have_text("塔姆辛和吉迪恩", timeout=WAIT_MS)
+    await say(page, "你好")
+    await expect(page.locator('.turn .line-of[data-speaker="gideon"] .speaker')).to_have_text("吉迪恩")
+    assert (await _told(page, "opened"))[-1] == {
+        "character": "tamsin",
+        "with": "gideon",
+        "mode": "scene",
+        "horizon": 12,
+    }
+
+
 async def test_from_right_to_left_everything_is_mirrored_and_nothing_stands_out(browser: Browser, host: Host) -> None:
     page, _ = await _opened(browser, f"{host[0]}/app")
     await page.evaluate("document.querySelector('encore-chat').setAttribute('locale', 'ar-XB')")

@@ -10,22 +10,15 @@ import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
-from tests.browser.widget import DESK, PHONE, WAIT_MS, choose, credits, ended, flaws, new_fan, say, shut, watch
+from tests.browser.widget import DESK, PHONE, WAIT_MS, choose, clean, credits, ended, new_fan, say, shut, watch
 from tests.browser.wire import Wire
 from tests.fakes.openai_server import OpenAIServer
 
 pytestmark = pytest.mark.browser
 SIZES = pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 LONG = "Mind the step. It is crooked. The notice is not. I checked it twice. Sit by the lamp. Take the green chair."
-
-
-async def _clean(page: Page) -> None:
-    """Nothing is wrong with this state, in either theme."""
-    for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)
-        assert await flaws(page) == [], scheme
 
 
 @SIZES
@@ -39,7 +32,7 @@ async def test_a_first_visit_shows_whom_one_talks_to_what_it_costs_and_that_it_i
     await expect(page.locator("#horizon-chip")).to_have_accessible_name("Ep. 12 · Up to episode 12")
     await expect(page.get_by_role("textbox", name="Your message")).to_be_visible()
     await expect(page.get_by_role("button", name=re.compile("An AI performs this character"))).to_be_visible()
-    await _clean(page)
+    await clean(page)
 
 
 async def test_a_reply_streams_is_announced_once_and_tells_its_price_and_its_scenes(
@@ -52,12 +45,12 @@ async def test_a_reply_streams_is_announced_once_and_tells_its_price_and_its_sce
     await page.keyboard.press("Enter")
     await expect(page.locator(".turn .character[data-state=speaking]")).to_be_visible(timeout=WAIT_MS)
     await expect(page.get_by_role("button", name="Stop the reply")).to_be_visible()
-    await _clean(page)
+    await clean(page)
     await expect(ended(page)).to_have_count(1, timeout=WAIT_MS)
     await expect(ended(page).locator(".words")).to_have_text(LONG)
     assert await announced() == [f"{await page.locator('#who').inner_text()}: {LONG}"]
     await expect(ended(page).get_by_role("button", name="2 credits. Why was I charged?")).to_be_visible()
-    await _clean(page)
+    await clean(page)
     seen = await page.locator("#log").aria_snapshot()
     assert re.search(r'- article "You said":\s+- paragraph: Is the step still crooked\?', seen), seen
     assert re.search(rf'- article "\w+ says":\s+- paragraph: {re.escape(LONG)}\s+- button "2 credits', seen), seen
@@ -96,12 +89,12 @@ async def test_a_fan_who_runs_out_buys_at_the_till_comes_back_and_goes_on_where_
     await expect(page.locator(".low")).to_contain_text("Enough for one more message.")
     await say(page, "And then?")
     await expect(page.locator(".low")).to_contain_text("You have 0 credits; a message costs 2 credits.")
-    await _clean(page)
+    await clean(page)
     before = await ended(page).count()
     await page.fill("#words", "Who bought the lanterns?")
     await page.click("#send")
     await expect(page.get_by_role("dialog", name="Credits")).to_contain_text("2 credits are missing for your message.")
-    await _clean(page)
+    await clean(page)
     await page.locator(".packs button").filter(has_text="100 credits").click()
     await page.get_by_role("button", name=re.compile("^Pay")).first.click(timeout=WAIT_MS)
     await expect(page.locator("#balance")).to_have_text("100 credits left", timeout=WAIT_MS)
@@ -142,7 +135,7 @@ async def test_a_reply_is_heard_with_its_words_shown_one_after_another_and_can_b
     await page.get_by_role("button", name="Listen", exact=True).click()
     await expect(page.locator(".caption")).to_contain_text("You are talking with an AI")
     await expect(page.locator(".caption mark")).to_be_visible(timeout=WAIT_MS)
-    await _clean(page)
+    await clean(page)
     await page.get_by_role("button", name="Stop listening").click()
     await expect(page.locator(".caption")).to_be_hidden()
     assert await credits(page) == 55
@@ -157,7 +150,7 @@ async def test_a_receipt_says_why(browser: Browser, led_page: str, size: Any) ->
     await expect(sheet).to_contain_text("The reply")
     await expect(sheet).to_contain_text("2 credits: gift credits (given to you)")
     await expect(sheet).to_contain_text("Price “opening”, approved by")
-    await _clean(page)
+    await clean(page)
     await shut(page)
     await expect(page.locator(".about-receipt")).to_be_focused()
 
@@ -177,7 +170,7 @@ async def test_a_memory_is_put_right_and_another_forgotten(browser: Browser, led
             await choose(page, "#go-notes")
         await expect(page.locator(".sheet-content")).to_be_visible()
     await expect(remembered).to_have_count(2)
-    await _clean(page)
+    await clean(page)
     await page.get_by_role("button", name=re.compile("^Forget: .*Lisbon")).click()
     await expect(remembered).to_have_count(1)
     await page.get_by_role("button", name=re.compile("^Edit: .*Ana")).click()
@@ -226,7 +219,7 @@ async def test_a_cry_for_help_stops_the_play_and_shows_where_help_is(
     await expect(card.get_by_role("link", name="988")).to_have_attribute("href", "tel:988")
     await expect(card).to_contain_text("Nothing was charged.")
     assert await credits(page) == 60
-    await _clean(page)
+    await clean(page)
     assert "safety" not in "".join(await told()), "a fan's danger is nobody's business"
     await page.reload()
     await expect(page.get_by_role("region", name="The story has stopped")).to_be_visible(timeout=WAIT_MS)
@@ -244,4 +237,4 @@ async def test_a_goodbye_is_free_and_the_way_out_is_one_press(browser: Browser, 
     await expect(page.locator("encore-chat")).to_be_hidden()
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await expect(page.get_by_role("button", name="Talk to them")).to_be_focused()
-    await _clean(page)
+    await clean(page)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 WAIT_MS = 30_000
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 READY = ".stage[data-ready=true]"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1280, "height": 800}
@@ -65,6 +66,13 @@ async def flaws(page: Page) -> list[str]:
     """What axe finds wrong with the page as it stands, once nothing on it moves any more."""
     await page.evaluate("watch.still()")
     return list(await page.evaluate("(rules) => watch.flaws(rules)", RULES))
+
+
+async def clean(page: Page) -> None:
+    """Nothing is wrong with this state, in either theme."""
+    for scheme in THEMES:
+        await page.emulate_media(color_scheme=scheme)
+        assert await flaws(page) == [], scheme
 
 
 async def watch(page: Page, what: str) -> Callable[[], Awaitable[list[str]]]:

@@ -56,7 +56,9 @@ def state_of(follower: Follower) -> Case:
 
 
 def _plain_reply(reply: Reply) -> Event:
-    return {name: getattr(reply, name) for name in ("conversation", "text", "state", "status", "code", "charged")}
+    told = {name: getattr(reply, name) for name in ("conversation", "text", "state", "status", "code", "charged")}
+    of_a_scene = {name: value for name in ("speaker", "parts") if (value := getattr(reply, name))}
+    return told | of_a_scene
 
 
 def _plain(effect: Effect) -> Case:

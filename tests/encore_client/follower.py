@@ -68,6 +68,10 @@ class Reply:
     status: str | None = None
     code: str | None = None
     charged: Event | None = None
+    speaker: str | None = None
+    """Who does what `state` says, in a scene."""
+    parts: list[Event] = field(default_factory=list)
+    """Who says what of the text, in a scene: `{speaker, from, to}` in code points."""
 
 
 @dataclass(slots=True)
@@ -190,6 +194,9 @@ class Follower:
         self.places[event["conversation"]] = (event["epoch"], event["through_seq"])
         reply = self.replies.setdefault(event["turn"], Reply(event["conversation"]))
         reply.text, reply.state = event["text"], event["state"]
+        if event.get("parts"):
+            reply.parts = event["parts"]
+            reply.speaker = event["parts"][-1]["speaker"] if event["state"] == "speaking" else None
 
     def _follow(self, event: Event) -> list[Effect]:
         """One log event: dropped when it came before, asked for again when one before it is missing."""
@@ -213,6 +220,7 @@ class Follower:
         reply = self.replies.setdefault(event["turn"], Reply(event["conversation"]))
         if reply.state == "ended":
             return []
+        reply.speaker = event.get("speaker") or reply.speaker
         match event["type"]:
             case "turn.status":
                 reply.state = event["state"]
@@ -221,6 +229,8 @@ class Follower:
                 if grown is None:
                     self.places.pop(event["conversation"])
                     return [Load(event["conversation"])]
+                words, end = grown[len(reply.text) :], event["offset"] + len(event["text"])
+                reply.parts = spoken_by(reply.parts, event.get("speaker"), words, end)
                 reply.text = grown
             case "reply.done":
                 reply.state, reply.status, reply.code = "ended", event["status"], event.get("code")
@@ -232,3 +242,16 @@ class Follower:
 def grow(text: str, offset: int, more: str) -> str | None:
     """The text with a delta in it: what is held is skipped; None where words before it are missing."""
     return None if offset > len(text) else text + more[len(text) - offset :]
+
+
+def spoken_by(parts: list[Event], speaker: str | None, words: str, end: int) -> list[Event]:
+    """Who says what of a scene's reply, with more words in it that end at `end`.
+
+    The space before another's first word is nobody's, and words without a speaker are no character's.
+    """
+    if speaker is None or not words:
+        return parts
+    if parts and parts[-1]["speaker"] == speaker:
+        return [*parts[:-1], {**parts[-1], "to": end}]
+    first = words.lstrip()
+    return [*parts, {"speaker": speaker, "from": end - len(first), "to": end}] if first else parts

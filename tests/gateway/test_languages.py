@@ -135,7 +135,9 @@ class TestOnTheWire:
         assert said == ["Vete con cuidado, que llueve.", CLEAN["pt"]]
 
 
-async def test_the_list_of_characters_is_in_the_language_of_the_token(settings: Settings, tmp_path: Path) -> None:
+async def test_the_list_of_characters_is_in_the_language_of_the_token_or_of_who_asks(
+    settings: Settings, tmp_path: Path
+) -> None:
     async with served(settings, ScriptedModel()) as house:
         await with_spanish(house, tmp_path)
         listed = [
@@ -144,6 +146,13 @@ async def test_the_list_of_characters_is_in_the_language_of_the_token(settings: 
             ][0]
             for locale in ("es", "en")
         ]
+        asked = [
+            (await (await fan_of(house)).get(f"/v1/shows/{SHOW}/characters", locale=locale))["characters"][0]
+            for locale in ("es-MX", "en")
+        ]
+        wrong = await (await fan_of(house)).call("GET", f"/v1/shows/{SHOW}/characters?locale=%00")
+    assert wrong.status_code == 422, wrong.text
+    assert asked == listed
     assert [(one["name"], one["tagline"]) for one in listed] == [
         ("Tamsin la de las lámparas", "Arregla lo que otros tiran."),
         ("Tamsin Orr", "She mends what others throw away."),

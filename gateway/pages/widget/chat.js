@@ -14,17 +14,19 @@ const SYNC_PAUSES_MS = [0, 800, 1600]; // an order is looked into so often; then
 const AUDIO = /^(audio|voice)\./;
 
 export class Chat extends EventTarget {
-  /** `locale`: what the server is told; `mode`: canon or what_if; `token(anew)`: as the client asks for it. */
+  /** `locale`: what the server is told; `mode`: of a talk with one, canon or what_if; `token(anew)`: as the client asks for it. */
   constructor({ base, token, show, locale, mode }) {
     super();
-    Object.assign(this, { token, show, locale, mode });
+    Object.assign(this, { token, show, locale, mode, alone: mode });
     this.talk = new Talk();
     this.voice = new VoicePlayer();
     this.cast = [];
     this.character = null; // slug
+    this.partner = null; // slug of who else is there, in a scene
     this.opened = null; // the last conversation.opened
+    this.shown = {}; // which conversation that was
     this.wallet = null;
-    this.relationship = null;
+    this.relationships = new Map(); // slug -> how they stand with the fan
     this.connection = "connecting";
     this.aloud = false;
     this.held = null; // events that came while messages are being loaded
@@ -44,18 +46,19 @@ export class Chat extends EventTarget {
     on("connected", (welcome) => this.#connected(welcome));
     on("disconnected", () => this.#connect("away"));
     on("stopped", ({ code }) => this.#connect("stopped", code));
-    on("lost", () => this.character && this.open(this.character));
+    on("lost", () => this.character && this.reopen());
   }
 
-  /** Come in and meet the cast; then the character asked for, or the first one. */
-  async begin(character) {
+  /** Come in and meet the cast; then the character asked for, or the first one; with `partner` if the fan has met them. */
+  async begin(character, partner) {
     const welcome = await this.client.connect();
     this.disclosure = welcome.disclosure;
-    const { characters } = await this.client.get(`/v1/shows/${encodeURIComponent(this.show)}/characters`);
+    const named = this.locale ? `?${new URLSearchParams({ locale: this.locale })}` : "";
+    const { characters } = await this.client.get(`/v1/shows/${encodeURIComponent(this.show)}/characters${named}`);
     this.cast = characters;
     this.tell("cast");
     const first = character ?? characters[0]?.slug;
-    if (first) await this.open(first);
+    if (first) await this.open(first, { partner: characters.some((one) => one.slug === partner) ? partner : null });
     else this.trouble({ code: "nobody_met" });
   }
 
@@ -69,7 +72,7 @@ export class Chat extends EventTarget {
     this.limits = welcome.limits;
     this.#connect("open");
     this.tell("wallet");
-    if (this.character && !this.opened) this.open(this.character);
+    if (this.character && !this.opened) this.reopen();
   }
 
   #connect(state, code) {
@@ -80,44 +83,73 @@ export class Chat extends EventTarget {
 
   // The conversation
 
-  /** Show a conversation as it stands, then what comes. Of two openings at once, the later one counts. */
-  async open(character, { horizon, mode = this.mode } = {}) {
+  /**
+   * Show a conversation as it stands, then what comes; with `partner` it is a scene. Of two openings at once, the later one
+   * counts. One that is refused leaves the conversation that was there.
+   */
+  async open(character, { horizon, partner = null, mode = this.alone } = {}) {
     const opening = ++this.opening;
-    const same = character === this.character && mode === this.mode;
+    const other = partner === character ? null : partner;
+    const wanted = { character, partner: other, mode: other ? "scene" : mode, alone: mode };
+    const same = ["character", "partner", "mode"].every((one) => wanted[one] === this[one]);
     if (!same) this.voice.stop();
-    Object.assign(this, { character, mode, held: [] });
+    Object.assign(this, wanted, { held: this.held ?? [] });
     if (!same) this.opened = null;
     try {
-      const opened = await this.client.open(this.show, character, this.#wish(mode, horizon));
+      const opened = await this.client.open(this.show, character, this.#wish(horizon));
       if (opening !== this.opening) return false;
       const page = await this.client.get(`/v1/conversations/${opened.conversation}/messages`);
       if (opening !== this.opening) return false;
       this.#show(opened, page.messages);
       return true;
     } catch (error) {
-      if (opening === this.opening) {
-        this.held = null;
-        if (error.code !== "disconnected") this.trouble(error); // else it is opened after the next welcome
-      }
+      if (opening === this.opening) this.#refused(error);
       return false;
     }
   }
 
-  #wish(mode, horizon) {
-    return { mode, ...(this.locale ? { locale: this.locale } : {}), ...(horizon === undefined ? {} : { horizon }) };
+  /** The same conversation again. */
+  reopen({ horizon } = {}) {
+    return this.open(this.character, { horizon, partner: this.partner });
+  }
+
+  #refused(error) {
+    if (error.code !== "disconnected") {
+      Object.assign(this, this.shown);
+      this.trouble(error);
+    } // else it is opened after the next welcome
+    this.#release();
+  }
+
+  #wish(horizon) {
+    const { mode, locale, partner } = this;
+    return { mode, ...(partner ? { with: partner } : {}), ...(locale ? { locale } : {}), ...(horizon === undefined ? {} : { horizon }) };
+  }
+
+  /** What came while messages were being loaded. */
+  #release() {
+    const held = this.held ?? [];
+    this.held = null;
+    for (const event of held) this.#take(event);
   }
 
   #show(opened, messages) {
     const goesOn = this.opened?.conversation === opened.conversation && this.#meets(messages);
     if (!goesOn) this.talk = new Talk();
-    if (!goesOn) this.relationship = null;
+    if (!goesOn) this.relationships.clear();
     this.opened = opened;
+    this.character = this.#slugOf(opened.character);
+    this.shown = { opened, character: this.character, partner: this.partner, mode: this.mode, alone: this.alone };
     this.talk.load(messages, { whole: PAGE });
     this.tell("opened", { goesOn });
-    const held = this.held ?? [];
-    this.held = null;
-    for (const event of held) this.#take(event);
+    this.#release();
     this.#feel();
+  }
+
+  /** The slug of who was opened, who may have been asked for by a name. */
+  #slugOf({ slug, name }) {
+    const met = this.cast.find((one) => one.slug === this.character) ?? this.cast.find((one) => one.name === name);
+    return slug ?? met?.slug ?? this.character;
   }
 
   /** Whether a page of messages goes on from what is here. */
@@ -129,7 +161,9 @@ export class Chat extends EventTarget {
     const mine = this.opened.conversation;
     const { relationships } = await this.client.get("/v1/relationships").catch(() => ({ relationships: [] }));
     if (this.opened?.conversation !== mine) return;
-    this.relationship ??= relationships.find((one) => one.show === this.show && one.character === this.character) ?? null;
+    for (const one of relationships) {
+      if (one.show === this.show && !this.relationships.has(one.character)) this.relationships.set(one.character, one);
+    }
     this.tell("relationship");
   }
 
@@ -157,12 +191,12 @@ export class Chat extends EventTarget {
     if (this.held) return void this.held.push(event);
     if (event.type === "wallet.low") return this.tell("low", { available: event.available, price: event.next_price });
     if (event.type === "conversation.updated") {
-      this.relationship = event.relationship;
+      this.relationships.set(event.character ?? this.character, event.relationship);
       return this.tell("relationship");
     }
     const change = this.talk.apply(event);
     if (!change) return;
-    if (change.what === "gap") return void this.open(this.character); // words are missing: see the whole again
+    if (change.what === "gap") return void this.reopen(); // words are missing: see the whole again
     if (change.what === "new" && change.turn.fan === null) this.#askWhatWasSaid(change.turn);
     if (change.what === "done") this.#ended(event);
     this.tell("turn", change);
@@ -257,7 +291,7 @@ export class Chat extends EventTarget {
   async refreshPrice() {
     this.stale = false;
     const { opened } = this;
-    const anew = await this.client.open(this.show, this.character, this.#wish(this.mode)).catch(() => null);
+    const anew = await this.client.open(this.show, this.character, this.#wish()).catch(() => null);
     if (!anew || this.opened !== opened || anew.conversation !== opened.conversation) return;
     opened.price = anew.price;
     this.tell("price");

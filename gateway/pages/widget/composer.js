@@ -76,11 +76,11 @@ export class Composer {
   }
 
   /** What a message costs, in credits and money, and what is left. */
-  cost({ price, wallet, aloud, speaks }) {
+  cost({ price, wallet, aloud, speaks, both }) {
     const { t } = this.words;
     const n = price.text + (aloud && speaks ? price.voice : 0);
     const money = this.words.hint(aloud || !price.voice ? price.currency_hint : (price.text_hint ?? null));
-    const credits = n === 0 ? t("free") : t(aloud && speaks ? "price_voice" : "price", { n });
+    const credits = n === 0 ? t("free") : t(both ? "price_scene" : aloud && speaks ? "price_voice" : "price", { n });
     this.price.textContent = money && n ? t("price_money", { price: credits, money }) : credits;
     this.left.textContent = wallet ? t("left", { n: wallet.available }) : "";
     this.aloud.hidden = !speaks;

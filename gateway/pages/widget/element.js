@@ -6,18 +6,19 @@
 import { Bridge } from "./bridge.js";
 import { sheets as styles } from "./styles.js";
 import { View } from "./view.js";
-import { wordingOf, languageOf } from "./wording.js";
+import { spokenTag, wordingOf } from "./wording.js";
 
 const BASE = new URL("../../", import.meta.url).href.replace(/\/$/, "");
 const RENEW_BEFORE_MS = 60_000;
 const BEGINS_ANEW = ["show", "token-url", "gateway", "locale", "mode", "portrait", "host-origin", "closable"];
 
 export class EncoreChat extends HTMLElement {
-  static observedAttributes = [...BEGINS_ANEW, "character"];
+  static observedAttributes = [...BEGINS_ANEW, "character", "with"];
   #root = this.attachShadow({ mode: "open" });
   #view = null;
   #bridge = null;
   #begun = 0;
+  #turning = 0;
   #token = null; // what the host gave: a function, or nothing
   #held = null; // the token in use, {token, claims, renewAt}
   #renewing = null;
@@ -42,9 +43,8 @@ export class EncoreChat extends HTMLElement {
 
   attributeChangedCallback(name, before, after) {
     if (!this.isConnected || before === after) return;
-    if (name === "character") {
-      if (after && this.#view?.chat.opened) this.#view.chat.open(after);
-    } else this.#begin();
+    if (name === "character" || name === "with") this.#turnTo();
+    else this.#begin();
   }
 
   /** A function that resolves with the fan's token: `(anew) => Promise<string>`; `anew`: the last one was refused. */
@@ -58,9 +58,17 @@ export class EncoreChat extends HTMLElement {
     if (this.isConnected) this.#begin();
   }
 
-  /** Talk to this character (a slug, a name or an alias). */
-  open(character) {
-    return this.#view?.chat.open(character);
+  /** Talk to this character (a slug, a name or an alias); with a `partner`, to both at once. */
+  open(character, partner = null) {
+    return this.#view?.chat.open(character, { partner });
+  }
+
+  /** Whom the attributes name now; both that change at once are one change. */
+  async #turnTo() {
+    const turning = ++this.#turning;
+    await null;
+    const character = this.getAttribute("character") ?? this.#view?.chat.character;
+    if (turning === this.#turning && character && this.#view?.chat.opened) this.open(character, this.getAttribute("with"));
   }
 
   /** Begin anew with a new token: after another episode was watched, or another fan has signed in. */
@@ -89,7 +97,7 @@ export class EncoreChat extends HTMLElement {
     if (begun !== this.#begun || !this.isConnected) return;
     this.#end();
     this.#bridge = new Bridge(this, this.getAttribute("host-origin"), {
-      open: ({ character }) => this.open(character),
+      open: ({ character, with: partner }) => this.open(character, partner),
       refresh: () => this.refresh(),
       sync: ({ order }) => this.sync(order),
       suggest: ({ text }) => this.suggest(String(text)),
@@ -107,13 +115,13 @@ export class EncoreChat extends HTMLElement {
   }
 
   #settings(tag) {
-    const served = languageOf(tag);
     return {
       base: (this.getAttribute("gateway") ?? BASE).replace(/\/$/, ""),
       token: (anew) => this.#fresh(anew),
       show: this.getAttribute("show"),
       character: this.getAttribute("character"),
-      locale: tag.toLowerCase().startsWith(served.toLowerCase().split("-")[0]) && served !== "ar-XB" ? tag : "en",
+      partner: this.getAttribute("with"),
+      locale: spokenTag(tag),
       mode: this.getAttribute("mode") === "what_if" ? "what_if" : "canon",
       portrait: this.getAttribute("portrait"),
       episodeUrl: this.getAttribute("episode-url"),

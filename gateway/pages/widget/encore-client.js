@@ -33,7 +33,7 @@ export class EncoreClient extends EventTarget {
 
   /**
    * Resolves with `conversation.opened`; a `reply.snapshot` comes after it when a reply is under way. `more`: `mode`,
-   * `horizon`, `locale`.
+   * `horizon`, `locale`; `mode: "scene"` and `with` for two.
    */
   open(show, character, more = {}) {
     return this.#ask({ type: "conversation.open", show, character, mode: "canon", ...more }, "conversation.opened");

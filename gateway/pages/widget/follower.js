@@ -18,7 +18,7 @@ export class Follower {
     this.client = client;
     this.phase = "away"; // greeting, open, stopped
     this.places = new Map(resume.map(({ conversation, epoch, seq }) => [conversation, { epoch, seq }]));
-    this.replies = new Map(); // turn -> {conversation, text, state, status, code, charged}
+    this.replies = new Map(); // turn -> {conversation, text, state, status, code, charged}; in a scene, {speaker, parts} too
     this.lengths = new Map(); // turn -> code points of its text, so that no delta counts them all again
     this.wallet = null;
     this.unanswered = new Map(); // client_msg_id -> the message.send or turn.regenerate, until it is answered on whichever socket
@@ -130,8 +130,12 @@ export class Follower {
     const place = this.places.get(event.conversation);
     if (place?.epoch === event.epoch && event.through_seq < place.seq) return;
     this.places.set(event.conversation, { epoch: event.epoch, seq: event.through_seq });
-    Object.assign(this.#reply(event), { text: event.text, state: event.state });
     this.lengths.set(event.turn, lengthOf(event.text));
+    const reply = Object.assign(this.#reply(event), { text: event.text, state: event.state });
+    if (!event.parts) return;
+    reply.parts = event.parts;
+    if (event.state === "speaking") reply.speaker = event.parts.at(-1).speaker;
+    else delete reply.speaker; // whoever it is has not begun
   }
 
   /** One log event: dropped when it came before, asked for again when one before it is missing. */
@@ -154,6 +158,7 @@ export class Follower {
     if (!OF_A_TURN.includes(event.type)) return [];
     const reply = this.#reply(event);
     if (reply.state === "ended") return [];
+    if (event.speaker) reply.speaker = event.speaker;
     if (event.type === "turn.status") reply.state = event.state;
     if (event.type === "reply.delta") {
       const held = this.lengths.get(event.turn) ?? 0;
@@ -162,6 +167,8 @@ export class Follower {
         this.places.delete(event.conversation);
         return [{ load: event.conversation }];
       }
+      const parts = spokenBy(reply.parts ?? [], event.speaker, grown.slice(reply.text.length), event.offset + lengthOf(event.text));
+      if (parts.length) reply.parts = parts;
       reply.text = grown;
       this.lengths.set(event.turn, Math.max(held, event.offset + lengthOf(event.text)));
     }
@@ -180,6 +187,18 @@ export class Follower {
     }
     return this.replies.get(turn);
   }
+}
+
+/**
+ * Who says what of a scene's reply, `[{speaker, from, to}]` in code points, with more words in it that end at `end`. The space
+ * before another's first word is nobody's, and words without a speaker are no character's.
+ */
+export function spokenBy(parts, speaker, words, end) {
+  if (!speaker || !words) return parts;
+  const last = parts.at(-1);
+  if (last?.speaker === speaker) return [...parts.slice(0, -1), { ...last, to: end }];
+  const first = words.trimStart();
+  return first ? [...parts, { speaker, from: end - lengthOf(first), to: end }] : parts;
 }
 
 /** How many code points a text has; offsets count them. */

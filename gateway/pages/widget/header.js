@@ -12,11 +12,12 @@ export class Header {
   constructor({ words, act, portrait, closable }) {
     this.words = words;
     const { t } = words;
-    this.face = new Portrait(portrait);
+    this.faces = [new Portrait(portrait), new Portrait(portrait)];
+    this.portraits = make("span", { className: "faces" }, this.faces[0].element);
     this.name = make("strong", { className: "name", id: "who", dir: "auto" });
     this.doing = make("span", { className: "doing", dir: "auto" });
     this.ai = make("span", { className: "ai", title: t("ai_long") }, t("ai"));
-    this.who = make("button", { type: "button", className: "who", onclick: () => act("cast") }, this.face.element, make("span", { className: "who-text" }, make("span", { className: "who-line" }, this.name, this.ai), this.doing), hidden(`. ${t("ai_long")}. ${t("cast_switch")}`));
+    this.who = make("button", { type: "button", className: "who", onclick: () => act("cast") }, this.portraits, make("span", { className: "who-text" }, make("span", { className: "who-line" }, this.name, this.ai), this.doing), hidden(`. ${t("ai_long")}. ${t("cast_switch")}`));
     this.horizon = make("button", { type: "button", className: "chip", id: "horizon-chip", onclick: () => act("horizon") });
     this.menu = make("button", { type: "button", className: "icon-button", id: "menu", "aria-label": t("menu"), onclick: () => act("menu") }, icon("more"));
     const leave = make("button", { type: "button", className: "icon-button", id: "leave", "aria-label": t("leave"), onclick: () => act("leave") }, icon("close"));
@@ -25,25 +26,29 @@ export class Header {
     this.element = make("header", { className: "header", part: "header" }, make("div", { className: "bar" }, this.who, this.horizon, this.menu, closable ? leave : null), this.caption, this.whatIf);
   }
 
-  /** `character`: {slug, name}; `opened`: the last conversation.opened. */
-  show(character, opened, mode) {
+  /** `people`: who is there; `opened`: the last conversation.opened. */
+  show(people, opened, mode) {
     const { t } = this.words;
-    this.character = character;
-    this.name.textContent = character.name;
+    this.people = people;
+    this.portraits.replaceChildren(...people.those.map((_, place) => this.faces[place].element));
+    this.name.textContent = people.name;
     this.horizon.replaceChildren(t("episode_short", { episode: opened.horizon }), hidden(` · ${t("watched", { episode: opened.horizon })}`));
     this.whatIf.hidden = mode !== "what_if";
   }
 
-  /** What the character does now, and how they stand with the fan. */
-  mood(turn, relationship, heard) {
-    if (!this.character) return;
+  /** What they do now, and how each stands with the fan: `relationships` by slug. */
+  mood(turn, relationships, heard) {
+    const { people } = this;
+    if (!people) return;
     const { t } = this.words;
-    const look = heard ? "speaking" : turn?.aside === "crisis" ? "calm" : lookOf(turn, relationship);
-    this.face.show(this.character.slug, look);
-    const { name } = this.character;
+    people.those.forEach(({ slug }, place) => {
+      const does = !people.isScene || turn?.speaker === slug ? turn : null;
+      const look = heard ? "speaking" : turn?.aside === "crisis" ? "calm" : lookOf(does, relationships.get(slug));
+      this.faces[place].show(slug, look);
+    });
     const key = !turn || turn.ended ? null : turn.state === "recalling" ? "recalling" : turn.state === "speaking" ? "speaking" : "thinking";
-    const doing = key ? t(key, { name }) : (this.character.tagline ?? "");
-    this.doing.textContent = heard ? t("synthetic") : doing;
+    const tagline = people.isScene ? t("scene") : (people.find(people.first.slug).tagline ?? "");
+    this.doing.textContent = heard ? t("synthetic") : key ? people.does(key, turn.speaker) : tagline;
   }
 
   /** What is heard before a reply, as a whole. */

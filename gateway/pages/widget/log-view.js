@@ -38,9 +38,9 @@ export class LogView {
   }
 
   /** Another conversation, or this one as a whole: what is on the page and still there is kept. */
-  show(turns, name, { fresh = false } = {}) {
+  show(turns, people, { fresh = false } = {}) {
     this.turns = turns;
-    this.name = name;
+    this.people = people;
     if (fresh) this.views.clear();
     this.to = turns.length;
     this.from = Math.max(0, this.to - MOST / 2);
@@ -117,7 +117,7 @@ export class LogView {
     for (const turn of wanted) {
       let view = this.views.get(turn);
       if (!view) {
-        view = new TurnView(turn, { words: this.words, name: this.name, act: this.act });
+        view = new TurnView(turn, { words: this.words, people: this.people, act: this.act });
         this.views.set(turn, view);
       }
       if (view.element === place) place = place.nextSibling;

@@ -4,7 +4,7 @@
 import { icon, make } from "./dom.js";
 
 const SENTENCES = new Map(
-  ["nobody_met", "too_young", "budget_reached", "rate_limited", "turn_in_progress", "unknown_character"].map((code) => [code, code]),
+  ["nobody_met", "too_young", "budget_reached", "rate_limited", "turn_in_progress", "unknown_character", "no_price"].map((code) => [code, code]),
 );
 for (const code of ["unavailable", "not_licensed", "failed", "timeout"]) SENTENCES.set(`voice_${code}`, "voice_lost");
 

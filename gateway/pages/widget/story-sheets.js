@@ -7,24 +7,39 @@ import { Portrait } from "./portrait.js";
 export const REASONS = ["spoiler", "canon", "out_of_character", "harmful", "other"];
 const REASON_TEXTS = ["report_spoiler", "report_canon", "report_character", "report_harm", "report_other"];
 
-/** Everybody whom the fan has met. */
-export function castSheet({ chat, portrait, sheets }) {
+/** Everybody whom the fan has met. `pair`: the way to a scene with two, if there may be one. */
+export function castSheet(around, pair) {
+  const { chat, words } = around;
   return (body) => {
-    const people = chat.cast.map((one) => {
-      const face = new Portrait(portrait);
-      face.show(one.slug, one.slug === chat.character ? "warm" : "calm");
-      const text = make("span", { className: "who-text" }, make("strong", { dir: "auto" }, one.name), make("span", { className: "quiet", dir: "auto" }, one.tagline));
-      const choose = () => {
-        sheets.close();
-        chat.open(one.slug);
-      };
-      const button = make("button", { type: "button", className: "person", onclick: choose }, face.element, text);
-      button.dataset.slug = one.slug;
-      if (one.slug === chat.character) button.setAttribute("aria-current", "true");
-      return make("li", {}, button);
-    });
-    body.append(make("ul", { className: "cast", id: "cast", role: "list" }, ...people));
+    body.append(castList(around, chat.cast, [chat.character, chat.partner], (slug) => chat.open(slug)));
+    if (pair) body.append(make("button", { type: "button", className: "plain", id: "cast-scene", onclick: pair }, icon("pair"), words.t("scene_switch")));
   };
+}
+
+/** Who joins the one that the fan talks to, so that both answer. */
+export function pairSheet(around) {
+  const { chat, words } = around;
+  return (body) => {
+    const others = chat.cast.filter((one) => one.slug !== chat.character);
+    body.append(make("p", {}, words.t("scene_note")), castList(around, others, [chat.partner], (slug) => chat.open(chat.character, { partner: slug })));
+  };
+}
+
+function castList({ portrait, sheets }, cast, current, choose) {
+  const people = cast.map((one) => {
+    const face = new Portrait(portrait);
+    face.show(one.slug, current.includes(one.slug) ? "warm" : "calm");
+    const text = make("span", { className: "who-text" }, make("strong", { dir: "auto" }, one.name), make("span", { className: "quiet", dir: "auto" }, one.tagline));
+    const go = () => {
+      sheets.close();
+      choose(one.slug);
+    };
+    const button = make("button", { type: "button", className: "person", onclick: go }, face.element, text);
+    button.dataset.slug = one.slug;
+    if (current.includes(one.slug)) button.setAttribute("aria-current", "true");
+    return make("li", {}, button);
+  });
+  return make("ul", { className: "cast", id: "cast", role: "list" }, ...people);
 }
 
 /** A list of things to do. `entries`: {text, icon?, act}. */
@@ -42,7 +57,7 @@ export function menuSheet({ sheets }, entries) {
 }
 
 /** How far the fan has watched, and back to an earlier episode. `watched`: what the host app says. */
-export function horizonSheet({ chat, words, name, sheets }, watched) {
+export function horizonSheet({ chat, words, people, sheets }, watched) {
   const { t } = words;
   return (body) => {
     const now = chat.opened.horizon;
@@ -53,10 +68,10 @@ export function horizonSheet({ chat, words, name, sheets }, watched) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       sheets.close();
-      chat.open(chat.character, { horizon: Number(range.value) });
+      chat.reopen({ horizon: Number(range.value) });
     });
-    body.append(make("p", {}, t("horizon_note", { name: name() })), form);
-    if (now < watched) body.append(make("button", { type: "button", className: "plain", onclick: () => (sheets.close(), chat.open(chat.character, { horizon: watched })) }, t("horizon_up", { episode: watched })));
+    body.append(make("p", {}, people().isScene ? t("horizon_note_both") : t("horizon_note", people())), form);
+    if (now < watched) body.append(make("button", { type: "button", className: "plain", onclick: () => (sheets.close(), chat.reopen({ horizon: watched })) }, t("horizon_up", { episode: watched })));
   };
 }
 
@@ -76,11 +91,11 @@ export function sourcesSheet({ words, watch, addressOf }, turn) {
   };
 }
 
-/** What the character remembers of the fan: to read, to put right, to have forgotten. */
-export function notesSheet({ chat, words, name, sheets }) {
+/** What a character remembers of the fan: to read, to put right, to have forgotten. `of`: {slug, name}. */
+export function notesSheet({ chat, words, sheets }, of) {
   const { t } = words;
   return async (body) => {
-    const about = new URLSearchParams({ show: chat.show, character: chat.character });
+    const about = new URLSearchParams({ show: chat.show, character: of.slug });
     const { notes } = await chat.client.get(`/v1/notes?${about}`);
     const list = make("ul", { className: "notes", role: "list" });
     const told = make("p", { className: "quiet", role: "status" });
@@ -100,7 +115,7 @@ export function notesSheet({ chat, words, name, sheets }) {
     );
     for (const note of notes.filter((one) => one.current)) list.append(noteLine({ chat, words, told, fail, count }, note));
     body.append(make("p", {}, t("notes_note")), list, none, told, all);
-    body.setAttribute("aria-label", t("notes_title", { name: name() }));
+    body.setAttribute("aria-label", t("notes_title", of));
     count();
   };
 }

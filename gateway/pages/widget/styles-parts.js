@@ -34,6 +34,16 @@ export const PARTS = `
 .character em { color: var(--_quiet); font-style: italic; }
 .stage:is(:lang(zh), :lang(ja), :lang(ko), :lang(th)) em { font-style: normal; }
 .character[data-state="speaking"] { border-color: var(--_accent); }
+.character:has(> .line-of) { padding-inline-start: 0; border: 0; display: grid; gap: .7rem; align-self: stretch; }
+.line-of { display: flex; gap: .65rem; align-items: flex-start; min-inline-size: 0; }
+.line-of .portrait { inline-size: 2.25rem; block-size: 2.25rem; margin-block-start: .15rem; box-shadow: none; }
+.line-text { min-inline-size: 0; padding-inline-start: .75rem; border-inline-start: 2px solid color-mix(in srgb, var(--_accent) 55%, transparent); }
+.speaker { font-size: .8125rem; font-weight: 650; line-height: 1.3; color: var(--_quiet); }
+.line-of ~ .foot { margin-block-start: -.45rem; margin-inline-start: 2.9rem; }
+.faces { display: flex; flex: none; }
+.stage[data-mode="scene"] .who .portrait { inline-size: 2.5rem; block-size: 2.5rem; }
+.faces .portrait + .portrait { margin-inline-start: -.55rem; }
+.stage[data-mode="scene"] .name { font-size: 1rem; line-height: 1.2; white-space: normal; }
 .foot { display: flex; flex-wrap: wrap; align-items: center; gap: .1rem .35rem; color: var(--_quiet); font-size: .8125rem; margin-block-start: .15rem; margin-inline-start: -.4rem; }
 .foot:empty { display: none; }
 .about { display: inline-flex; align-items: center; gap: .3rem; min-block-size: 1.9rem; min-inline-size: 1.9rem; padding: .1rem .4rem; border-radius: .6rem; color: var(--_quiet); line-height: 1.3; }

@@ -3,7 +3,7 @@
 // Pure: events and pages of messages go in, and which turn changed comes out. It touches neither the page nor a socket.
 // A turn is known by its number; one that is still on its way to the server, by its `client_msg_id`.
 
-import { grow, lengthOf } from "./follower.js";
+import { grow, lengthOf, spokenBy } from "./follower.js";
 
 const ENDED = new Set(["completed", "cancelled", "failed", "refused"]);
 
@@ -17,6 +17,8 @@ export class Turn {
     this.replaced = false;
     this.reply = "";
     this.length = 0; // code points of the reply
+    this.parts = []; // who says what of it, in a scene: {speaker, from, to}
+    this.speaker = null; // who does what `state` says, in a scene
     this.state = turn === null ? "sending" : "waiting"; // then recalling, thinking, speaking, and its status
     this.receipt = null;
     this.sources = [];
@@ -101,7 +103,7 @@ export class Talk {
     return came;
   }
 
-  #take(turn, { role, text, status, receipt, replaces, aside }) {
+  #take(turn, { role, text, status, receipt, replaces, aside, parts }) {
     turn.replaces = replaces ?? turn.replaces;
     turn.aside = aside ?? turn.aside;
     if (role === "fan") {
@@ -109,7 +111,7 @@ export class Talk {
       return;
     }
     const length = lengthOf(text);
-    if (length >= turn.length) Object.assign(turn, { reply: text, length });
+    if (length >= turn.length) Object.assign(turn, { reply: text, length, parts: parts ?? [] });
     if (receipt) turn.receipt = receipt;
     if (status !== "running") turn.state = status;
     else if (!turn.ended) turn.state = text ? "speaking" : turn.state === "sending" ? "waiting" : turn.state;
@@ -129,13 +131,13 @@ export class Talk {
       case "message.accepted":
         return this.#accepted(event);
       case "turn.status":
-        return this.#change(event, "state", (turn) => (turn.state = event.state));
+        return this.#change(event, "state", (turn) => Object.assign(turn, { state: event.state, speaker: event.speaker ?? null }));
       case "disclosure":
         return this.#change(event, "notice", (turn) => (turn.disclosure = event.text));
       case "safety.notice":
         return this.#change(event, "notice", (turn) => Object.assign(turn, { notice: event, aside: event.kind }));
       case "reply.snapshot":
-        return this.#change(event, "text", (turn) => Object.assign(turn, { reply: event.text, length: lengthOf(event.text), state: event.state }));
+        return this.#change(event, "text", (turn) => standIn(turn, event));
       case "reply.delta":
         return this.#grow(event);
       case "reply.done": {
@@ -168,8 +170,11 @@ export class Talk {
     const grown = grow(turn.reply, event.offset, event.text, turn.length);
     if (grown === null) return { turn, what: "gap" };
     const more = grown.slice(turn.reply.length);
+    const end = event.offset + lengthOf(event.text);
+    turn.parts = spokenBy(turn.parts, event.speaker, more, end);
+    turn.speaker = event.speaker ?? null;
     turn.reply = grown;
-    turn.length = Math.max(turn.length, event.offset + lengthOf(event.text));
+    turn.length = Math.max(turn.length, end);
     if (!turn.ended) turn.state = "speaking";
     return { turn, what: "text", more };
   }
@@ -189,4 +194,11 @@ export class Talk {
     }
     return turn;
   }
+}
+
+/** A snapshot in place of a reply's events; who thinks between two speakers is told by the next event. */
+function standIn(turn, { text, state, parts: told }) {
+  const parts = told ?? [];
+  const speaker = (state === "speaking" && parts.at(-1)?.speaker) || null;
+  Object.assign(turn, { reply: text, length: lengthOf(text), state, parts, speaker });
 }

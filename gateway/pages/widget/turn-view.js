@@ -24,9 +24,9 @@ export function piecesOf(text) {
 }
 
 export class TurnView {
-  /** `act(what, turn)`: what the fan asks for; `name`: the character's. */
-  constructor(turn, { words, name, act }) {
-    Object.assign(this, { turn, words, name, act });
+  /** `act(what, turn)`: what the fan asks for; `people`: who is there. */
+  constructor(turn, { words, people, act }) {
+    Object.assign(this, { turn, words, people, act });
     this.element = make("div", { className: "turn" });
     this.element.dataset.key = turn.key;
     this.nodes = []; // the text nodes of the reply, each with its place in code points
@@ -53,16 +53,16 @@ export class TurnView {
   }
 
   #reply() {
-    const { turn, words, name } = this;
-    this.prose = make("p", { className: "words", dir: "auto" });
-    this.waiting = make("span", { className: "dots", role: "img", "aria-label": words.t("thinking", { name }) }, make("i"), make("i"), make("i"));
+    const { turn, words, people } = this;
+    this.prose = this.plain = make("p", { className: "words", dir: "auto" });
+    this.waiting = make("span", { className: "dots", role: "img" }, make("i"), make("i"), make("i"));
     this.foot = make("div", { className: "foot" });
-    this.bubble = make(
-      "div",
-      { className: "character", part: "message message-character", role: "article", "aria-label": words.t(turn.aside ? "not_character" : "says", { name }) },
-      this.prose,
-      this.foot,
-    );
+    this.bubble = make("div", { className: "character", part: "message message-character" }, this.prose, this.foot);
+    if (!people.isScene || turn.aside) {
+      this.bubble.setAttribute("role", "article");
+      this.bubble.setAttribute("aria-label", words.t(turn.aside ? "not_character" : "says", people));
+    }
+    this.lines = []; // a scene's: {speaker, element}, in place of the one paragraph
     this.#write();
     this.state();
     return this.bubble;
@@ -78,7 +78,8 @@ export class TurnView {
     this.prose = make("p", { className: "words", dir: "auto" });
     this.bubble = card;
     this.foot = make("div", { className: "foot" });
-    this.waiting = make("span");
+    this.waiting = null;
+    this.lines = [];
     card.append(this.prose);
     const back = make("button", { type: "button", className: "plain", onclick: () => act("write", turn) }, words.t("help_back"));
     card.append(this.foot, back);
@@ -89,10 +90,36 @@ export class TurnView {
 
   #write() {
     const { turn } = this;
-    const pieces = piecesOf(turn.reply);
-    this.nodes = pieces.map(({ text, from, aside }) => ({ node: document.createTextNode(text), from, aside }));
-    this.prose.replaceChildren(...this.nodes.map(({ node, aside }) => (aside ? make("em", {}, node) : node)));
+    if (turn.parts.length) this.#writeLines();
+    else this.#fill(turn.reply);
     this.drawn = turn.reply;
+  }
+
+  #fill(text) {
+    this.nodes = piecesOf(text).map(({ text, from, aside }) => ({ node: document.createTextNode(text), from, aside }));
+    this.prose.replaceChildren(...this.nodes.map(({ node, aside }) => (aside ? make("em", {}, node) : node)));
+  }
+
+  /** A scene's reply: each speaker's words under their name. What an earlier one said is not drawn again. */
+  #writeLines() {
+    const { turn, people } = this;
+    const points = [...turn.reply];
+    turn.parts.forEach(({ speaker, from, to }, place) => {
+      let line = this.lines[place];
+      if (line?.speaker !== speaker) {
+        for (const gone of this.lines.splice(place)) gone.element.remove();
+        const prose = make("p", { className: "words", dir: "auto" });
+        line = { speaker, prose, element: people.line(speaker, "calm", prose) };
+        this.lines.push(line);
+        this.foot.before(line.element);
+      }
+      const said = points.slice(from, to).join("");
+      if (line.said === said) return;
+      line.said = said;
+      this.plain.remove();
+      this.prose = line.prose;
+      this.#fill(said);
+    });
   }
 
   /**
@@ -101,17 +128,20 @@ export class TurnView {
    */
   grow() {
     if (!this.prose) return;
-    const { reply, length } = this.turn;
+    const { reply, length, parts } = this.turn;
     const more = reply.slice(this.drawn.length);
     this.asides ||= reply.length < this.drawn.length || more.includes("*");
     const last = this.nodes.at(-1)?.node;
-    if (!last || this.asides) this.#write();
+    const elsewhere = parts.length > 0 && (parts.length !== this.lines.length || parts.at(-1).to !== length);
+    if (!last || this.asides || elsewhere) this.#write();
     else if (last.length < NODE_CHARS || !last.data.endsWith(" ")) last.appendData(more);
     else {
       const node = document.createTextNode(more);
       this.nodes.push({ node, from: length - lengthOf(more), aside: false });
       this.prose.append(node);
     }
+    const line = this.lines.at(-1);
+    if (line && this.drawn !== reply) line.said += more;
     this.drawn = reply;
     this.state();
   }
@@ -127,10 +157,27 @@ export class TurnView {
   state() {
     const { turn } = this;
     this.bubble.dataset.state = turn.state;
-    const waits = !turn.ended && !turn.reply;
-    if (waits && !this.waiting.isConnected) this.prose.after(this.waiting);
-    if (!waits) this.waiting.remove();
+    if (this.waiting && this.#waits()) this.#wait();
+    else this.row?.remove();
     this.foot.replaceChildren(...(turn.ended ? this.#about() : []));
+  }
+
+  /** Whether somebody is about to speak: a scene's second speaker while the first one's words are there. */
+  #waits() {
+    const { ended, reply, parts, state, speaker } = this.turn;
+    if (ended || !reply) return !ended;
+    const last = parts.at(-1)?.speaker;
+    return last !== undefined && (state !== "speaking" || (speaker ?? last) !== last);
+  }
+
+  #wait() {
+    const { turn, people, waiting, foot } = this;
+    waiting.setAttribute("aria-label", people.does("thinking", turn.speaker));
+    if (this.row?.isConnected && this.rowOf === turn.speaker) return;
+    this.row?.remove();
+    this.rowOf = turn.speaker;
+    this.row = people.isScene && turn.speaker ? people.line(turn.speaker, "thinking", waiting) : waiting;
+    foot.before(this.row);
   }
 
   #about() {

@@ -6,9 +6,11 @@ import { Composer, rememberAloud } from "./composer.js";
 import { make } from "./dom.js";
 import { Header } from "./header.js";
 import { LogView } from "./log-view.js";
+import { entriesOf } from "./menu.js";
 import { budgetSheet, receiptSheet, shopSheet } from "./money-sheets.js";
+import { People } from "./people.js";
 import { Sheets } from "./sheets.js";
-import { castSheet, horizonSheet, menuSheet, notesSheet, reportSheet, sourcesSheet } from "./story-sheets.js";
+import { castSheet, horizonSheet, menuSheet, notesSheet, pairSheet, reportSheet, sourcesSheet } from "./story-sheets.js";
 
 const GRACE_MS = 1200; // a connection that is back sooner was never missed
 const ORDER = "encore_order";
@@ -38,7 +40,7 @@ export class View {
       words,
       sheets: this.sheets,
       portrait: settings.portrait,
-      name: () => this.name,
+      people: () => this.people,
       buy: (pack, shortfall) => this.#buy(pack, shortfall),
       watch: (source, event) => this.#watch(source, event),
       addressOf: ({ episode }) => settings.episodeUrl?.replaceAll("{episode}", episode) ?? null,
@@ -68,7 +70,10 @@ export class View {
     voice.addEventListener("recorded", ({ detail }) => this.#audible(detail.turn, undefined));
     voice.addEventListener("playing", ({ detail }) => this.#audible(detail.turn, true));
     voice.addEventListener("stopped", ({ detail }) => this.#audible(detail.turn, false));
-    this.online = () => this.chat.client.hurry();
+    this.online = () => {
+      this.chat.client.hurry();
+      this.#connection(); // a line that outlived the pause tells nothing by itself
+    };
     this.offline = () => this.#connection();
     window.addEventListener("online", this.online);
     window.addEventListener("offline", this.offline);
@@ -83,7 +88,7 @@ export class View {
       history.replaceState(history.state, "", address);
     }
     try {
-      await this.chat.begin(this.settings.character);
+      await this.chat.begin(this.settings.character, this.settings.partner);
       this.bridge.tell("ready", { show: this.settings.show });
     } catch (error) {
       this.composer.tellTrouble(error.code ? this.sheets.sentenceOf(error) : this.words.t("unreachable"));
@@ -105,7 +110,7 @@ export class View {
   }
 
   get name() {
-    return this.chat.opened?.character.name ?? "";
+    return this.people?.name ?? "";
   }
 
   // What the chat tells
@@ -114,23 +119,29 @@ export class View {
     const { chat, words } = this;
     this.composer.tellTrouble("");
     if (!goesOn) this.composer.tellLow("");
-    const known = chat.cast.find((one) => one.slug === chat.character);
-    this.header.show({ slug: chat.character, name: this.name, tagline: known?.tagline }, chat.opened, chat.mode);
+    this.people = new People({ opened: chat.opened, asked: chat.character, cast: chat.cast, words, portrait: this.settings.portrait });
+    this.header.show(this.people, chat.opened, chat.mode);
     this.element.dataset.mode = chat.mode;
     this.log.element.setAttribute("aria-label", words.t("log", { name: this.name }));
     this.#opening();
-    this.log.show(chat.talk.turns, this.name, { fresh: !goesOn });
+    this.log.show(chat.talk.turns, this.people, { fresh: !goesOn });
     this.composer.show(chat.opened.conversation, this.name);
     this.#cost();
     this.#state();
-    this.bridge.tell("opened", { character: chat.character, mode: chat.mode, horizon: chat.opened.horizon });
+    this.bridge.tell("opened", { character: chat.character, ...(chat.partner ? { with: chat.partner } : {}), mode: chat.mode, horizon: chat.opened.horizon });
   }
 
   /** What stands at the very beginning: that this is an AI, and the greeting. */
   #opening() {
-    const { chat, words } = this;
+    const { chat, words, people } = this;
     const parts = [make("p", { className: "system", id: "disclosure", part: "notice", dir: "auto" }, chat.disclosure?.text ?? words.t("ai_long"))];
-    if (chat.opened.greeting) parts.push(make("div", { className: "character greeting", part: "message message-character", role: "article", "aria-label": words.t("says", { name: this.name }) }, make("p", { className: "words", dir: "auto" }, chat.opened.greeting)));
+    if (chat.opened.greeting) {
+      const greeting = make("p", { className: "words", dir: "auto" }, chat.opened.greeting);
+      const box = make("div", { className: "character greeting", part: "message message-character" }, people.isScene ? people.line(people.first.slug, "calm", greeting) : greeting);
+      if (!people.isScene) box.setAttribute("role", "article");
+      if (!people.isScene) box.setAttribute("aria-label", words.t("says", people));
+      parts.push(box);
+    }
     this.log.opening.replaceChildren(...parts);
   }
 
@@ -141,7 +152,7 @@ export class View {
   }
 
   #list() {
-    this.log.show(this.chat.talk.turns, this.name);
+    this.log.show(this.chat.talk.turns, this.people);
     this.#state();
   }
 
@@ -159,8 +170,9 @@ export class View {
   }
 
   #done(turn) {
-    const who = turn.aside === "crisis" ? this.words.t("help_title") : this.name;
-    this.announcer.textContent = this.words.t("announce", { name: who, text: [turn.notice?.text, turn.reply].filter(Boolean).join(" ") });
+    const { words, people } = this;
+    const help = () => words.t("announce", { name: words.t("help_title"), text: [turn.notice?.text, turn.reply].filter(Boolean).join(" ") });
+    this.announcer.textContent = turn.aside === "crisis" ? help() : people.spoken(turn);
   }
 
   #state() {
@@ -174,7 +186,7 @@ export class View {
   }
 
   #mood() {
-    this.header.mood(this.chat.talk.running ?? this.chat.talk.last, this.chat.relationship, this.heard);
+    this.header.mood(this.chat.talk.running ?? this.chat.talk.last, this.chat.relationships, this.heard);
   }
 
   #wallet() {
@@ -185,7 +197,7 @@ export class View {
 
   #cost() {
     const { price, wallet, aloud, speaks, opened } = this.chat;
-    if (opened) this.composer.cost({ price, wallet, aloud, speaks });
+    if (opened) this.composer.cost({ price, wallet, aloud, speaks, both: this.people?.isScene });
     if (wallet && opened && wallet.available >= price.text * 4) this.composer.tellLow("");
   }
 
@@ -255,7 +267,7 @@ export class View {
 
   // What the fan does
 
-  #do(what) {
+  #do(what, about) {
     const { chat, around, words } = this;
     const doing = {
       send: () => this.#send(),
@@ -263,33 +275,21 @@ export class View {
       typing: () => chat.typing(performance.now()),
       aloud: () => this.#aloud(),
       shop: () => this.#open("shop_title", shopSheet(around)),
-      cast: () => this.#open("cast_title", castSheet(around)),
+      cast: () => this.#open("cast_title", castSheet(around, chat.opened && chat.cast.length > 1 && (() => this.#do("scene")))),
+      scene: () => this.sheets.show(words.t("scene_title", this.people.first), pairSheet(around)),
+      notes: (of) => this.sheets.show(words.t("notes_title", of), notesSheet(around, of)),
+      budget: () => this.#open("budget_title", budgetSheet(around)),
       horizon: () => chat.opened && this.#open("horizon_title", horizonSheet(around, this.settings.watched(chat.show) ?? chat.opened.horizon)),
-      menu: () => this.sheets.show(this.name || words.t("menu"), menuSheet(around, this.#entries())),
+      menu: () => this.sheets.show(this.name || words.t("menu"), menuSheet(around, entriesOf(this, (...doing) => this.#do(...doing)))),
       leave: () => this.leave(),
     };
-    doing[what]();
+    doing[what](about);
   }
 
   /** Good night: nothing holds a fan back. */
   leave() {
     this.chat.voice.stop();
     this.bridge.tell("close");
-  }
-
-  #entries() {
-    const { chat, around, words } = this;
-    const { t } = words;
-    const other = chat.mode === "what_if" ? "canon" : "what_if";
-    return [
-      { text: t("cast_switch"), act: () => this.#do("cast"), id: "go-cast" },
-      chat.opened && { text: t("notes_title", { name: this.name }), act: () => this.sheets.show(t("notes_title", { name: this.name }), notesSheet(around)), id: "go-notes" },
-      chat.opened && { text: t("horizon_title"), act: () => this.#do("horizon"), id: "go-horizon" },
-      chat.opened && { text: t(`mode_${other}`), act: () => chat.open(chat.character, { mode: other }), id: "go-mode" },
-      { text: t("shop_title"), act: () => this.#do("shop"), id: "go-shop" },
-      { text: t("budget_title"), act: () => this.#open("budget_title", budgetSheet(around)), id: "go-budget" },
-      this.settings.closable && { text: t("leave"), act: () => this.leave(), id: "go-leave" },
-    ];
   }
 
   #open(title, fill) {

@@ -23,6 +23,13 @@ export function languageOf(tag) {
   return LANGUAGES.includes(found) ? found : "en";
 }
 
+/** The language that the characters are asked to speak: the fan's own tag where the widget has their language, else English. */
+export function spokenTag(tag) {
+  const language = languageOf(tag);
+  if (language === PSEUDO) return "en";
+  return language !== "en" || /^en\b/i.test(tag) ? tag : "en";
+}
+
 export function directionOf(tag) {
   return RIGHT_TO_LEFT.has(tag.split("-")[0].toLowerCase()) ? "rtl" : "ltr";
 }
@@ -49,6 +56,7 @@ export class Wording {
     this.texts = texts;
     this.plural = new Intl.PluralRules(locale);
     this.numbers = new Intl.NumberFormat(locale);
+    this.names = new Intl.ListFormat(locale, { type: "conjunction" });
     this.t = this.t.bind(this);
   }
 
@@ -57,6 +65,11 @@ export class Wording {
     let text = this.texts[key] ?? english[key];
     if (typeof text === "object") text = text[this.plural.select(values.n)] ?? text.other;
     return text.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === "number" ? this.number(values[name]) : values[name]));
+  }
+
+  /** Names as one: of those who are there together. */
+  together(names) {
+    return this.names.format(names);
   }
 
   number(value) {

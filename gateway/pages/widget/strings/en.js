@@ -136,4 +136,13 @@ export default {
   turn_in_progress: "Wait for the reply to end.",
   unknown_character: "At this episode you have not met them yet.",
   unreachable: "The chat cannot be reached.",
+  scene: "A scene with two",
+  scene_switch: "Play a scene with two",
+  scene_title: "Who joins {name}?",
+  scene_note: "Both answer every message. A scene has a price of its own; you see it before you send anything.",
+  scene_alone: "Only with {name}",
+  price_scene: { one: "{n} credit, and both answer", other: "{n} credits, and both answer" },
+  thinking_both: "They are thinking",
+  horizon_note_both: "Both know the story only up to this episode. You can go back, never ahead.",
+  no_price: "This is not for sale here yet. You were not charged.",
 };

@@ -42,4 +42,6 @@ export default {
   mode_canon: "Hablar de la historia tal como es", mode_what_if: "Jugar a «¿y si…?»", cast_title: "¿Con quién quieres hablar?", cast_switch: "Hablar con otra persona",
   unknown: "No ha funcionado. Inténtalo de nuevo.", nobody_met: "Todavía no has conocido a nadie. Mira el primer episodio.", too_young: "Todavía no tienes la edad para esto.", budget_reached: "Has llegado a tu límite de hoy. No se te ha cobrado.",
   rate_limited: "Un poco rápido. Inténtalo en un momento.", turn_in_progress: "Espera a que termine la respuesta.", unknown_character: "En este episodio todavía no lo conoces.", unreachable: "No se puede abrir el chat.",
+  scene: "Una escena con dos", scene_switch: "Jugar una escena con dos", scene_title: "¿Quién se une a {name}?", scene_note: "Responden los dos a cada mensaje. Una escena tiene su propio precio; lo ves antes de enviar nada.", scene_alone: "Solo con {name}",
+  price_scene: { one: "{n} crédito, y responden los dos", other: "{n} créditos, y responden los dos" }, thinking_both: "Están pensando", horizon_note_both: "Los dos conocen la historia solo hasta este episodio. Puedes retroceder, nunca avanzar.", no_price: "Esto aún no está a la venta aquí. No se te ha cobrado.",
 };

@@ -22,4 +22,6 @@ export default {
   sources_title: "もとになった場面", source: "第{episode}話 シーン{scene}", watch: "第{episode}話を観る", horizon_title: "どこまで観たか", horizon_note: "{name}はこの話までしか知りません。戻すことはできても、先へは進めません。", horizon_label: "話数", horizon_save: "この話から話す", horizon_up: "第{episode}話まで進める",
   mode_canon: "本編のとおりに話す", mode_what_if: "「もしも…」で遊ぶ", cast_title: "だれと話しますか？", cast_switch: "ほかの人と話す",
   unknown: "うまくいきませんでした。もう一度お試しください。", nobody_met: "まだだれにも会っていません。第1話をご覧ください。", too_young: "年齢によりご利用いただけません。", budget_reached: "今日の上限に達しました。料金はかかりません。", rate_limited: "少し速すぎます。少し待ってください。", turn_in_progress: "返事が終わるまでお待ちください。", unknown_character: "この話ではまだ会っていません。", unreachable: "チャットを開けません。",
+  scene: "ふたりのシーン", scene_switch: "ふたりのシーンを始める", scene_title: "{name}とだれを呼びますか？", scene_note: "ひとつのメッセージにふたりが答えます。シーンには別の料金があり、送る前に表示されます。", scene_alone: "{name}とだけ話す",
+  price_scene: "1通{n}クレジット、ふたりが答えます", thinking_both: "ふたりは考えています", horizon_note_both: "ふたりともこの話までしか知りません。戻すことはできても、先へは進めません。", no_price: "ここではまだ販売していません。料金はかかりません。",
 };

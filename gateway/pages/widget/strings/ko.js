@@ -22,4 +22,6 @@ export default {
   sources_title: "어디서 나온 이야기인가요", source: "{episode}화, 장면 {scene}", watch: "{episode}화 보기", horizon_title: "어디까지 봤나요", horizon_note: "{name}은(는) 이 화까지만 압니다. 뒤로는 갈 수 있지만 앞으로는 갈 수 없습니다.", horizon_label: "화", horizon_save: "이 화에서 이야기하기", horizon_up: "{episode}화까지 앞으로",
   mode_canon: "본편대로 이야기하기", mode_what_if: "“만약에…” 놀이", cast_title: "누구와 이야기할까요?", cast_switch: "다른 사람과 이야기하기",
   unknown: "잘되지 않았습니다. 다시 시도해 주세요.", nobody_met: "아직 아무도 만나지 않았습니다. 1화를 보세요.", too_young: "아직 이용할 수 있는 나이가 아닙니다.", budget_reached: "오늘 한도에 이르렀습니다. 요금은 없습니다.", rate_limited: "조금 빨랐어요. 잠시 뒤에 다시 해 주세요.", turn_in_progress: "답장이 끝날 때까지 기다려 주세요.", unknown_character: "이 화에서는 아직 만나지 않았습니다.", unreachable: "채팅을 열 수 없습니다.",
+  scene: "두 사람의 장면", scene_switch: "두 사람과 장면 만들기", scene_title: "{name} 곁에 누구를 부를까요?", scene_note: "메시지마다 두 사람이 답합니다. 장면은 가격이 따로 있으며, 보내기 전에 볼 수 있습니다.", scene_alone: "{name}하고만 이야기하기",
+  price_scene: "메시지당 {n}크레딧, 두 사람이 답합니다", thinking_both: "두 사람 생각 중", horizon_note_both: "두 사람 모두 이 화까지만 압니다. 뒤로는 갈 수 있지만 앞으로는 갈 수 없습니다.", no_price: "여기서는 아직 판매하지 않습니다. 요금은 없습니다.",
 };

@@ -42,4 +42,6 @@ export default {
   mode_canon: "Falar da história como ela é", mode_what_if: "Brincar de “e se…”", cast_title: "Com quem você quer falar?", cast_switch: "Falar com outra pessoa",
   unknown: "Não funcionou. Tente de novo.", nobody_met: "Você ainda não conheceu ninguém. Veja o primeiro episódio.", too_young: "Você ainda não tem idade para isto.", budget_reached: "Seu limite de hoje acabou. Você não foi cobrado.",
   rate_limited: "Foi rápido demais. Tente daqui a pouco.", turn_in_progress: "Espere a resposta terminar.", unknown_character: "Neste episódio você ainda não conheceu essa pessoa.", unreachable: "A conversa não pode ser aberta.",
+  scene: "Uma cena com dois", scene_switch: "Fazer uma cena com dois", scene_title: "Quem se junta a {name}?", scene_note: "Os dois respondem a cada mensagem. Uma cena tem preço próprio; você o vê antes de enviar qualquer coisa.", scene_alone: "Só com {name}",
+  price_scene: { one: "{n} crédito, e os dois respondem", other: "{n} créditos, e os dois respondem" }, thinking_both: "Estão pensando", horizon_note_both: "Os dois conhecem a história só até este episódio. Você pode voltar, nunca avançar.", no_price: "Isto ainda não está à venda aqui. Você não foi cobrado.",
 };

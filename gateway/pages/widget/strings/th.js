@@ -22,4 +22,6 @@ export default {
   sources_title: "มาจากไหน", source: "ตอนที่ {episode} ฉาก {scene}", watch: "ดูตอนที่ {episode}", horizon_title: "คุณดูถึงไหน", horizon_note: "{name} รู้เรื่องถึงตอนนี้เท่านั้น ย้อนกลับได้ แต่ไปข้างหน้าไม่ได้", horizon_label: "ตอน", horizon_save: "คุยจากตอนนี้", horizon_up: "ไปถึงตอนที่ {episode}",
   mode_canon: "คุยตามเรื่องจริง", mode_what_if: "เล่น “ถ้าหาก…”", cast_title: "อยากคุยกับใคร", cast_switch: "คุยกับคนอื่น",
   unknown: "ไม่สำเร็จ ลองอีกครั้ง", nobody_met: "คุณยังไม่รู้จักใคร ดูตอนแรกก่อนนะ", too_young: "อายุของคุณยังใช้ไม่ได้", budget_reached: "ใช้ถึงวงเงินวันนี้แล้ว ไม่คิดเครดิต", rate_limited: "เร็วไปนิด ลองใหม่อีกสักครู่", turn_in_progress: "รอให้ตอบจบก่อน", unknown_character: "ในตอนนี้คุณยังไม่รู้จักเขา", unreachable: "เปิดแชตไม่ได้",
+  scene: "ฉากกับสองคน", scene_switch: "เล่นฉากกับสองคน", scene_title: "ใครจะมาร่วมกับ {name}", scene_note: "ทั้งสองตอบทุกข้อความ ฉากมีราคาของตัวเอง คุณเห็นราคาก่อนส่ง", scene_alone: "คุยกับ {name} คนเดียว",
+  price_scene: "ข้อความละ {n} เครดิต ทั้งสองตอบ", thinking_both: "ทั้งสองกำลังคิด", horizon_note_both: "ทั้งสองรู้เรื่องถึงตอนนี้เท่านั้น ย้อนกลับได้ แต่ไปข้างหน้าไม่ได้", no_price: "ที่นี่ยังไม่เปิดขาย ไม่คิดเครดิต",
 };

@@ -22,4 +22,6 @@ export default {
   sources_title: "Điều này từ đâu", source: "Tập {episode}, cảnh {scene}", watch: "Xem tập {episode}", horizon_title: "Bạn đã xem đến đâu", horizon_note: "{name} chỉ biết câu chuyện đến tập này. Bạn có thể lùi lại, không thể tiến lên.", horizon_label: "Tập", horizon_save: "Nói chuyện từ tập này", horizon_up: "Tiến đến tập {episode}",
   mode_canon: "Nói theo đúng câu chuyện", mode_what_if: "Chơi “nếu như…”", cast_title: "Bạn muốn nói chuyện với ai?", cast_switch: "Nói chuyện với người khác",
   unknown: "Không thành công. Hãy thử lại.", nobody_met: "Bạn chưa gặp ai. Hãy xem tập đầu.", too_young: "Bạn chưa đủ tuổi.", budget_reached: "Đã hết giới hạn hôm nay. Bạn không bị tính phí.", rate_limited: "Hơi nhanh. Thử lại sau một lát.", turn_in_progress: "Hãy chờ trả lời xong.", unknown_character: "Ở tập này bạn chưa gặp người đó.", unreachable: "Không mở được cuộc trò chuyện.",
+  scene: "Một cảnh với hai người", scene_switch: "Chơi một cảnh với hai người", scene_title: "Ai vào cùng {name}?", scene_note: "Cả hai trả lời mỗi tin. Một cảnh có giá riêng; bạn thấy giá trước khi gửi.", scene_alone: "Chỉ với {name}",
+  price_scene: "{n} tín dụng, cả hai trả lời", thinking_both: "Họ đang nghĩ", horizon_note_both: "Cả hai chỉ biết câu chuyện đến tập này. Bạn có thể lùi lại, không thể tiến lên.", no_price: "Ở đây chưa bán. Bạn không bị tính phí.",
 };

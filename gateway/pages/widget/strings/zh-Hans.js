@@ -22,4 +22,6 @@ export default {
   sources_title: "出自哪里", source: "第{episode}集，场景{scene}", watch: "观看第{episode}集", horizon_title: "你看到哪里", horizon_note: "{name}只知道到这一集为止的剧情。你可以往回调，不能往前。", horizon_label: "集", horizon_save: "从这一集聊起", horizon_up: "前进到第{episode}集",
   mode_canon: "按剧情聊", mode_what_if: "玩“如果……”", cast_title: "你想和谁说话？", cast_switch: "和别人说话",
   unknown: "没有成功，请再试一次。", nobody_met: "你还没认识任何人，先看第一集吧。", too_young: "你的年龄还不能使用。", budget_reached: "今天的上限已用完，没有收费。", rate_limited: "有点快，请稍后再试。", turn_in_progress: "请等这条回复结束。", unknown_character: "在这一集，你还没见过这个人。", unreachable: "无法打开聊天。",
+  scene: "双人场景", scene_switch: "来一场双人戏", scene_title: "谁和{name}一起？", scene_note: "两人都会回复每条消息。双人场景另有价格，发送前就能看到。", scene_alone: "只和{name}聊",
+  price_scene: "每条{n}积分，两人都回复", thinking_both: "他们在想", horizon_note_both: "两人都只知道到这一集为止的剧情。你可以往回调，不能往前。", no_price: "这里还没有出售，没有收费。",
 };

@@ -22,4 +22,6 @@ export default {
   sources_title: "出自哪裡", source: "第{episode}集，場景{scene}", watch: "觀看第{episode}集", horizon_title: "你看到哪裡", horizon_note: "{name}只知道到這一集為止的劇情。你可以往回調，不能往前。", horizon_label: "集", horizon_save: "從這一集聊起", horizon_up: "前進到第{episode}集",
   mode_canon: "照劇情聊", mode_what_if: "玩「如果……」", cast_title: "你想和誰說話？", cast_switch: "和別人說話",
   unknown: "沒有成功，請再試一次。", nobody_met: "你還沒認識任何人，先看第一集吧。", too_young: "你的年齡還不能使用。", budget_reached: "今天的上限已用完，沒有收費。", rate_limited: "有點快，請稍後再試。", turn_in_progress: "請等這則回覆結束。", unknown_character: "在這一集，你還沒見過這個人。", unreachable: "無法開啟聊天。",
+  scene: "雙人場景", scene_switch: "來一場雙人戲", scene_title: "誰和{name}一起？", scene_note: "兩人都會回覆每則訊息。雙人場景另有價格，傳送前就能看到。", scene_alone: "只和{name}聊",
+  price_scene: "每則{n}點，兩人都回覆", thinking_both: "他們在想", horizon_note_both: "兩人都只知道到這一集為止的劇情。你可以往回調，不能往前。", no_price: "這裡還沒有販售，沒有收費。",
 };
