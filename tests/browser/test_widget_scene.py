@@ -1,4 +1,4 @@
-"""A scene with two characters in the widget, against the real gateway: begun, heard from both, broken off, come back to."""
+"""A scene with two characters in the widget, against the real gateway: begun, answered by both, broken off, gone on."""
 
 from __future__ import annotations
 
@@ -131,6 +131,32 @@ async def test_a_scene_comes_by_the_hosts_attribute_and_goes_with_it(
     await expect(page.locator(".who .portrait:visible")).to_have_count(1)
     await expect(page.locator("#price")).to_have_text("2 credits a message")
     assert (await told()).count("encore:opened") == 2
+
+
+async def test_a_page_begins_with_a_scene_where_the_fan_has_met_both_and_else_with_one(
+    browser: Browser, led_page: str, model: LedModel
+) -> None:
+    page = await new_fan(browser, led_page)
+    await page.evaluate("document.querySelector('encore-chat').setAttribute('character', 'tamsin')")
+    await page.evaluate("document.querySelector('encore-chat').setAttribute('with', 'coralie')")
+    await expect(page.locator("#who")).to_have_text("Tamsin and Coralie", timeout=WAIT_MS)
+    await page.select_option("#watched", "1")
+    await expect(page.locator("#horizon-chip")).to_contain_text("Ep. 1", timeout=WAIT_MS)
+    await expect(page.locator("#who")).to_have_text("Tamsin", timeout=WAIT_MS)
+    await expect(page.locator("#trouble")).to_have_text("")
+    await page.select_option("#watched", "12")
+    await expect(page.locator("#who")).to_have_text("Tamsin and Coralie", timeout=WAIT_MS)
+
+
+async def test_another_reply_in_a_scene_is_of_both_again(browser: Browser, led_page: str, model: LedModel) -> None:
+    page = await scene(browser, led_page, model)
+    await say(page, "Tamsin, is the step still crooked?")
+    model.says = {"Tamsin": "It is.", "Gideon": "So it is."}
+    await page.locator(".about-more").click()
+    await expect(page.locator("#go-again")).to_have_text("Another reply (3 credits)")
+    await page.click("#go-again")
+    await expect(page.locator(".turn .line-of .words")).to_have_text(["It is.", "So it is."], timeout=WAIT_MS)
+    await expect(page.locator(".turn .fan")).to_have_count(1)
 
 
 async def test_a_scene_that_cannot_be_leaves_the_talk_that_was_there(browser: Browser, led_page: str) -> None:

@@ -1,4 +1,4 @@
-"""States of the widget that a fan is seldom in, looked at with axe in both themes: sheets, a lost line, a chat that ended."""
+"""States that a fan of the widget is seldom in, looked at with axe in both themes: sheets, a lost line, its end."""
 
 from __future__ import annotations
 

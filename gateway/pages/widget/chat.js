@@ -49,14 +49,18 @@ export class Chat extends EventTarget {
     on("lost", () => this.character && this.reopen());
   }
 
-  /** Come in and meet the cast; then the character asked for, or the first one; with `partner` if the fan has met them. */
-  async begin(character, partner) {
+  /**
+   * Come in and meet the cast; then the character asked for, or the first one; with a partner whom the fan has met.
+   * `whom()` answers {character, partner} as it is asked for by then.
+   */
+  async begin(whom) {
     const welcome = await this.client.connect();
     this.disclosure = welcome.disclosure;
     const named = this.locale ? `?${new URLSearchParams({ locale: this.locale })}` : "";
     const { characters } = await this.client.get(`/v1/shows/${encodeURIComponent(this.show)}/characters${named}`);
     this.cast = characters;
     this.tell("cast");
+    const { character, partner } = whom();
     const first = character ?? characters[0]?.slug;
     if (first) await this.open(first, { partner: characters.some((one) => one.slug === partner) ? partner : null });
     else this.trouble({ code: "nobody_met" });

@@ -67,8 +67,8 @@ export class EncoreChat extends HTMLElement {
   async #turnTo() {
     const turning = ++this.#turning;
     await null;
-    const character = this.getAttribute("character") ?? this.#view?.chat.character;
-    if (turning === this.#turning && character && this.#view?.chat.opened) this.open(character, this.getAttribute("with"));
+    const asked = this.#view?.chat.character; // nobody before the cast is known, and then the attributes are read
+    if (turning === this.#turning && asked) this.open(this.getAttribute("character") ?? asked, this.getAttribute("with"));
   }
 
   /** Begin anew with a new token: after another episode was watched, or another fan has signed in. */
@@ -119,8 +119,7 @@ export class EncoreChat extends HTMLElement {
       base: (this.getAttribute("gateway") ?? BASE).replace(/\/$/, ""),
       token: (anew) => this.#fresh(anew),
       show: this.getAttribute("show"),
-      character: this.getAttribute("character"),
-      partner: this.getAttribute("with"),
+      whom: () => ({ character: this.getAttribute("character"), partner: this.getAttribute("with") }),
       locale: spokenTag(tag),
       mode: this.getAttribute("mode") === "what_if" ? "what_if" : "canon",
       portrait: this.getAttribute("portrait"),

@@ -88,7 +88,7 @@ export class View {
       history.replaceState(history.state, "", address);
     }
     try {
-      await this.chat.begin(this.settings.character, this.settings.partner);
+      await this.chat.begin(this.settings.whom);
       this.bridge.tell("ready", { show: this.settings.show });
     } catch (error) {
       this.composer.tellTrouble(error.code ? this.sheets.sentenceOf(error) : this.words.t("unreachable"));
