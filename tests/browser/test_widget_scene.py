@@ -1,4 +1,4 @@
-"""A scene with two characters in the widget, against the real gateway: begun, answered by both, broken off, gone on."""
+"""A scene with two characters in the widget, against the real gateway: begun, heard, broken off, come back to."""
 
 from __future__ import annotations
 

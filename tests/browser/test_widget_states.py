@@ -1,4 +1,4 @@
-"""States that a fan of the widget is seldom in, looked at with axe in both themes: sheets, a lost line, its end."""
+"""States of the widget that a fan is seldom in, looked at with axe: sheets, a lost line, a chat that ended."""
 
 from __future__ import annotations
 
