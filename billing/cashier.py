@@ -19,6 +19,7 @@ from billing.errors import (
     TillUnavailable,
     TillUnreadable,
     UnknownAtTill,
+    UnknownPack,
     WebhookRefused,
 )
 from billing.ledger import Lot
@@ -83,7 +84,7 @@ class Cashier:
     async def offers(self, *, region: str | None = None, shortfall: int = 0) -> tuple[Offer, ...]:
         """What is for sale in the currency of a region (ISO 3166-1 alpha-2), the exact shortfall first."""
         async with self._units.begin() as unit:
-            packs = await unit.shop.packs()
+            packs = [pack for pack in await unit.shop.packs() if pack.on_sale(self._clock())]
         return offers(packs, currency_of(region, _currencies(packs)), shortfall)
 
     async def checkout(
@@ -104,6 +105,8 @@ class Cashier:
         """
         async with self._units.begin() as unit:
             chosen = await unit.shop.pack(pack)
+            if not chosen.on_sale(self._clock()):
+                raise UnknownPack(pack)
             customer = self._customer(await unit.shop.of_fan(fan))
             offer = offered(chosen, currency or currency_of(region, _currencies([chosen])), shortfall)
             order = started(

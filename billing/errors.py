@@ -242,14 +242,14 @@ class NotRefundable(BillingError):
 
 
 class UnknownProposal(BillingError):
-    """No price was proposed under this id."""
+    """Nothing was proposed under this id."""
 
     def __init__(self, proposal: str) -> None:
         super().__init__(proposal)
         self.proposal = proposal
 
     def __str__(self) -> str:
-        return f"There is no proposed price {self.proposal}."
+        return f"There is no proposal {self.proposal}."
 
 
 class ProposalDecided(BillingError):
@@ -260,7 +260,7 @@ class ProposalDecided(BillingError):
         self.proposal, self.status = proposal, status
 
     def __str__(self) -> str:
-        return f"The proposed price {self.proposal} was {self.status} before."
+        return f"The proposal {self.proposal} was {self.status} before."
 
 
 class TillUnavailable(BillingError):

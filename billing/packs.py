@@ -41,6 +41,13 @@ class Pack:
     """By currency."""
     author: str
     approver: str
+    starts_at_ms: int = 0
+    ends_at_ms: int | None = None
+    """It is sold from the one moment on, and before the other."""
+
+    def on_sale(self, now_ms: int) -> bool:
+        """Whether it is sold at a moment, as long as nobody has retired it."""
+        return self.starts_at_ms <= now_ms and (self.ends_at_ms is None or now_ms < self.ends_at_ms)
 
     def price_in(self, currency: str) -> PackPrice | None:
         """The price in a currency, or in US dollars where it has none."""
@@ -55,9 +62,9 @@ def admit(pack: Pack, others: Sequence[Pack]) -> bool:
     """
     if pack.author.strip().casefold() == pack.approver.strip().casefold():
         raise SameApprover(pack.author)
-    for rule, kept in _rules(pack):
-        if not kept:
-            raise InvalidPack(pack.id, rule)
+    if not 0 < len(pack.approver) <= KEY_LENGTH_MAX:
+        raise InvalidPack(pack.id, "it needs an approver")
+    check(pack)
     for other in others:
         if other.id == pack.id:
             if other != pack:
@@ -66,26 +73,38 @@ def admit(pack: Pack, others: Sequence[Pack]) -> bool:
     return True
 
 
+def check(pack: Pack) -> None:
+    """Everything that is asked of a pack but its approver. Raises InvalidPack."""
+    for rule, kept in _rules(pack):
+        if not kept:
+            raise InvalidPack(pack.id, rule)
+
+
 def _rules(pack: Pack) -> tuple[tuple[str, bool], ...]:
     currencies = [price.currency for price in pack.prices]
     # The blocks of a top-up are raised to the till's minimum together, so one block may cost less.
     least = {
         price.currency: 1 if pack.kind == "top_up" else MINIMUM_MINOR.get(price.currency, 1) for price in pack.prices
     }
-    names = (pack.id, pack.author, pack.approver)
+    names = (pack.id, pack.author)
     return (
-        ("it has an id, an author and an approver", all(0 < len(name) <= KEY_LENGTH_MAX for name in names)),
-        ("it has a title", 0 < len(pack.title) <= TITLE_CHARS_MAX),
-        ("it holds credits", 1 <= pack.credits <= GRANT_CREDITS_MAX),
-        ("its bonus is not negative", 0 <= pack.bonus <= GRANT_CREDITS_MAX),
-        ("a top-up has no bonus", pack.kind != "top_up" or pack.bonus == 0),
-        ("subscriptions alone have an interval", (pack.kind == "subscription") == (pack.interval is not None)),
-        ("it has a price in US dollars", FALLBACK in currencies),
-        ("it has one price in a currency", len(set(currencies)) == len(currencies)),
-        ("its prices are by currency", currencies == sorted(currencies)),
-        ("its currencies are ones that the till's minimum is known of", set(currencies) <= set(MINIMUM_MINOR)),
+        ("it needs an id and an author", all(0 < len(name) <= KEY_LENGTH_MAX for name in names)),
+        ("it needs a title", 0 < len(pack.title) <= TITLE_CHARS_MAX),
+        (f"it needs 1 to {GRANT_CREDITS_MAX} credits", 1 <= pack.credits <= GRANT_CREDITS_MAX),
+        (f"its bonus must be 0 to {GRANT_CREDITS_MAX}", 0 <= pack.bonus <= GRANT_CREDITS_MAX),
+        ("a top-up cannot have a bonus", pack.kind != "top_up" or pack.bonus == 0),
         (
-            "the till charges its prices",
+            "a subscription needs an interval, and nothing else has one",
+            (pack.kind == "subscription") == (pack.interval is not None),
+        ),
+        ("it needs a price in US dollars", FALLBACK in currencies),
+        ("it needs one price in a currency and no more", len(set(currencies)) == len(currencies)),
+        ("its prices must come by currency", currencies == sorted(currencies)),
+        ("it has a currency that the till's minimum is not known of", set(currencies) <= set(MINIMUM_MINOR)),
+        ("it starts at no moment", pack.starts_at_ms >= 0),
+        ("it ends before it starts", pack.ends_at_ms is None or pack.ends_at_ms > pack.starts_at_ms),
+        (
+            "a price is less or more than the till charges",
             all(least[p.currency] <= p.amount_minor <= maximum_minor(p.currency) for p in pack.prices),
         ),
     )

@@ -80,6 +80,11 @@ def admit(promotion: Promotion) -> Promotion:
     """The promotion, once it may be offered. Raises SameApprover, InvalidAmount, InvalidPromotion."""
     if promotion.author.strip().casefold() == promotion.approver.strip().casefold():
         raise SameApprover(promotion.author)
+    return check(promotion)
+
+
+def check(promotion: Promotion) -> Promotion:
+    """The promotion, when it is sound but for who approves it. Raises InvalidAmount, InvalidPromotion."""
     if not 1 <= len(promotion.name) <= NAME_CHARS_MAX or promotion.name != folded(promotion.name):
         raise InvalidPromotion(promotion.name, f"its name must have 1 to {NAME_CHARS_MAX} lower-case characters")
     if ":" in promotion.name:

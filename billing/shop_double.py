@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from billing.doubles import MemoryBooks
 from billing.errors import IdempotencyConflict, UnknownOrder, UnknownPack
+from billing.offer_double import MemoryOffers
 from billing.orders import Discrepancy, Order, RefundRequest
 from billing.packs import Pack, admit
 from billing.promotion_double import MemoryPromotions
@@ -180,18 +181,19 @@ class MemoryUnit:
     books: MemoryBooks
     shop: MemoryShop
     promotions: MemoryPromotions
+    offers: MemoryOffers
 
 
 class MemoryUnits:
     """See billing.shop_ports.ShopUnits."""
 
     def __init__(self) -> None:
-        self.unit = MemoryUnit(MemoryBooks(), MemoryShop(), MemoryPromotions())
+        self.unit = MemoryUnit(MemoryBooks(), MemoryShop(), MemoryPromotions(), MemoryOffers())
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[MemoryUnit]:
         """Keep what is done inside, or, when it raises, nothing of it."""
-        async with self.unit.books.transaction(), self.unit.promotions.transaction():
+        async with self.unit.books.transaction(), self.unit.promotions.transaction(), self.unit.offers.transaction():
             before = self.unit.shop.snapshot()
             try:
                 yield self.unit

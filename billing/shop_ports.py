@@ -57,11 +57,11 @@ class Shop(Protocol):
         ...
 
     async def packs(self) -> tuple[Pack, ...]:
-        """What is for sale, by id."""
+        """What is not retired, by id; some may not be sold yet, or no longer (see Pack.on_sale)."""
         ...
 
     async def pack(self, pack: str) -> Pack:
-        """A pack that is for sale. Raises UnknownPack."""
+        """A pack that is not retired. Raises UnknownPack."""
         ...
 
     async def add(self, order: Order) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 from billing.account_ports import Accounts
 from billing.figure_ports import Figures
 from billing.gift_ports import Promotions, Rewards
+from billing.offer_ports import Offers
 from billing.ports import Books, Reports
 from billing.shop_ports import Shop
 from characters.release import ReleaseId
@@ -268,6 +269,8 @@ class Unit(Protocol):
     def reports(self) -> Reports: ...
     @property
     def shop(self) -> Shop: ...
+    @property
+    def offers(self) -> Offers: ...
 
 
 class Questions(Protocol):

@@ -43,6 +43,8 @@ packs = Table(
     Column("author", _Key, nullable=False),
     Column("approver", _Key, nullable=False),
     Column("added_at_ms", BigInteger, nullable=False),
+    Column("starts_at_ms", BigInteger, nullable=False, server_default=text("0")),
+    Column("ends_at_ms", BigInteger),
     CheckConstraint("credits > 0", name="credits"),
     CheckConstraint("bonus >= 0", name="bonus"),
     CheckConstraint("author <> approver", name="approver"),

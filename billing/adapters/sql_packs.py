@@ -68,6 +68,8 @@ async def read(connection: AsyncConnection, *conditions: ColumnElement[bool]) ->
             tuple(of_pack[row.id]),
             row.author,
             row.approver,
+            row.starts_at_ms,
+            row.ends_at_ms,
         )
         for row in rows
     )

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from billing.account_ports import Accounts
 from billing.figure_ports import Figures
 from billing.gift_ports import Promotions, Rewards
+from billing.offer_ports import Offers
 from billing.ports import Books, Reports
 from billing.shop_ports import Shop
 from gateway.adapters.database import Database
@@ -46,6 +47,7 @@ class SqlUnit:
     rewards: Rewards
     reports: Reports
     shop: Shop
+    offers: Offers
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Binders:
     rewards: Callable[[AsyncConnection], Rewards]
     reports: Callable[[AsyncConnection], Reports]
     shop: Callable[[AsyncConnection], Shop]
+    offers: Callable[[AsyncConnection], Offers]
     transcripts: Callable[[AsyncConnection], TranscriptWriter]
     notes: Callable[[AsyncConnection], Notebook]
     summaries: Callable[[AsyncConnection], Summaries]
@@ -102,4 +105,5 @@ class SqlUnits:
             rewards=self._binders.rewards(connection),
             reports=self._binders.reports(connection),
             shop=self._binders.shop(connection),
+            offers=self._binders.offers(connection),
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from billing.adapters.sql_accounts import SqlAccounts
 from billing.adapters.sql_books import SqlBooks
 from billing.adapters.sql_figures import SqlFigures
+from billing.adapters.sql_offers import SqlOffers
 from billing.adapters.sql_promotions import SqlPromotions
 from billing.adapters.sql_reports import SqlReports
 from billing.adapters.sql_rewards import SqlRewards
@@ -65,6 +66,7 @@ BINDERS = Binders(
     rewards=SqlRewards,
     reports=SqlReports,
     shop=SqlShop,
+    offers=SqlOffers,
     transcripts=SqlTranscriptWriter,
     notes=SqlNotebook,
     summaries=SqlSummaries,

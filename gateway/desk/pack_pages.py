@@ -1,10 +1,13 @@
-"""Packs and promotions on the Desk: what is for sale and what is given, and taking it off. Neither ever changes."""
+"""Packs and promotions on the Desk: what is for sale, given, or waits for a second person, and taking it off."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter, Response
 
-from billing.promotions import PROMOTION_KINDS
+from billing.packs import Pack
+from billing.promotions import PROMOTION_KINDS, Promotion
 from gateway.desk.services import DeskServices
 from gateway.staff.door import Acting, StaffDoor, Visit, to
 
@@ -20,7 +23,16 @@ def add_pack_pages(router: APIRouter, door: StaffDoor, desk: DeskServices) -> No
         async with desk.units.read() as unit:
             shelf = await unit.shop.packs()
             promotions = [each for kind in PROMOTION_KINDS for each in await unit.promotions.offered(kind)]
-        return door.page(visit, "desk/packs.html", here=HERE, packs=shelf, promotions=promotions, now_ms=desk.clock())
+            waiting = [each for each in await unit.offers.proposals() if each.status == "proposed"]
+        return door.page(
+            visit,
+            "desk/packs.html",
+            here=HERE,
+            packs=shelf,
+            promotions=promotions,
+            waiting=waiting,
+            phase=partial(_phase, now_ms=desk.clock()),
+        )
 
     @router.post("/packs/{id}/retire")
     async def retire(id: str, acting: Acting = sent) -> Response:
@@ -35,3 +47,10 @@ def add_pack_pages(router: APIRouter, door: StaffDoor, desk: DeskServices) -> No
             await unit.promotions.retire(name, now_ms=desk.clock())
         await acting.visit.log("promotion.retired", subject=name)
         return to(HERE)
+
+
+def _phase(offer: Pack | Promotion, now_ms: int) -> str:
+    """Where something stands that nobody has taken off."""
+    if now_ms < offer.starts_at_ms:
+        return "scheduled"
+    return "past" if offer.ends_at_ms is not None and offer.ends_at_ms <= now_ms else "offered"

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from gateway.desk.book_pages import add_book_pages
 from gateway.desk.fan_pages import add_fan_pages
 from gateway.desk.figure_pages import add_figure_pages
+from gateway.desk.offer_pages import add_offer_pages
 from gateway.desk.order_pages import add_order_pages
 from gateway.desk.pack_pages import add_pack_pages
 from gateway.desk.price_pages import add_price_pages
@@ -39,6 +40,7 @@ def desk_router(door: StaffDoor, desk: DeskServices) -> APIRouter:
     add_fan_pages(router, door, desk)
     add_order_pages(router, door, desk)
     add_pack_pages(router, door, desk)
+    add_offer_pages(router, door, desk)
     add_book_pages(router, door, desk)
     add_figure_pages(router, door, desk)
     add_till_pages(router, door, desk)

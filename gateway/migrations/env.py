@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-import billing.adapters.figure_tables  # its tables are in the metadata of the books, as are the next two's
+import billing.adapters.figure_tables  # its tables are in the metadata of the books, as are the next three's
+import billing.adapters.offer_tables
 import billing.adapters.promotion_tables
 import billing.adapters.shop_tables  # its tables are in the metadata of the books
 import billing.adapters.tables

@@ -52,6 +52,7 @@ STATUS: MappingProxyType[type[Exception], int] = MappingProxyType(
         billing.UnknownReceipt: 404,
         billing.UnknownOrder: 404,
         billing.UnknownPack: 404,
+        billing.UnknownPromotion: 404,
         billing.TillUnavailable: 503,
         billing.TillRefused: 502,
         billing.BillingError: 422,

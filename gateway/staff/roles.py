@@ -41,6 +41,7 @@ Duty = Literal[
     "prices.propose",
     "prices.approve",
     "packs.write",
+    "packs.approve",
     "fans.read",
     "fans.refund",
     "fans.grant",
@@ -62,7 +63,7 @@ MAY: Mapping[Role, frozenset[Duty]] = MappingProxyType(
         "billing_admin": frozenset(
             ("prices.read", "prices.propose", "packs.write", "fans.read", "fans.refund", "fans.grant", "books.read")
         ),
-        "billing_approver": frozenset(("prices.read", "prices.approve", "books.read")),
+        "billing_approver": frozenset(("prices.read", "prices.approve", "packs.approve", "books.read")),
         "admin": _WRITING | {"show.create", "script.write", "sheet.write", "team.write", "staff.audit", "books.read"},
     }
 )

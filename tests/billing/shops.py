@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from billing.adapters.sql_books import SqlBooks
+from billing.adapters.sql_offers import SqlOffers
 from billing.adapters.sql_promotions import SqlPromotions
 from billing.adapters.sql_shop import SqlShop
 from gateway.adapters.database import Database
@@ -19,6 +20,7 @@ class SqlShopUnit:
     books: SqlBooks
     shop: SqlShop
     promotions: SqlPromotions
+    offers: SqlOffers
 
 
 class SqlShopUnits:
@@ -31,7 +33,9 @@ class SqlShopUnits:
     async def begin(self) -> AsyncIterator[SqlShopUnit]:
         """One connection, one transaction."""
         async with self._database.writer.begin() as connection:
-            yield SqlShopUnit(SqlBooks(connection), SqlShop(connection), SqlPromotions(connection))
+            yield SqlShopUnit(
+                SqlBooks(connection), SqlShop(connection), SqlPromotions(connection), SqlOffers(connection)
+            )
 
 
 FreshUnits = Callable[[], AbstractAsyncContextManager[SqlShopUnits]]
