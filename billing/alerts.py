@@ -5,15 +5,18 @@ Pure: readings in, alerts out, the gravest first. A reading never taken is told 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from billing.revenue import RevenueLine
 from billing.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 AlertKind = Literal["verify", "holds", "webhooks", "fraud", "margin"]
 Gravity = Literal["bad", "warn"]
+ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
+GRAVITIES: tuple[Gravity, ...] = get_args(Gravity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,12 @@ def alerts(
         found.append(Alert("fraud", "bad", f"{readings.disputes} orders of the last day are disputed."))
     found += _of_margins(lines, bounds)
     return tuple(sorted(found, key=lambda alert: (alert.gravity != "bad", alert.kind, alert.where)))
+
+
+def counted(found: Iterable[Alert]) -> Mapping[tuple[AlertKind, Gravity], int]:
+    """How many alerts there are of each kind and gravity, also of those that there are none of."""
+    there = Counter((alert.kind, alert.gravity) for alert in found)
+    return {(kind, gravity): there[kind, gravity] for kind in ALERT_KINDS for gravity in GRAVITIES}
 
 
 def _of_books(

@@ -76,6 +76,7 @@ MEND_S = 5.0
 SEAL_S = 60.0
 FIGURES_S = 60.0
 VERIFY_S = 6 * 3600.0
+ALERTS_S = 300.0
 POLL_S = 20.0
 RECONCILE_S = 21_600.0
 """Often enough that a server which is restarted every day has done it."""
@@ -164,9 +165,10 @@ async def _put_together(
     sockets, desk = Sockets(outside.seats, settings.sockets_per_fan), TicketDesk(store.units, clock=now_ms)
     fan = _fan_services(store, conversations, desk, remembrance, turns, limits)
     app = _routed(fan, services, sockets, desk, settings.metrics_token)
-    watch = open_watch(store)
+    watch = open_watch(store, outside.measures)
     chores = (
         Chore("verify the books", VERIFY_S, watch.verify),
+        Chore("read alerts", ALERTS_S, watch.alerts),
         *_chores(turns, remembrance, summarising, stage, store, sockets),
         Chore("renew seats", RENEW_S, outside.seats.renew),
     )

@@ -5,10 +5,11 @@ A measure never carries a word, a name or an id of anybody: what varies in it is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
+from billing.alerts import AlertKind, Gravity
 from gateway.events import TurnStatus
 from persona.breaker import Circuit
 
@@ -90,6 +91,10 @@ class Measures(Protocol):
         """How many requests wait for a place at a model."""
         ...
 
+    def alerts_stand(self, counts: Mapping[tuple[AlertKind, Gravity], int]) -> None:
+        """How many alerts of the Desk stand now, of each kind and gravity."""
+        ...
+
     def exposition(self) -> bytes:
         """Everything in Prometheus's text format (version 0.0.4); empty when nothing is counted."""
         ...
@@ -147,6 +152,9 @@ class NoMeasures:
         """See Measures."""
 
     def waiting(self, model: str, fans: int) -> None:
+        """See Measures."""
+
+    def alerts_stand(self, counts: Mapping[tuple[AlertKind, Gravity], int]) -> None:
         """See Measures."""
 
     def exposition(self) -> bytes:

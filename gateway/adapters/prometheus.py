@@ -6,11 +6,13 @@ Names and labels are in docs/observability.md and in the dashboard of deploy/gra
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from billing.alerts import AlertKind, Gravity
 from gateway.events import TurnStatus
 from persona.breaker import Circuit
 
@@ -91,6 +93,13 @@ class PrometheusMeasures:
             multiprocess_mode="livesum",
             registry=own,
         )
+        self._alerts = Gauge(
+            "encore_desk_alerts",
+            "Alerts of the Desk that stand.",
+            ("kind", "gravity"),
+            multiprocess_mode="livemax",
+            registry=own,
+        )
 
     def turn_accepted(self) -> None:
         """See Measures."""
@@ -166,6 +175,11 @@ class PrometheusMeasures:
     def waiting(self, model: str, fans: int) -> None:
         """See Measures."""
         self._waiting.labels(model).set(fans)
+
+    def alerts_stand(self, counts: Mapping[tuple[AlertKind, Gravity], int]) -> None:
+        """See Measures."""
+        for labels, count in counts.items():
+            self._alerts.labels(*labels).set(count)
 
     def exposition(self) -> bytes:
         """See Measures."""

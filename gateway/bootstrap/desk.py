@@ -15,10 +15,11 @@ from billing.revenue import RevenueLine
 from gateway.bootstrap.store import Store, now_ms
 from gateway.desk.services import DeskServices
 from gateway.desk.watch import Watch
+from gateway.measures import Measures, NoMeasures
 
 
-def open_watch(store: Store) -> Watch:
-    """What verifies the books and tells what stands out."""
+def open_watch(store: Store, measures: Measures) -> Watch:
+    """What verifies the books and tells what stands out, and how many alerts stand to the measures."""
 
     async def read(bounds: AlertBounds) -> Readings:
         async with store.database.snapshot() as connection:
@@ -28,7 +29,7 @@ def open_watch(store: Store) -> Watch:
         async with store.snapshot() as reports:
             return await reports.revenue(from_ms=from_ms, until_ms=until_ms, by="character")
 
-    return Watch(store.verify, read, margins, now_ms)
+    return Watch(store.verify, read, margins, now_ms, measures.alerts_stand)
 
 
 def open_desk(store: Store, cashier: Cashier | None, watch: Watch | None = None) -> DeskServices:
@@ -43,7 +44,7 @@ def open_desk(store: Store, cashier: Cashier | None, watch: Watch | None = None)
     return DeskServices(
         units=store.units,
         snapshot=store.snapshot,
-        watch=watch or open_watch(store),
+        watch=watch or open_watch(store, NoMeasures()),
         export=export,
         rebuild=store.figuring().rebuild,
         clock=now_ms,

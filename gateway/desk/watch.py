@@ -6,9 +6,9 @@ Verifying reads all of the books, so it is done in the background and when someb
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
-from billing.alerts import MARGIN_SPAN_MS, Alert, AlertBounds, Readings, alerts
+from billing.alerts import MARGIN_SPAN_MS, Alert, AlertBounds, AlertKind, Gravity, Readings, alerts, counted
 from billing.revenue import RevenueLine
 from billing.types import Violation
 
@@ -22,11 +22,15 @@ class Watch:
         read: Callable[[AlertBounds], Awaitable[Readings]],
         margins: Callable[[int, int], Awaitable[tuple[RevenueLine, ...]]],
         clock: Callable[[], int],
+        tell: Callable[[Mapping[tuple[AlertKind, Gravity], int]], None] = lambda counts: None,
         bounds: AlertBounds | None = None,
     ) -> None:
-        """`margins` gives the report by character of a period, from its first moment to its end."""
+        """`margins` gives the report by character of a period, from its first moment to its end.
+
+        `tell` is told how many alerts stand, whenever they are read.
+        """
         self._verify, self._read, self._margins, self._clock = verify, read, margins, clock
-        self._bounds = bounds or AlertBounds()
+        self._tell, self._bounds = tell, bounds or AlertBounds()
         self._verifying = asyncio.Lock()
         self.violations: tuple[str, ...] | None = None
         self.verified_at_ms: int | None = None
@@ -44,7 +48,7 @@ class Watch:
     async def alerts(self) -> tuple[Alert, ...]:
         """What stands now."""
         now_ms = self._clock()
-        return alerts(
+        found = alerts(
             await self._read(self._bounds),
             await self._margins(now_ms - MARGIN_SPAN_MS, now_ms),
             self.violations,
@@ -52,3 +56,5 @@ class Watch:
             now_ms=now_ms,
             bounds=self._bounds,
         )
+        self._tell(counted(found))
+        return found
