@@ -97,7 +97,7 @@ def _with_money(connection: AsyncConnection, from_ms: int, until_ms: int) -> Sel
         )
         .select_from(rows)
         .where(*_delivered(from_ms, until_ms))
-        .order_by(_fan(connection, sorted_last=True), holds.c.opened_at_ms, holds.c.turn)
+        .order_by(_fan(connection, sorted_last=True), holds.c.opened_at_ms, _turn_last(connection))
     )
 
 
@@ -119,6 +119,12 @@ def _fan(connection: AsyncConnection, *, sorted_last: bool = False) -> ColumnEle
     # In the order they were booked, what belongs to a turn lies together; fan by fan it is all over the file. What is
     # not quite the column is sorted at the end, outside of memory where it has to be.
     return fan.concat("") if sorted_last else fan
+
+
+def _turn_last(connection: AsyncConnection) -> ColumnElement[str]:
+    """The turn, to be ordered by; as a bare column SQLite reads by its index, and so all over the file."""
+    turn: ColumnElement[str] = holds.c.turn
+    return turn if connection.dialect.name == "postgresql" else turn.concat("")
 
 
 def _turn(row: Row[Any]) -> RecordedTurn:

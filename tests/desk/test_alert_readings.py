@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ async def kept(base: Database, *orders: Order) -> None:
             assert await SqlShop(connection).add(each)
 
 
-def paid(number: int, fan: str, at_ms: int, **fields: object) -> Order:
+def paid(number: int, fan: str, at_ms: int, **fields: Any) -> Order:
     return order(f"o{number}", fan=fan, state="paid", paid_at_ms=at_ms, next_look_ms=None, **fields)
 
 
