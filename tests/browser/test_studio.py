@@ -274,7 +274,7 @@ async def test_every_page_is_one_that_its_policy_lets_work(browser: Browser, shi
     complaints: list[str] = []
     gil.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     pages = ("", "/script", "/script/7", "/canon", "/files", "/characters", "/characters/gideon/versions", "/rights")
-    for path in pages:
+    for path in (*pages, "/experiments", "/questions"):
         for width in (1280, 390):
             await gil.set_viewport_size({"width": width, "height": 800})
             await gil.goto(f"/studio/{SAMPLE_SLUG}{path}")
