@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from characters.canon import Fact, Term
 from characters.cards.matching import folded, spoken_of
 from characters.linting import SheetText, sheet_texts, spoilers_in
+from characters.local_linting import local_texts
 from characters.names import folded_words
 from characters.script import Script
 from characters.sheet import Sheet
@@ -44,7 +45,7 @@ def giveaways(
 ) -> tuple[Giveaway, ...]:
     """Everything that stops a sheet from being published, in the order of the sheet, terms first."""
     found: list[Giveaway] = []
-    texts = tuple(sheet_texts(sheet, first_episode))
+    texts = (*sheet_texts(sheet, first_episode), *local_texts(sheet, first_episode))
     for text in texts:
         for warning, term in spoilers_in(text, terms):
             episode, scene, line = _said(script, term)

@@ -40,6 +40,12 @@ def lint_locales(
     return tuple(sorted(dict.fromkeys(found), key=lambda warning: warning.kind != "spoiler"))
 
 
+def local_texts(sheet: Sheet, first_episode: int) -> Iterator[SheetText]:
+    """Every text of a sheet in another language than its own, as `sheet_texts` has those in its own."""
+    for language, said in sheet.locales.items():
+        yield from _texts(f"locales.{language}", said, first_episode)
+
+
 def _renderings(text: SheetText, glossary: Glossary, language: str) -> Iterator[SheetWarning]:
     rendered = glossary.rendered(language)
     plain = folded(text.text, case_sensitive=False)

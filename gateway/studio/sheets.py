@@ -18,6 +18,7 @@ from characters.early_names import refuse_early_names
 from characters.errors import InvalidSheet, UnknownCharacter
 from characters.leaks import Giveaway, giveaways
 from characters.linting import SheetWarning, lint
+from characters.local_linting import lint_locales
 from characters.people import people_of
 from characters.proposing import propose
 from characters.release import Cast, Release
@@ -76,13 +77,16 @@ def check(release: Release, content: Mapping[str, Any]) -> Checked:
     first_episode = release.script.first_episode_of(cue)
     if first_episode is None:
         return Checked(None, (("cue", "nobody speaks under this name in the scripts"),), 1)
-    wrong = ()
+    wrong, names = (), (*release.terms, *release.glossary.names(release.terms))
     try:
-        refuse_early_names(sheet, first_episode, release.terms)
+        refuse_early_names(sheet, first_episode, names)
     except InvalidSheet as error:
         wrong = ((error.where, error.reason),)
-    warnings = lint(sheet, release.terms, first_episode=first_episode)
-    found = giveaways(sheet, release.terms, release.facts, release.script, first_episode=first_episode)
+    warnings = (
+        *lint(sheet, release.terms, first_episode=first_episode),
+        *lint_locales(sheet, release.terms, release.glossary, first_episode=first_episode),
+    )
+    found = giveaways(sheet, names, release.facts, release.script, first_episode=first_episode)
     return Checked(sheet, wrong, first_episode, warnings, found)
 
 

@@ -9,7 +9,7 @@ from characters.importing import SAMPLE_SLUG, SHOWS_FOLDER
 from characters.leaks import giveaways
 from characters.reading import read_show
 from characters.script import Episode, Line, ReadReport, Scene, Script
-from characters.sheet import DatedText, Sheet
+from characters.sheet import DatedText, Localized, Sheet
 from characters.show_folder import load_canon, load_sheets, load_terms
 from tests.characters.test_catalogue_contract import a_sheet
 
@@ -48,6 +48,12 @@ def test_a_name_is_shown_with_the_first_line_that_says_it() -> None:
 def test_a_later_fact_is_found_in_its_words_in_another_order_and_in_its_wordings(text: str) -> None:
     assert found(with_fact(text)) == [("fact", "facts.0", 5, FACT.text)]
     assert found(with_fact(text, 5)) == []
+
+
+def test_what_is_said_in_another_language_is_read_too() -> None:
+    spanish = Localized(greetings=(DatedText(text="Nací en Kiln Street."),))
+    sheet = a_sheet().model_copy(update={"locales": {"es": spanish}})
+    assert [(kind, where) for kind, where, _, _ in found(sheet)] == [("term", "locales.es.greetings.0")]
 
 
 @pytest.mark.parametrize("text", ["You dislike Fenn.", "The paper is on the table.", "You forged a lamp out of brass."])
