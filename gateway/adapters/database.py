@@ -24,7 +24,8 @@ from gateway.adapters.inline_sqlite import InlineConnection
 from gateway.errors import InvalidSetting
 
 BUSY_TIMEOUT_S = 15
-POOL_TIMEOUT_S = 60
+POOL_TIMEOUT_S = 180
+"""Who finds no connection waits so long: two thousand fans who come back at once are late with us, and not lost."""
 READERS_MAX = 4
 SERVER_CONNECTIONS_MAX = 10
 """Of one engine, so twice as many of one process."""
