@@ -15,7 +15,7 @@ from typing import Literal
 import duckdb
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from billing.offering import propose
 from billing.packs import Pack, PackPrice
@@ -24,7 +24,7 @@ from billing.types import Charge, PriceScope, PriceVersion
 from gateway.bootstrap import now_ms
 from gateway.staff.roles import Role
 from tests.browser.test_desk import signed_in
-from tests.browser.widget import RULES, WATCHES
+from tests.browser.widget import WATCHES, flaws
 from tests.desk.test_till_pages import changed
 from tests.gateway.conftest import data_dir as data_dir
 from tests.gateway.conftest import furnished as furnished
@@ -75,10 +75,6 @@ async def pages_of(desk: Street) -> list[str]:
         *("figures", "revenue", "revenue?by=character", "liability", "payouts", "reconciliation", "alerts"),
         *("packs/none", "revenue?from_=x"),
     ]
-
-
-async def flaws(page: Page) -> list[str]:
-    return list(await page.evaluate("(rules) => watch.flaws(rules)", RULES))
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390), ("light", 390), ("dark", 1280)])

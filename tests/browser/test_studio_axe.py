@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -14,7 +13,7 @@ from characters.experiment import Experiment
 from gateway.bootstrap import now_ms
 from gateway.curiosity import FANS_MIN
 from gateway.staff.roles import SHOW_ROLES
-from tests.browser.widget import RULES
+from tests.browser.widget import WATCHES, flaws
 from tests.gateway.builders import House
 from tests.gateway.conftest import data_dir as data_dir
 from tests.gateway.conftest import furnished as furnished
@@ -29,12 +28,6 @@ from tests.studio.team import AT, hand_in, team_of
 from tests.studio.test_studio_doors import IDS, NEEDS
 
 pytestmark = pytest.mark.browser
-AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text("utf-8")
-FLAWS = """async (rules) => {
-  const { violations } = await axe.run(document, { runOnly: rules })
-  const tell = ({ target, failureSummary }) => `${target} ${failureSummary}`
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(tell).join("; ")}`)
-}"""
 PARTS = ("/changes", "/progress", "/doubts", "/draft", "/jobs/{kind}", "/export/{format_}")
 """What is put into a page and is none, or is a file."""
 PAGES = [path.format(**IDS) for method, path in NEEDS if method == "GET" and not path.endswith(PARTS)]
@@ -67,17 +60,13 @@ async def window_of(browser: Browser, base: str, name: str, scheme: Literal["lig
         base_url=base, color_scheme=scheme, reduced_motion="reduce", viewport={"width": 1280, "height": 900}
     )
     page = await context.new_page()
-    await page.add_init_script(AXE)
+    await page.add_init_script(WATCHES)
     await page.goto("/studio")
     await page.fill('[name="name"]', name)
     await page.fill('[name="password"]', PASSWORD)
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("link", name=name)).to_be_visible()
     return page
-
-
-async def flaws(page: Page) -> list[str]:
-    return list(await page.evaluate(FLAWS, RULES))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -112,6 +101,6 @@ async def test_axe_finds_nothing_on_any_page(
 
 async def test_axe_is_one_that_finds_something(browser: Browser) -> None:
     page = await browser.new_page()
-    await page.add_init_script(AXE)
+    await page.add_init_script(WATCHES)
     await page.goto("data:text/html,<html lang=en><title>t</title><main><h1>t</h1><input></main>")
     assert any(one.startswith("label:") for one in await flaws(page))

@@ -39,9 +39,10 @@ globalThis.watch = (() => {
       keep("hostEvents", told);
       chat.dispatchEvent = (event) => (told.push(event.type), tell(event));
     },
-    /** Wait until nothing moves that will ever be still. */
+    /** Wait until nothing moves that will ever be still, on a page with the widget or one of the staff's. */
     still: () => {
-      const moving = root().getAnimations().filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime));
+      const shown = document.querySelector("encore-chat")?.shadowRoot ?? document;
+      const moving = shown.getAnimations().filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime));
       return Promise.all(moving.map((one) => one.finished.catch(() => {}))).then(() => {});
     },
     focused: () => root().activeElement,
